@@ -1,0 +1,119 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace Agent.Primitives;
+
+/// <summary>A network: an address whose bits beyond <see cref="Length"/> are zero. Canonical, ordered, without allocation.</summary>
+/// <remarks>The order is by address, then the shorter prefix first, so a network comes before what it contains.</remarks>
+public readonly struct IpPrefix : IEquatable<IpPrefix>, IComparable<IpPrefix>
+{
+    /// <summary>The network of <paramref name="address"/> with that many leading bits; the host bits are cleared.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The length is negative or longer than the address.</exception>
+    public IpPrefix(IpAddr address, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, address.Bits);
+        Length = (byte)length;
+        Address = IpAddr.FromValue(address.Family, address.Value & Mask(address.Bits, length));
+    }
+
+    /// <summary>The first address of the network.</summary>
+    public IpAddr Address { get; }
+
+    /// <summary>The number of leading bits that name the network: 0 to 32, or 0 to 128.</summary>
+    public byte Length { get; }
+
+    /// <summary>The family of the network.</summary>
+    public IpFamily Family => Address.Family;
+
+    /// <summary>True for a value that was never set.</summary>
+    public bool IsDefault => Address.IsDefault;
+
+    /// <summary>True when the network is one address: a /32 or a /128.</summary>
+    public bool IsHost => Length == Address.Bits;
+
+    /// <summary>How many addresses the network has: 1 to 2^127 (a /0 of IPv6 saturates at the largest value).</summary>
+    public UInt128 Count => Address.Bits - Length == 128 ? UInt128.MaxValue : UInt128.One << (Address.Bits - Length);
+
+    /// <summary>The last address of the network.</summary>
+    public IpAddr Last => IpAddr.FromValue(Family, Address.Value | ~Mask(Address.Bits, Length) & FamilyMask(Address.Bits));
+
+    /// <summary>The network of one address: a /32 or a /128.</summary>
+    public static IpPrefix Host(IpAddr address) => new(address, address.Bits);
+
+    /// <summary>True when the address lies in the network.</summary>
+    public bool Contains(IpAddr address) =>
+        address.Family == Family && (address.Value & Mask(address.Bits, Length)) == Address.Value;
+
+    /// <summary>True when the other network is this one or lies within it.</summary>
+    public bool Contains(IpPrefix other) => other.Length >= Length && Contains(other.Address);
+
+    /// <summary>True when the two networks share an address.</summary>
+    public bool Overlaps(IpPrefix other) => Contains(other) || other.Contains(this);
+
+    /// <summary>Parses <c>address/length</c>; host bits that are set are an error.</summary>
+    public static bool TryParse([NotNullWhen(true)] string? text, out IpPrefix prefix) =>
+        TryParseInterface(text, out var address, out prefix) && address == prefix.Address;
+
+    /// <summary>Parses <c>address/length</c> where the address may lie anywhere in the network, as a node's own address does.</summary>
+    public static bool TryParseInterface([NotNullWhen(true)] string? text, out IpAddr address, out IpPrefix network)
+    {
+        address = default;
+        network = default;
+        if (text is null) return false;
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        if (slash < 0 || !IpAddr.TryParse(text[..slash], out address)) return false;
+        var digits = text.AsSpan(slash + 1);
+        if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length > address.Bits) return false;
+        if (digits.Length > 1 && digits[0] == '0') return false;
+        network = new IpPrefix(address, length);
+        return true;
+    }
+
+    /// <summary>Parses a network.</summary>
+    /// <exception cref="FormatException">The text is not a network, or has host bits set.</exception>
+    public static IpPrefix Parse(string text) =>
+        TryParse(text, out var prefix) ? prefix : throw new FormatException($"'{text}' is not a network (address/length, host bits zero)");
+
+    /// <inheritdoc/>
+    public bool Equals(IpPrefix other) => Length == other.Length && Address == other.Address;
+
+    /// <inheritdoc/>
+    public override bool Equals([NotNullWhen(true)] object? obj) => obj is IpPrefix other && Equals(other);
+
+    /// <summary>A hash that is the same in every process.</summary>
+    public override int GetHashCode() => Address.GetHashCode() * 31 + Length;
+
+    /// <inheritdoc/>
+    public int CompareTo(IpPrefix other)
+    {
+        var byAddress = Address.CompareTo(other.Address);
+        return byAddress != 0 ? byAddress : Length.CompareTo(other.Length);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Address}/{Length}");
+
+    /// <summary>Value equality.</summary>
+    public static bool operator ==(IpPrefix left, IpPrefix right) => left.Equals(right);
+
+    /// <summary>Value inequality.</summary>
+    public static bool operator !=(IpPrefix left, IpPrefix right) => !left.Equals(right);
+
+    /// <summary>Order by address, then length.</summary>
+    public static bool operator <(IpPrefix left, IpPrefix right) => left.CompareTo(right) < 0;
+
+    /// <summary>Order by address, then length.</summary>
+    public static bool operator >(IpPrefix left, IpPrefix right) => left.CompareTo(right) > 0;
+
+    /// <summary>Order by address, then length.</summary>
+    public static bool operator <=(IpPrefix left, IpPrefix right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Order by address, then length.</summary>
+    public static bool operator >=(IpPrefix left, IpPrefix right) => left.CompareTo(right) >= 0;
+
+    private static UInt128 FamilyMask(int bits) => bits == 128 ? UInt128.MaxValue : uint.MaxValue;
+
+    private static UInt128 Mask(int bits, int length) =>
+        length == 0 ? UInt128.Zero : UInt128.MaxValue << (bits - length) & FamilyMask(bits);
+}
