@@ -99,3 +99,20 @@ summary() {
   echo "$passed_count passed, $failed_count failed"
   [ "$failed_count" -eq 0 ]
 }
+
+# block_of ADDRESS LENGTH: the network of an address.
+block_of() {
+  local a b c d
+  IFS=. read -r a b c d <<<"$1"
+  local number=$(((a << 24) + (b << 16) + (c << 8) + d)) mask=$(((0xffffffff << (32 - $2)) & 0xffffffff))
+  number=$((number & mask))
+  echo "$((number >> 24)).$((number >> 16 & 255)).$((number >> 8 & 255)).$((number & 255))/$2"
+}
+
+# device_of NAMESPACE NAME: the host side of a pod's veth pair.
+device_of() { echo "cali$(printf '%s.%s' "$1" "$2" | sha1sum | cut -c1-11)"; }
+
+# by_prefix LINES: a listing of routes in order of their prefixes, "blackhole" left out of account.
+by_prefix() { sort -t. -k1,1n -k2,2n -k3,3n -k4,4n <(sed -E 's/^(blackhole )?(.*)$/\2\t\1/' <<<"$1") | sed -E 's/^(.*)\t(.*)$/\2\1/'; }
+
+sorted_route_list() { by_prefix "$(in_namespace "$1" ip route)"; }

@@ -40,22 +40,11 @@ echo; echo "node2\$ agentctl get pods -n external-ns -o wide"
 ctl node2 get pods -n external-ns -o wide | sed 's/^/   /'
 if ip_in "$nginx"; then passed "nginx has an address of the external pool ($nginx)"; else failed "nginx has an address of the external pool" "$nginx"; fi
 
-# block_of ADDRESS LENGTH: the network of an address.
-block_of() {
-  local a b c d
-  IFS=. read -r a b c d <<<"$1"
-  local number=$(((a << 24) + (b << 16) + (c << 8) + d)) mask=$(((0xffffffff << (32 - $2)) & 0xffffffff))
-  number=$((number & mask))
-  echo "$((number >> 24)).$((number >> 16 & 255)).$((number >> 8 & 255)).$((number & 255))/$2"
-}
 for node in "${nodes[@]}"; do
   pod=web_$node
   declare "block_$node=$(block_of "${!pod}" 26)"
 done
 nginx_block=$(block_of "$nginx" 29)
-
-# device_of NAMESPACE NAME: the host side of a pod's veth pair.
-device_of() { echo "cali$(printf '%s.%s' "$1" "$2" | sha1sum | cut -c1-11)"; }
 
 does "the BGPPeer is applied" "node1\$ calicoctl apply -f 01.globalBgpPeer.yml --allow-version-mismatch" \
   "Successfully applied 1 'BGPPeer' resource(s)" \
@@ -90,9 +79,7 @@ node2      BGP        ---        up     HH:MM:SS  Established
 node3      BGP        ---        up     HH:MM:SS  Established   " \
   birdc_on tor show protocols
 
-# sorted_routes LINES: as the kernel lists routes, by prefix.
 may_also=('default via 10.0.0.1 dev eth0 ' '10.0.0.0/24 dev eth0 proto kernel scope link src 10.0.0.* ')
-by_prefix() { sort -t. -k1,1n -k2,2n -k3,3n -k4,4n <(sed -E 's/^(blackhole )?(.*)$/\2\t\1/' <<<"$1") | sed -E 's/^(.*)\t(.*)$/\2\1/'; }
 listing "the routes of node2: pod, blackholes, remote blocks, what tor announces" "node2\$ ip route" \
 "$(by_prefix "1.1.1.1 via 10.0.0.1 dev eth0 proto bird 
 10.10.10.10 via 10.0.0.1 dev eth0 proto bird 
@@ -103,8 +90,6 @@ $block_node3 via 10.0.0.12 dev eth0 proto bird
 $nginx dev $(device_of external-ns nginx) scope link 
 blackhole $nginx_block proto bird ")" \
   sorted_route_list node2
-
-sorted_route_list() { by_prefix "$(in_namespace "$1" ip route)"; }
 
 # paths_on_tor: each prefix with the nodes that announce it, the best one marked, as BIRD lists them.
 tor_lists_block() {

@@ -43,11 +43,11 @@ external_range="10.50.0.0/24 proto bird
 may_also=('default via 10.0.0.1 dev eth0 ' '10.0.0.0/24 dev eth0 proto kernel scope link src 10.0.0.20 ' '100.* via 10.0.0.1? dev eth0 proto bird ' '10.48.* via 10.0.0.1? dev eth0 proto bird ' '198.19.* via 10.0.0.1? dev eth0 proto bird ')
 listing "the cluster range comes from every node (ECMP)" "host1\$ ip route" "$cluster_range" in_namespace host1 ip route
 
+service_listing() { ctl node1 get svc -n yaobank "$@" | sed -E 's/ +$//; s/[0-9]+[smhd]([0-9]+[smhd])?$/AGE/' | sed '/^$/d'; }
 table "get svc shows the cluster IP" "node1\$ agentctl get svc -n yaobank customer" \
 "NAME       TYPE       CLUSTER-IP    EXTERNAL-IP   PORT(S)        AGE
 customer   NodePort   10.49.50.18   <none>        80:30180/TCP   AGE" \
   service_listing customer
-service_listing() { ctl node1 get svc -n yaobank "$@" | sed -E 's/ +$//; s/[0-9]+[smhd]([0-9]+[smhd])?$/AGE/' | sed '/^$/d'; }
 
 reaches "host1 reaches the cluster IP" host1 http://10.49.50.18/ "Welcome to customer"
 

@@ -13,6 +13,7 @@ reaches "the pod is reached without its agent" tor "http://$nginx/" "Welcome to 
 
 in_namespace node2 ip monitor route >"$state/monitor" &
 echo $! >"$state/monitor.pid"
+all_established() { [ "$(established_on "$1")" -eq "$2" ]; }
 agent_up node2
 until_true 20 all_established node2 4 && passed "all four sessions of node2 come back" || failed "all four sessions of node2 come back"
 stop_pid "$state/monitor.pid"
@@ -21,7 +22,6 @@ if [ ! -s "$state/monitor" ] && [ "$(in_namespace node2 ip route)" = "$before" ]
 else
   failed "the started agent changed nothing that was right" "$(head -n 3 "$state/monitor")"
 fi
-all_established() { [ "$(established_on "$1")" -eq "$2" ]; }
 
 echo; echo "node1\$ ip route delete $block_node2"
 in_namespace node1 ip route delete "$block_node2"
