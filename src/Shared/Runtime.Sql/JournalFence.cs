@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Agent.Runtime.Sql;
+
+/// <summary>The exclusive lock that lets one opener at a time write a journal.</summary>
+/// <remarks>It is a flock(2) on a file of its own beside the journal, never on the journal itself: SQLite has POSIX locks there,
+/// which the kernel drops when any descriptor of that file is closed. The kernel frees the lock when the process ends, however
+/// it ends. The file stays and names the last holder's process.</remarks>
+internal sealed partial class JournalFence : IDisposable
+{
+    private const int Exclusive = 2;
+    private const int NonBlocking = 4;
+    private const int WouldBlock = 11;
+
+    private readonly SafeFileHandle _file;
+
+    private JournalFence(SafeFileHandle file) => _file = file;
+
+    /// <summary>Takes the lock of this journal.</summary>
+    /// <exception cref="JournalException">Someone holds it, or the lock file cannot be made.</exception>
+    public static JournalFence Take(string journalPath)
+    {
+        var path = journalPath + ".lock";
+        var file = OpenFile(path, journalPath);
+        try
+        {
+            if (Flock(file, Exclusive | NonBlocking) != 0)
+            {
+                var error = Marshal.GetLastPInvokeError();
+                throw error == WouldBlock
+                    ? new JournalException(JournalProblem.Held,
+                        $"The journal {journalPath} is in use{Holder(file)}: another agent runs on it. Stop that one, or give this "
+                        + $"one a journal of its own. (The lock is on {path}.)")
+                    : new JournalException(JournalProblem.Broken,
+                        $"The lock {path} cannot be taken: {Marshal.GetPInvokeErrorMessage(error)}. Keep journals on a local disk.");
+            }
+
+            RandomAccess.SetLength(file, 0);
+            RandomAccess.Write(file, Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"), 0);
+            return new JournalFence(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Gives the lock back.</summary>
+    public void Dispose() => _file.Dispose();
+
+    private static SafeFileHandle OpenFile(string path, string journalPath)
+    {
+        try
+        {
+            // ReadWrite sharing keeps .NET from taking an advisory lock of its own.
+            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new JournalException(JournalProblem.ReadOnly,
+                $"The lock file {path} cannot be written; make the directory of the journal {journalPath} writable for the agent.", e);
+        }
+    }
+
+    private static string Holder(SafeFileHandle file)
+    {
+        var bytes = new byte[16];
+        var pid = Encoding.ASCII.GetString(bytes, 0, RandomAccess.Read(file, bytes, 0)).Trim();
+        return pid.Length > 0 ? $" by process {pid}" : "";
+    }
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Flock(SafeFileHandle file, int operation);
+}
