@@ -14,6 +14,10 @@ internal sealed partial class JournalFence : IDisposable
     private const int Exclusive = 2;
     private const int NonBlocking = 4;
     private const int WouldBlock = 11;
+    private const int ReadWrite = 2;
+    private const int Create = 0x40;
+    private const int CloseOnExec = 0x80000;
+    private const int OwnerOnly = 0x180;
 
     private readonly SafeFileHandle _file;
 
@@ -52,18 +56,15 @@ internal sealed partial class JournalFence : IDisposable
     /// <summary>Gives the lock back.</summary>
     public void Dispose() => _file.Dispose();
 
+    /// <summary>Opens the lock file by open(2): .NET takes a shared flock of its own on what it opens for writing.</summary>
     private static SafeFileHandle OpenFile(string path, string journalPath)
     {
-        try
-        {
-            // ReadWrite sharing keeps .NET from taking an advisory lock of its own.
-            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new JournalException(JournalProblem.ReadOnly,
-                $"The lock file {path} cannot be written; make the directory of the journal {journalPath} writable for the agent.", e);
-        }
+        var descriptor = OpenDescriptor(path, ReadWrite | Create | CloseOnExec, OwnerOnly);
+        if (descriptor >= 0)
+            return new SafeFileHandle(descriptor, ownsHandle: true);
+        throw new JournalException(JournalProblem.ReadOnly,
+            $"The lock file {path} cannot be written: {Marshal.GetLastPInvokeErrorMessage()}. Make the directory of the journal "
+            + $"{journalPath} writable for the agent.");
     }
 
     private static string Holder(SafeFileHandle file)
@@ -72,6 +73,10 @@ internal sealed partial class JournalFence : IDisposable
         var pid = Encoding.ASCII.GetString(bytes, 0, RandomAccess.Read(file, bytes, 0)).Trim();
         return pid.Length > 0 ? $" by process {pid}" : "";
     }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int OpenDescriptor(string path, int flags, int mode);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -34,7 +34,7 @@ internal static class SqliteEngine
             DataSource = path,
             Mode = mode,
             Pooling = false,
-            DefaultTimeout = 5,
+            DefaultTimeout = 2,
         }.ToString());
         try
         {
