@@ -87,7 +87,7 @@ public sealed class InMemoryDatastore : IDatastore
             if (fromRevision < forgotten || fromRevision > _revision)
             {
                 watch.Offer(new WatchEvent.Expired(string.Create(CultureInfo.InvariantCulture,
-                    $"the history reaches from revision {forgotten} to {_revision}, the watch began at {fromRevision}: list again")));
+                    $"the history reaches from revision {forgotten} to {_revision}, the watch stood at {fromRevision}: list again")));
             }
             else
             {
