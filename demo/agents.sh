@@ -17,10 +17,7 @@ agents_up() {
   for node in "${nodes[@]}"; do agent_up "$node"; done
 }
 
-agents_stop() {
-  local node
-  for node in "${nodes[@]}"; do stop_pid "$state/$node/agent.pid" "${1:-TERM}"; done
-}
+agents_stop() { stop_pids "${1:-TERM}" $(printf "$state/%s/agent.pid " "${nodes[@]}"); }
 
 # ctl NODE ARGS...: agentctl as an operator on that node would call it.
 ctl() {

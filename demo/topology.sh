@@ -86,25 +86,32 @@ capture_start() {
 capture_stop() { stop_pid "$state/tcpdump.pid"; }
 
 # stop_pid FILE [SIGNAL]: ends the process that the file names, and waits for its end.
-stop_pid() {
-  local file=$1 signal=${2:-TERM} pid i
-  [ -s "$file" ] || return 0
-  pid=$(cat "$file")
-  kill "-$signal" "$pid" 2>/dev/null || true
-  for ((i = 0; i < 200; i++)); do
-    kill -0 "$pid" 2>/dev/null || break
-    sleep 0.05
+stop_pid() { stop_pids "${2:-TERM}" "$1"; }
+
+# stop_pids SIGNAL FILE...: the same for several at once; what does not end within ten seconds is killed.
+stop_pids() {
+  local signal=$1 file pids=() pid i
+  shift
+  for file in "$@"; do
+    [ -s "$file" ] || continue
+    pid=$(cat "$file")
+    kill "-$signal" "$pid" 2>/dev/null && pids+=("$pid")
+    rm -f "$file"
   done
-  kill -KILL "$pid" 2>/dev/null || true
-  rm -f "$file"
+  for pid in "${pids[@]}"; do
+    for ((i = 0; i < 200; i++)); do
+      kill -0 "$pid" 2>/dev/null || break
+      sleep 0.05
+    done
+    kill -KILL "$pid" 2>/dev/null
+  done
+  return 0
 }
 
 # lab_down: ends what runs in the lab's namespaces, by pid, and removes them. Works after a crash too.
 lab_down() {
-  local namespace pid file
-  for file in "$state"/*.pid "$state"/*/*.pid; do
-    [ -e "$file" ] && stop_pid "$file"
-  done
+  local namespace pid
+  stop_pids TERM "$state"/*.pid "$state"/*/*.pid
   for namespace in $(namespaces); do
     for pid in $(ip netns pids "$namespace" 2>/dev/null); do kill -KILL "$pid" 2>/dev/null || true; done
     ip netns delete "$namespace" 2>/dev/null || true
