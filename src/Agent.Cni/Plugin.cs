@@ -57,7 +57,7 @@ internal static class Plugin
             "ADD" => new IpcRequest.CniAdd(
                 environment.ContainerId, environment.Netns!, environment.IfName, environment.Args, config.Json),
             "DEL" => new IpcRequest.CniDel(
-                environment.ContainerId, environment.Netns, environment.IfName, environment.Args, config.Json),
+                environment.ContainerId, environment.IfName, environment.Args, config.Json, environment.Netns),
             "CHECK" => new IpcRequest.CniCheck(
                 environment.ContainerId, environment.Netns!, environment.IfName, environment.Args, config.Json),
             "GC" => new IpcRequest.CniGc(config.Name, config.ValidAttachments()),

@@ -23,12 +23,12 @@ public abstract record IpcRequest
 
     /// <summary>CNI DEL: take the wiring away and release the address; repeating it succeeds. Answered by <see cref="IpcReply.Done"/>.</summary>
     /// <param name="ContainerId"><c>CNI_CONTAINERID</c>.</param>
-    /// <param name="Netns"><c>CNI_NETNS</c>; null when the namespace is gone already.</param>
     /// <param name="IfName"><c>CNI_IFNAME</c>.</param>
     /// <param name="Args"><c>CNI_ARGS</c> taken apart.</param>
     /// <param name="Config">The network configuration.</param>
+    /// <param name="Netns"><c>CNI_NETNS</c>; null when the namespace is gone already.</param>
     public sealed record CniDel(
-        string ContainerId, string? Netns, string IfName, IReadOnlyDictionary<string, string> Args, JsonElement Config) : IpcRequest;
+        string ContainerId, string IfName, IReadOnlyDictionary<string, string> Args, JsonElement Config, string? Netns = null) : IpcRequest;
 
     /// <summary>CNI CHECK: is the pod wired as <c>prevResult</c> of the configuration says? Answered by <see cref="IpcReply.Done"/>.</summary>
     /// <param name="ContainerId"><c>CNI_CONTAINERID</c>.</param>

@@ -73,8 +73,7 @@ public sealed class IpcServer : IAsyncDisposable
     {
         if (_stopping.IsCancellationRequested) return;
         await _stopping.CancelAsync().ConfigureAwait(false);
-        File.Delete(SocketPath);
-        _listener.Dispose();
+        _listener.Dispose();                                        // removes the file that it was bound to, too
         await _accepting.ConfigureAwait(false);
 
         Task[] open;
