@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Agent.Runtime.Cells;
-using Agent.Runtime.Dispatch;
 using Agent.Runtime.Event;
 
 namespace Agent.Runtime.Actor;

@@ -1,4 +1,3 @@
-using Agent.Runtime.Actor;
 using Agent.Runtime.Cells;
 
 namespace Agent.Runtime.Dispatch;
@@ -145,6 +144,16 @@ internal sealed class Mailbox(ActorCell cell, Dispatcher dispatcher) : IThreadPo
     private void TrySchedule(bool again = false)
     {
         if (Volatile.Read(ref _state) == Idle && Interlocked.CompareExchange(ref _state, Scheduled, Idle) == Idle)
-            dispatcher.Schedule(this, again);
+        {
+            try
+            {
+                dispatcher.Schedule(this, again);
+            }
+            catch
+            {
+                Volatile.Write(ref _state, Idle);
+                throw;
+            }
+        }
     }
 }

@@ -1,4 +1,3 @@
-using Agent.Runtime.Actor;
 using Agent.Runtime.Cells;
 
 namespace Agent.Runtime.Dispatch;
