@@ -24,6 +24,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
 
     private readonly IKernel _kernel;
     private readonly IActorRef _rib;
+    private readonly IActorRef _peers;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly DeltaTracker<RouteKey, KernelRoute> _routes = new();
     private readonly SortedDictionary<IpPrefix, RibRoute> _bgp = [];
@@ -31,7 +32,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     private readonly List<KernelNews> _newsDuringDump = [];
     private ImmutableArray<RouteProtocol.PodRoute> _pods = [];
     private ImmutableArray<string> _failures = [];
-    private ConnectedState _connected = ConnectedState.Empty;
+    private ConnectedState? _connected;
     private IDisposable? _watch;
     private bool _restarting = true;
     private bool _synced;
@@ -39,18 +40,18 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     private bool _dumpAgain;
     private bool _applying;
 
-    /// <summary>A programmer of this kernel that tells this RIB what next hops can be resolved against.</summary>
-    public RouteProgrammerActor(IKernel kernel, IActorRef rib)
-    {
-        _kernel = kernel;
-        _rib = rib;
-    }
+    /// <summary>A programmer of this kernel.</summary>
+    public RouteProgrammerActor(IKernel kernel, IActorRef rib, IActorRef peers) => (_kernel, _rib, _peers) = (kernel, rib, peers);
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <summary>Props of a programmer of this kernel.</summary>
-    public static Props For(IKernel kernel, IActorRef rib) => Props.Create(() => new RouteProgrammerActor(kernel, rib));
+    /// <summary>Props of a programmer.</summary>
+    /// <param name="kernel">The kernel whose main table it keeps.</param>
+    /// <param name="rib">Who is told what next hops can be resolved against.</param>
+    /// <param name="peers">Who is told, once, that the kernel is known.</param>
+    public static Props For(IKernel kernel, IActorRef rib, IActorRef peers) =>
+        Props.Create(() => new RouteProgrammerActor(kernel, rib, peers));
 
     /// <inheritdoc/>
     protected override void PreStart()
@@ -191,7 +192,6 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     private void OnDumped(RouteProtocol.Dumped dumped)
     {
         _dumping = false;
-        _synced = true;
         _view.Replace(dumped.Links, dumped.Addresses);
         var ours = new List<KeyValuePair<RouteKey, KernelRoute>>();
         foreach (var route in dumped.Routes)
@@ -204,6 +204,12 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
         KernelNews[] missed = [.. _newsDuringDump];
         foreach (var news in missed) OnNews(news);
         DesirePods();
+        if (!_synced)
+        {
+            _synced = true;
+            _peers.Tell(new PeerSetProtocol.KernelReady(ours.Exists(route => route.Value.Protocol == RouteOwner.BgpProtocol)), Self);
+        }
+
         TellConnected();
         if (_dumpAgain)
         {
@@ -251,7 +257,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     {
         if (!_synced) return;
         var connected = _view.Connected();
-        if (Same(connected, _connected)) return;
+        if (_connected is not null && Same(connected, _connected)) return;
         _connected = connected;
         _rib.Tell(new RibProtocol.SetConnected(connected), Self);
     }
