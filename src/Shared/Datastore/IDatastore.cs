@@ -34,8 +34,9 @@ public interface IDatastore : IAsyncDisposable
     /// <summary>Reports every change of a kind after a revision, in order, none lost and none twice, until disposed.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="fromRevision">The revision of a list: the first event is the first change after it.</param>
-    /// <param name="onEvents">Called with one batch at a time, on a thread of the datastore's; it must not block. After
-    /// <see cref="WatchEvent.Expired"/>, which stands alone, the caller lists and watches anew.</param>
+    /// <param name="onEvents">Called with one batch at a time, on a thread of the datastore's, perhaps before this method returns; it must
+    /// neither block nor throw. After <see cref="WatchEvent.Expired"/>, which stands alone, the caller lists and watches anew.</param>
+    /// <returns>Ends the watch; a batch whose delivery has begun may still arrive.</returns>
     IDisposable Watch(ResourceKind kind, long fromRevision, Action<IReadOnlyList<WatchEvent>> onEvents);
 
     /// <summary>The leases of this datastore.</summary>
@@ -50,7 +51,7 @@ public abstract record WriteResult
 {
     private WriteResult() { }
 
-    /// <summary>Done; this is what the datastore now holds (for a deletion: what it held last).</summary>
+    /// <summary>Done; this is what the datastore now holds (for a deletion: what it held last, with the revision of the deletion).</summary>
     public sealed record Written(Resource Resource) : WriteResult;
 
     /// <summary>Somebody was faster: this is what is there now.</summary>

@@ -17,8 +17,8 @@ internal sealed class TestQueue
         _available.Release();
     }
 
-    /// <summary>Takes the next message, or looks at it only, waiting for it at most so long.</summary>
-    /// <param name="blocking">Whether to wait on this thread; the task is then complete when it is returned.</param>
+    /// <summary>Takes the next message, or looks at it only, waiting for it at most so long: on this thread if it is to block, so
+    /// that the task is complete when it is returned.</summary>
     /// <returns>Null if none came.</returns>
     public async Task<MessageEnvelope?> NextAsync(bool blocking, bool peek, TimeSpan max, CancellationToken cancellation)
     {

@@ -143,10 +143,12 @@ public abstract partial class TestKitBase
         bool blocking, Action<T, IActorRef> check, TimeSpan? timeout, string? hint, CancellationToken cancellation)
     {
         var max = RemainingOrDilated(timeout);
-        if (await NextAsync(blocking, peek: false, max, cancellation) is not { } next)
+        var next = await NextAsync(blocking, peek: false, max, cancellation);
+        if (next is null)
             Fail($"No message came within {max}; expected was a {typeof(T)}.", hint);
-        if (next.Message is not T message)
+        if (next.Message is not T)
             Fail($"Expected a {typeof(T)}, but {next.Message} ({next.Message.GetType()}) came from {next.Sender}.", hint);
+        var message = (T)next.Message;
         check(message, next.Sender);
         return message;
     }

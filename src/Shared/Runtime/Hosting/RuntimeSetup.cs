@@ -25,6 +25,9 @@ public sealed record RuntimeSetup
     /// <summary>Takes each log event that is kept, on the thread that logs; null where only the event stream is to have them. It must
     /// neither block nor throw.</summary>
     public Action<LogEntry>? LogSink { get; init; }
+
+    /// <summary>Where persistent actors keep their events and snapshots; null for a system without any.</summary>
+    public PersistenceSetup? Persistence { get; init; }
 }
 
 /// <summary>One log event.</summary>

@@ -1,4 +1,3 @@
-using Agent.Runtime.Actor;
 using Agent.Runtime.Event;
 
 namespace Agent.Runtime.Persistence;

@@ -107,7 +107,7 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
     }
 
     /// <summary>Takes the user's message through the phases; the journal's replies are for the runtime.</summary>
-    protected internal override bool AroundReceive(Receive receive, object message)
+    protected override bool AroundReceive(Receive receive, object message)
     {
         if (message is JournalReply reply)
         {

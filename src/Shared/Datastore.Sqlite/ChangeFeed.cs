@@ -1,0 +1,187 @@
+using System.Globalization;
+using Agent.Resources;
+using Microsoft.Data.Sqlite;
+
+namespace Agent.Datastore.Sqlite;
+
+/// <summary>Follows the change table and tells the watches of this process; lives on the reading thread alone.</summary>
+/// <remarks>
+/// <c>PRAGMA data_version</c> changes when another connection has committed (also this process's writing one) and costs next to nothing to
+/// ask. Only then is the table read, from the common position of the feed, and each row goes to the watches of its kind. A new watch
+/// first catches up from its own revision to that position. Position, oldest row and rows are read in one transaction, so a row that was
+/// pruned is noticed and never skipped.
+/// </remarks>
+internal sealed class ChangeFeed(ClusterFile file, SqliteDatastoreOptions options)
+{
+    private const int PageSize = 500;
+    private const string ChangeColumns = ClusterSchema.Columns + ", deleted";
+
+    private readonly List<SqliteWatch> _watches = [];
+    private TimeSpan _pause = options.ShortestPoll;
+    private long _seenVersion = -1;
+    private long _position;
+    private volatile bool _watched;
+
+    /// <summary>Whether anybody watches; may be asked on any thread.</summary>
+    public bool IsWatched => _watched;
+
+    /// <summary>Adds a watch and delivers what it has missed.</summary>
+    public void Add(SqliteWatch watch)
+    {
+        _watched = true;
+        if (Attempt(watch, () => CatchUp(watch)) && !watch.IsDisposed) _watches.Add(watch);
+        _watched = _watches.Count > 0;
+        _seenVersion = -1;
+    }
+
+    /// <summary>Looks for changes and delivers them.</summary>
+    /// <param name="idle">Whether a whole pause went by since the last look.</param>
+    /// <returns>How long to wait until the next look, at most.</returns>
+    public TimeSpan Poll(bool idle)
+    {
+        _watches.RemoveAll(watch => watch.IsDisposed);
+        _watched = _watches.Count > 0;
+        if (!_watched) return Timeout.InfiniteTimeSpan;
+        var changed = false;
+        if (!Attempt(null, () => changed = ReadNews())) changed = true;
+        if (changed) _pause = options.ShortestPoll;
+        else if (idle) _pause = TimeSpan.FromTicks(Math.Min(_pause.Ticks * 3 / 2, options.LongestPoll.Ticks));
+        return _pause;
+    }
+
+    private bool ReadNews()
+    {
+        var version = file.ReadNumber("PRAGMA data_version");
+        if (version == _seenVersion) return false;
+        _seenVersion = version;
+        bool more;
+        do
+        {
+            var page = ReadPage(_position, kind: null);
+            if (page.GapReason is { } reason)
+            {
+                Expire(reason);
+                return true;
+            }
+
+            more = page.Changes.Count == PageSize;
+            if (page.Changes.Count > 0) _position = page.Changes[^1].Revision;
+            foreach (var watch in _watches) watch.Deliver(page.Changes);
+        }
+        while (more);
+        return true;
+    }
+
+    private void CatchUp(SqliteWatch watch)
+    {
+        if (_watches.Count == 0) _position = file.InTransaction(writes: false, Head);
+        var from = watch.Position;
+        while (true)
+        {
+            var page = ReadPage(from, watch.Kind);
+            if (page.GapReason is { } reason)
+            {
+                watch.Expire(reason);
+                return;
+            }
+
+            // What lies beyond the feed's position is left to the feed, unless the watch begins there.
+            var past = page.Changes.FindAll(change => change.Revision <= _position);
+            watch.Deliver(past);
+            if (past.Count < PageSize) break;
+            from = past[^1].Revision;
+        }
+
+        watch.Position = Math.Max(watch.Position, _position);
+    }
+
+    private Page ReadPage(long from, ResourceKind? kind) => file.InTransaction(writes: false, () =>
+    {
+        var head = Head();
+        var forgotten = file.Number("SELECT coalesce(min(revision), 1) - 1 FROM change");
+        if (from < forgotten || from > head)
+            return new Page([], string.Create(CultureInfo.InvariantCulture,
+                $"the history reaches from revision {forgotten} to {head}, the watch stood at {from}: list again"));
+        if (from == head) return new Page([], null);
+        return new Page(kind is { } only
+            ? file.Query(
+                $"SELECT {ChangeColumns} FROM change WHERE revision > $from AND kind = $kind AND api_version = $api_version ORDER BY revision LIMIT {PageSize}",
+                Read, ("$from", from), ("$kind", only.Kind), ("$api_version", only.ApiVersion))
+            : file.Query($"SELECT {ChangeColumns} FROM change WHERE revision > $from ORDER BY revision LIMIT {PageSize}",
+                Read, ("$from", from)), null);
+    });
+
+    private long Head() => file.Number("SELECT coalesce(max(revision), 0) FROM change");
+
+    // A file that cannot be read ends the watches: their owners list again, and learn there what is wrong.
+    private bool Attempt(SqliteWatch? watch, Action work)
+    {
+        try
+        {
+            work();
+            return true;
+        }
+        catch (DatastoreUnavailableException failure)
+        {
+            watch?.Expire(failure.Message);
+            Expire(failure.Message);
+            return false;
+        }
+    }
+
+    private void Expire(string reason)
+    {
+        foreach (var watch in _watches) watch.Expire(reason);
+        _watches.Clear();
+        _watched = false;
+    }
+
+    private static Change Read(SqliteDataReader row)
+    {
+        var resource = ResourceRow.Read(row);
+        return new Change(resource.Revision, resource.Kind,
+            row.GetInt64(11) != 0 ? new WatchEvent.Deleted(resource) : new WatchEvent.Put(resource));
+    }
+
+    private readonly record struct Page(List<Change> Changes, string? GapReason);
+}
+
+/// <summary>One row of the change table.</summary>
+internal readonly record struct Change(long Revision, ResourceKind Kind, WatchEvent Event);
+
+/// <summary>One watch of this process; all but its end happens on the reading thread.</summary>
+internal sealed class SqliteWatch(ResourceKind kind, long fromRevision, Action<IReadOnlyList<WatchEvent>> onEvents) : IDisposable
+{
+    private volatile bool _disposed;
+
+    public ResourceKind Kind => kind;
+
+    /// <summary>Changes up to this revision are not delivered any more.</summary>
+    public long Position { get; set; } = fromRevision;
+
+    public bool IsDisposed => _disposed;
+
+    /// <summary>Delivers the changes of this kind that lie beyond the position, and moves it.</summary>
+    public void Deliver(List<Change> changes)
+    {
+        var events = new List<WatchEvent>();
+        foreach (var change in changes)
+        {
+            if (change.Revision <= Position) continue;
+            Position = change.Revision;
+            if (change.Kind == Kind) events.Add(change.Event);
+        }
+
+        if (events.Count > 0 && !_disposed) onEvents(events);
+    }
+
+    /// <summary>Tells the last event; nothing is delivered after it.</summary>
+    public void Expire(string reason)
+    {
+        if (_disposed) return;
+        _disposed = true;
+        onEvents([new WatchEvent.Expired(reason)]);
+    }
+
+    public void Dispose() => _disposed = true;
+}

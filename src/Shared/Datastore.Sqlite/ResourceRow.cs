@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Agent.Resources;
+using Microsoft.Data.Sqlite;
+
+namespace Agent.Datastore.Sqlite;
+
+/// <summary>One row of <c>resource</c> or <c>change</c>, read into a resource and written from one.</summary>
+internal static class ResourceRow
+{
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Reads the current row, whose columns are <see cref="ClusterSchema.Columns"/>.</summary>
+    /// <exception cref="FormatException">A column does not hold what this program writes; the message names the resource.</exception>
+    public static Resource Read(SqliteDataReader row)
+    {
+        var kind = new ResourceKind(row.GetString(1), row.GetString(0));
+        var key = new ResourceKey(kind, row.GetString(3), row.GetString(2) is { Length: > 0 } @namespace ? @namespace : null);
+        try
+        {
+            return new Resource
+            {
+                Key = key,
+                Labels = ReadMap(row.GetString(4)),
+                Annotations = ReadMap(row.GetString(5)),
+                Spec = JsonElement.Parse(row.GetString(6)),
+                Status = row.IsDBNull(7) ? default : JsonElement.Parse(row.GetString(7)),
+                Uid = row.GetString(8),
+                Revision = row.GetInt64(9),
+                CreationTimestamp = DateTimeOffset.ParseExact(row.GetString(10), "O", CultureInfo.InvariantCulture),
+            };
+        }
+        catch (Exception cause) when (cause is JsonException or FormatException or InvalidOperationException)
+        {
+            throw new FormatException($"the row of {key} cannot be read: {cause.Message}", cause);
+        }
+    }
+
+    /// <summary>The values of a resource's columns, by parameter name.</summary>
+    public static (string Name, object? Value)[] Parameters(Resource resource) =>
+    [
+        .. Parameters(resource.Key),
+        ("$labels", WriteMap(resource.Labels)),
+        ("$annotations", WriteMap(resource.Annotations)),
+        ("$spec", resource.Spec.GetRawText()),
+        ("$status", resource.Status.ValueKind == JsonValueKind.Undefined ? null : resource.Status.GetRawText()),
+        ("$uid", resource.Uid),
+        ("$revision", resource.Revision),
+        ("$created", resource.CreationTimestamp!.Value.ToString("O", CultureInfo.InvariantCulture)),
+    ];
+
+    /// <summary>The values of a key's columns, by parameter name.</summary>
+    public static (string Name, object? Value)[] Parameters(ResourceKey key) =>
+    [
+        ("$kind", key.Kind.Kind),
+        ("$api_version", key.Kind.ApiVersion),
+        ("$namespace", key.Namespace ?? ""),
+        ("$name", key.Name),
+    ];
+
+    private static string WriteMap(ImmutableSortedDictionary<string, string> map)
+    {
+        if (map.IsEmpty) return "{}";
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, Readable))
+        {
+            writer.WriteStartObject();
+            foreach (var (key, value) in map) writer.WriteString(key, value);
+            writer.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+    }
+
+    private static ImmutableSortedDictionary<string, string> ReadMap(string json)
+    {
+        if (json == "{}") return Resource.EmptyMap;
+        using var document = JsonDocument.Parse(json);
+        var map = Resource.EmptyMap.ToBuilder();
+        foreach (var member in document.RootElement.EnumerateObject()) map[member.Name] = member.Value.GetString() ?? "";
+        return map.ToImmutable();
+    }
+}
