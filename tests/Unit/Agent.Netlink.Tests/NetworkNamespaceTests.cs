@@ -40,7 +40,7 @@ public sealed class NetworkNamespaceTests : IDisposable
 
         Assert.Equal(1, received);
         var inside = _one.Netns.Run(() => File.ResolveLinkTarget("/proc/thread-self/ns/net", false)!.Name);
-        Assert.DoesNotContain(inside, ThreadNamespaces());
+        Assert.DoesNotContain(ThreadNamespaces(), thread => thread.EndsWith(inside, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class NetworkNamespaceTests : IDisposable
         {
             try
             {
-                found.Add(File.ResolveLinkTarget($"{thread}/ns/net", false)?.Name ?? "");
+                found.Add($"{File.ReadAllText($"{thread}/comm").Trim()} {File.ResolveLinkTarget($"{thread}/ns/net", false)?.Name}");
             }
             catch (IOException)
             {
