@@ -45,7 +45,11 @@ internal sealed class KernelWatch : IDisposable
             {
                 length = await _socket.ReceiveAsync(_buffer.AsMemory(), SocketFlags.None).ConfigureAwait(false);
             }
-            catch (Exception closed) when (closed is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
+            catch (ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException closed) when (closed.SocketErrorCode == SocketError.OperationAborted)
             {
                 return;
             }
