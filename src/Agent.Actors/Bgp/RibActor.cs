@@ -23,6 +23,8 @@ public sealed class RibActor : UntypedActor, IWithTimers
     private readonly SortedDictionary<string, (IActorRef Ref, int Incarnation)> _peers = new(StringComparer.Ordinal);
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private List<RibChange> _changes = [];
+    private ImmutableArray<LocalRoute> _planned = [];
+    private ImmutableArray<LocalRoute> _workloads = [];
     private IActorRef _programmer = ActorRefs.Nobody;
     private IActorRef _peerSet = ActorRefs.Nobody;
     private bool _flushQueued;
@@ -47,7 +49,14 @@ public sealed class RibActor : UntypedActor, IWithTimers
                 if (IsCurrent(refresh.Peer, refresh.Incarnation)) _rib.RefreshRequested(refresh.Peer, refresh.Family);
                 break;
             case RibProtocol.SetPolicy set: _rib.SetPolicy(set.Policy); break;
-            case RibProtocol.SetOriginated set: _rib.SetOriginated(set.Routes); break;
+            case RibProtocol.SetOriginated set:
+                _planned = set.Routes;
+                _rib.SetOriginated(_planned.Concat(_workloads));
+                break;
+            case RibProtocol.SetWorkloads set:
+                _workloads = set.Routes;
+                _rib.SetOriginated(_planned.Concat(_workloads));
+                break;
             case RibProtocol.SetPeerPolicy set: _rib.SetPeerPolicy(set.Peer, set.Policy); break;
             case RibProtocol.SetConnected set: OnConnected(set.Connected); break;
             case RibProtocol.BeginRestart begin: OnBeginRestart(begin.Expected); break;

@@ -27,8 +27,11 @@ public static class RibProtocol
     /// <summary>From the planner: the whole policy.</summary>
     public sealed record SetPolicy(RibPolicy Policy);
 
-    /// <summary>From the planner: all routes that originate here.</summary>
+    /// <summary>From the planner: all blocks and service prefixes that originate here.</summary>
     public sealed record SetOriginated(ImmutableArray<LocalRoute> Routes);
+
+    /// <summary>From the workloads: the addresses of all local pods.</summary>
+    public sealed record SetWorkloads(ImmutableArray<LocalRoute> Routes);
 
     /// <summary>From the peer set: a peer's policy has changed, its session has not.</summary>
     public sealed record SetPeerPolicy(string Peer, PeerPolicy Policy);

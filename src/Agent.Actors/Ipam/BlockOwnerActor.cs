@@ -24,7 +24,6 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     private readonly BlockOwner _owner;
     private readonly BlockClaims _claims;
     private readonly TimeProvider _time;
-    private readonly IActorRef _workloads;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly NodeBlocks _blocks;
     private readonly List<Request> _waiting = [];
@@ -35,9 +34,9 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     private Pool? _claiming;
 
     /// <summary>The owner of a node's blocks.</summary>
-    public BlockOwnerActor(BlockOwner owner, BlockClaims claims, TimeProvider time, IActorRef workloads)
+    public BlockOwnerActor(BlockOwner owner, BlockClaims claims, TimeProvider time)
     {
-        (_owner, _claims, _time, _workloads) = (owner, claims, time, workloads);
+        (_owner, _claims, _time) = (owner, claims, time);
         _blocks = new NodeBlocks(owner.Node);
     }
 
@@ -51,9 +50,8 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     /// <param name="owner">The node and its journal.</param>
     /// <param name="claims">How blocks are had and given back.</param>
     /// <param name="time">Paces publications.</param>
-    /// <param name="workloads">Who is told what is assigned, after recovery.</param>
-    public static Props For(BlockOwner owner, BlockClaims claims, TimeProvider time, IActorRef workloads) =>
-        Props.Create(() => new BlockOwnerActor(owner, claims, time, workloads));
+    public static Props For(BlockOwner owner, BlockClaims claims, TimeProvider time) =>
+        Props.Create(() => new BlockOwnerActor(owner, claims, time));
 
     /// <inheritdoc/>
     protected override void OnRecover(object message)
@@ -65,7 +63,6 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
                 break;
             case BlockEvent happened: _blocks.Apply(happened); break;
             case RecoveryCompleted:
-                _workloads.Tell(new IpamProtocol.Recovered(Allocations()), Self);
                 ReadRows();
                 break;
         }
@@ -78,6 +75,7 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
         {
             case IpamProtocol.Assign assign: Decide(new Request(assign, Sender)); break;
             case IpamProtocol.Release release: OnRelease(release, Sender); break;
+            case IpamProtocol.GetAllocations: Sender.Tell(new IpamProtocol.Allocations(Allocations()), Self); break;
             case IpamProtocol.SetPools set:
                 (_pools, _poolsKnown) = (set.Pools, true);
                 GiveUpUnselected();

@@ -28,8 +28,15 @@ public static class IpamProtocol
     /// <summary>From the planner: the pools that exist, and whether each selects this node.</summary>
     public sealed record SetPools(ImmutableArray<Pool> Pools);
 
-    /// <summary>To the workloads, after recovery: everything that is assigned on this node.</summary>
-    public sealed record Recovered(ImmutableArray<Assigned> Allocations);
+    /// <summary>From the workloads: what is assigned on this node? Answered with <see cref="Allocations"/>, once the journal is read.</summary>
+    public sealed record GetAllocations
+    {
+        /// <summary>The question.</summary>
+        public static GetAllocations Instance { get; } = new();
+    }
+
+    /// <summary>Everything that is assigned on this node.</summary>
+    public sealed record Allocations(ImmutableArray<Assigned> Items);
 
     /// <summary>The answer to <c>Describe</c>.</summary>
     /// <param name="Blocks">The node's blocks as text: network, use, whether sealed.</param>

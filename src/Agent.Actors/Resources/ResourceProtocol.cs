@@ -36,6 +36,11 @@ public static class ResourceProtocol
 
     internal sealed record Batch(ResourceKind Kind, int Incarnation, IReadOnlyList<WatchEvent> Events);
 
+    internal sealed record Keep
+    {
+        public static Keep Instance { get; } = new();
+    }
+
     internal sealed record GiveUpWaiting
     {
         public static GiveUpWaiting Instance { get; } = new();
