@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Agent.Runtime.Actor;
-using Agent.Runtime.Event;
 using Agent.Runtime.Hosting;
 
 namespace Agent.Semantics.Own;

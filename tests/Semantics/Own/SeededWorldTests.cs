@@ -1,6 +1,3 @@
-using Agent.Runtime;
-using Agent.Runtime.Actor;
-using Agent.Runtime.Event;
 using Agent.Runtime.Hosting;
 
 namespace Agent.Semantics.Own;

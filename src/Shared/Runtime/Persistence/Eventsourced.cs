@@ -148,9 +148,9 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
     }
 
     /// <summary>Starts the new incarnation, then its recovery.</summary>
-    public override void AroundPostRestart(Exception reason, object message)
+    public override void AroundPostRestart(Exception cause, object message)
     {
-        base.AroundPostRestart(reason, message);
+        base.AroundPostRestart(cause, message);
         StartRecovery();
     }
 
