@@ -89,7 +89,7 @@ internal static class CalicoTables
     [
         Name,
         new("STRICTAFFINITY", resource => Bool(IpamConfiguration.From(resource).StrictAffinity)),
-        new("AUTOALLOCATEBLOCKS", resource => Bool(IpamConfiguration.From(resource).AutoAllocateBlocks)),
+        new("AUTOALLOCATEBLOCKS", resource => Bool(IpamConfiguration.From(resource).AutoAllocateBlocks is not false)),
     ];
 
     private static readonly Column MaxBlocks = new("MAXBLOCKSPERHOST", resource => Number(IpamConfiguration.From(resource).MaxBlocksPerHost));

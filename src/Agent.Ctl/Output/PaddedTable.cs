@@ -12,18 +12,18 @@ internal static class PaddedTable
     private const int KubernetesLeast = 6;
 
     /// <summary>Prints in Calico's layout.</summary>
-    internal static void WriteCalico(TextWriter output, IReadOnlyList<string> heads, IReadOnlyList<IReadOnlyList<string>> rows)
+    internal static void WriteCalico(TextWriter output, IReadOnlyList<string> heads, IReadOnlyList<IReadOnlyList<string>> rows, bool noHeads = false)
     {
         var widths = Widths(heads, rows, CalicoLeast);
-        foreach (var row in rows.Prepend(heads)) output.WriteLine(string.Concat(row.Select((cell, column) => cell.PadRight(widths[column]))));
+        foreach (var row in (noHeads ? rows : rows.Prepend(heads))) output.WriteLine(string.Concat(row.Select((cell, column) => cell.PadRight(widths[column]))));
         output.WriteLine();
     }
 
     /// <summary>Prints in <c>kubectl</c>'s layout.</summary>
-    internal static void WriteKubernetes(TextWriter output, IReadOnlyList<string> heads, IReadOnlyList<IReadOnlyList<string>> rows)
+    internal static void WriteKubernetes(TextWriter output, IReadOnlyList<string> heads, IReadOnlyList<IReadOnlyList<string>> rows, bool noHeads = false)
     {
         var widths = Widths(heads, rows, KubernetesLeast);
-        foreach (var row in rows.Prepend(heads))
+        foreach (var row in (noHeads ? rows : rows.Prepend(heads)))
         {
             var padded = row.Select((cell, column) => column == row.Count - 1 ? cell : cell.PadRight(widths[column]));
             output.WriteLine(string.Concat(padded));

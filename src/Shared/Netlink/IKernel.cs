@@ -32,7 +32,10 @@ public interface IKernel
     Task<ImmutableArray<KernelAddress>> DumpAddressesAsync(string? netns = null, CancellationToken cancellation = default);
 
     /// <summary>Subscribes to changes of routes (main table), links and addresses until the result is disposed.</summary>
-    /// <remarks>Changes made by this kernel's own <see cref="ApplyRoutesAsync"/> are not echoed. Subscribe first, then dump.</remarks>
+    /// <remarks>
+    /// Changes made by this kernel's own <see cref="ApplyRoutesAsync"/> are not echoed. Subscribe first, then dump. A call that is
+    /// under way when the result is disposed still finishes.
+    /// </remarks>
     /// <param name="onNews">Called one at a time, on a thread that must not be blocked; must not throw.</param>
     IDisposable Watch(Action<KernelNews> onNews);
 

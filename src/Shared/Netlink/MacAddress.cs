@@ -13,7 +13,9 @@ public readonly record struct MacAddress(ulong Value)
     /// <summary>Parses six octets of two hexadecimal digits, joined by colons.</summary>
     /// <exception cref="FormatException">The text has another form.</exception>
     public static MacAddress Parse(string text) =>
-        TryParse(text, out var mac) ? mac : throw new FormatException($"'{text}' is not a MAC address (six octets joined by colons)");
+        TryParse(text, out var mac)
+            ? mac
+            : throw new FormatException($"'{text}' is not a MAC address (six octets joined by colons)");
 
     /// <summary>Parses six octets of two hexadecimal digits, joined by colons; false for any other text.</summary>
     public static bool TryParse(string? text, out MacAddress mac)
@@ -24,7 +26,8 @@ public readonly record struct MacAddress(ulong Value)
         for (var i = 0; i < 6; i++)
         {
             if (i > 0 && text[i * 3 - 1] != ':') return false;
-            if (!byte.TryParse(text.AsSpan(i * 3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var octet)) return false;
+            var digits = text.AsSpan(i * 3, 2);
+            if (!byte.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var octet)) return false;
             value = value << 8 | octet;
         }
 

@@ -128,6 +128,7 @@ public sealed class NetworkNamespace : IDisposable
         ExceptionDispatchInfo? failure = null;
         var thread = new Thread(() =>
         {
+            using var home = new NamespaceHandle(Syscall.Open("/proc/thread-self/ns/net", Syscall.OpenReadCloseOnExec));
             try
             {
                 result = work();
@@ -138,6 +139,11 @@ public sealed class NetworkNamespace : IDisposable
             {
                 failure = ExceptionDispatchInfo.Capture(exception);
             }
+            finally
+            {
+                // The thread is joined a moment before it is gone: nothing of it may linger in the namespace.
+                _ = Syscall.SetNamespace(home, Syscall.CloneNewNet);
+            }
         })
         { IsBackground = true, Name = "network namespace" };
         thread.Start();
@@ -146,12 +152,15 @@ public sealed class NetworkNamespace : IDisposable
         return result;
     }
 
-    // An asynchronous receive makes .NET start its engine thread, here and now; closing the socket completes it.
+    // An asynchronous receive makes .NET start its engine thread, here and now.
     private static bool StartSocketEngine()
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-        var received = socket.ReceiveAsync(new byte[1].AsMemory(), SocketFlags.None, CancellationToken.None);
-        return received.IsCompleted || !received.IsFaulted;
+        using var enough = new CancellationTokenSource();
+        var received = socket.ReceiveAsync(new byte[1].AsMemory(), SocketFlags.None, enough.Token).AsTask();
+        enough.Cancel();
+        Task.WaitAny(received);
+        return received.IsCanceled;
     }
 
     private sealed class NamespaceHandle : SafeHandleMinusOneIsInvalid

@@ -74,9 +74,13 @@ public readonly struct NextHops : IEquatable<NextHops>, IReadOnlyList<NextHop>
     /// <exception cref="ArgumentException">More than <see cref="Limit"/>, or a weight outside 1 to 256.</exception>
     public static NextHops Of(params ReadOnlySpan<NextHop> members)
     {
-        if (members.Length > Limit) throw new ArgumentException($"a route has at most {Limit} next hops, not {members.Length}", nameof(members));
+        if (members.Length > Limit)
+            throw new ArgumentException($"a route has at most {Limit} next hops, not {members.Length}", nameof(members));
         foreach (var member in members)
-            if (member.Weight is < 1 or > 256) throw new ArgumentException($"the weight of '{member}' is not 1 to 256", nameof(members));
+        {
+            if (member.Weight is < 1 or > 256)
+                throw new ArgumentException($"the weight of '{member}' is not 1 to 256", nameof(members));
+        }
 
         if (members.IsEmpty) return default;
         var sorted = members.ToArray();

@@ -101,9 +101,12 @@ public sealed class RtNetlinkKernel : IKernel, IDisposable
     public Task<string?> ReadSysctlAsync(string path) =>
         Task.Run(() => _netns is null ? Sysctl.Read(path) : _netns.Run(() => Sysctl.Read(path)));
 
-    /// <summary>Closes the sockets. The routes stay: they outlive the agent.</summary>
+    /// <summary>Waits for calls under way, then closes the sockets. The routes stay: they outlive the agent.</summary>
     public void Dispose()
     {
+        // A socket's buffer goes back to a pool, so nobody may be reading into it any more.
+        _routesFree.Wait();
+        _dumpsFree.Wait();
         _routes.Dispose();
         _dumps.Dispose();
         _routesFree.Dispose();
@@ -149,7 +152,8 @@ public sealed class RtNetlinkKernel : IKernel, IDisposable
     private async Task<ImmutableArray<T>> DumpAsync<T>(
         string? netns, Func<NetlinkSocket, CancellationToken, ImmutableArray<T>> table, CancellationToken cancellation)
     {
-        if (netns is not null) return await Task.Run(() => DumpElsewhere(netns, table, cancellation), cancellation).ConfigureAwait(false);
+        if (netns is not null)
+            return await Task.Run(() => DumpElsewhere(netns, table, cancellation), cancellation).ConfigureAwait(false);
 
         await _dumpsFree.WaitAsync(cancellation).ConfigureAwait(false);
         try

@@ -58,7 +58,7 @@ public sealed class SeededWorldTests
     [Fact]
     public void The_trace_of_a_seed_is_the_same_in_every_process() => Assert.Equal(KnownTrace, Play(7).Trace);
 
-    private const ulong KnownTrace = 0;
+    private const ulong KnownTrace = 12289368715274096652;
 
     [Fact]
     public void Another_seed_takes_another_interleaving_of_the_same_deliveries()
@@ -175,16 +175,12 @@ public sealed class SeededWorldTests
         var system = world.CreateSystem("one");
         var mute = system.ActorOf(Props.Create(() => new Mute()));
         world.RunUntilIdle();
-        var thread = new Thread(() =>
-        {
-            Assert.Throws<InvalidOperationException>(() => mute.Tell("x", ActorRefs.NoSender));
-            Assert.Throws<InvalidOperationException>(() => world.RunUntilIdle());
-        });
-        var done = Task.Factory.StartNew(() =>
-        {
-            thread.Start();
-            thread.Join();
-        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        await done;
+        await Task.Factory.StartNew(
+            () =>
+            {
+                Assert.Throws<InvalidOperationException>(() => mute.Tell("x", ActorRefs.NoSender));
+                Assert.Throws<InvalidOperationException>(world.RunUntilIdle);
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 }

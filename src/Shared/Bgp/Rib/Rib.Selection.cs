@@ -1,5 +1,4 @@
 using Agent.Bgp.Policy;
-using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
 

@@ -109,9 +109,12 @@ internal sealed class InMemorySpace(Action<KernelNews> tell)
         for (var i = 0; i < resolved.Length; i++)
         {
             var hop = route.NextHops[i];
-            if (hop.Interface != 0 && !_links.ContainsKey(hop.Interface)) return new KernelError(Errno.NoDevice);
-            if (hop.Interface != 0 && !_links[hop.Interface].IsUp) return new KernelError(Errno.NetworkDown, "Nexthop device is not up");
-            if (!hop.Gateway.IsDefault && !hop.OnLink)
+            if (hop.Gateway.IsDefault || hop.OnLink)
+            {
+                if (!_links.TryGetValue(hop.Interface, out var link)) return new KernelError(Errno.NoDevice);
+                if (!link.IsUp) return new KernelError(Errno.NetworkDown);
+            }
+            else
             {
                 var over = Over(hop.Gateway, hop.Interface);
                 if (over == 0) return new KernelError(Errno.NetworkUnreachable, "Nexthop has invalid gateway");

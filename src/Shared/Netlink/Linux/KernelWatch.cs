@@ -45,14 +45,19 @@ internal sealed class KernelWatch : IDisposable
             {
                 length = await _socket.ReceiveAsync(_buffer.AsMemory(), SocketFlags.None).ConfigureAwait(false);
             }
-            catch (SocketException overrun) when (overrun.SocketErrorCode == SocketError.NoBufferSpaceAvailable)
-            {
-                _onNews(new KernelNews.Overrun());
-                continue;
-            }
-            catch (Exception closed) when (closed is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
+            catch (ObjectDisposedException)
             {
                 return;
+            }
+            catch (SocketException closed) when (closed.SocketErrorCode == SocketError.OperationAborted)
+            {
+                return;
+            }
+            catch (SocketException)
+            {
+                // ENOBUFS: the queue overflowed. Whatever else receiving may answer, news may be lost too.
+                _onNews(new KernelNews.Overrun());
+                continue;
             }
 
             Tell(_buffer.AsSpan(0, length));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Agent.Netlink.Wire;
@@ -27,7 +28,7 @@ internal sealed class NetlinkSocket : IDisposable
     private const int DumpBufferSize = 256 * 1024;
 
     private readonly SafeSocketHandle _handle;
-    private readonly byte[] _received = new byte[DumpBufferSize];
+    private byte[] _received = ArrayPool<byte>.Shared.Rent(DumpBufferSize);
     private uint _sequence;
 
     private NetlinkSocket(int descriptor)
@@ -91,14 +92,21 @@ internal sealed class NetlinkSocket : IDisposable
     }
 
     /// <summary>Sends one request that asks for an acknowledgement and returns what that says; null for success.</summary>
-    internal KernelError? Request(ReadOnlySpan<byte> message, uint sequence)
+    /// <param name="message">The request.</param>
+    /// <param name="sequence">Its number.</param>
+    /// <param name="onMessage">Called with what comes before the acknowledgement: the answer to a question.</param>
+    internal KernelError? Request(ReadOnlySpan<byte> message, uint sequence, OnMessage? onMessage = null)
     {
         Send(message);
         while (true)
         {
             var reader = new NetlinkReader(Receive());
             while (reader.TryRead(out var answer))
-                if (answer.Type == NetlinkType.Error && answer.Sequence == sequence) return AckMessages.Read(answer);
+            {
+                if (answer.Sequence != sequence) continue;
+                if (answer.Type == NetlinkType.Error) return AckMessages.Read(answer);
+                onMessage?.Invoke(answer);
+            }
         }
     }
 
@@ -143,7 +151,12 @@ internal sealed class NetlinkSocket : IDisposable
     }
 
     /// <summary>Closes the socket.</summary>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        _handle.Dispose();
+        var received = Interlocked.Exchange(ref _received, []);
+        if (received.Length > 0) ArrayPool<byte>.Shared.Return(received);
+    }
 
     private bool ReadDump(string what, uint sequence, OnMessage onMessage)
     {

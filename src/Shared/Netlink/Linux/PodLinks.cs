@@ -84,13 +84,18 @@ internal sealed class PodLinks(NetworkNamespace? host, PodPlan plan) : IDisposab
     {
         var (socket, missing) = Socket(place);
         if (socket is null) return missing;
-        if (Find(socket, link) is not { } found) return new KernelError(Errno.NoDevice, $"there is no link {link}");
-        var sequence = socket.TakeSequence();
-        return socket.Request(_buffer.AsSpan(0, write(found.Index, sequence)), sequence);
-    }
+        KernelLink? found = null;
+        var question = socket.TakeSequence();
+        var error = socket.Request(
+            _buffer.AsSpan(0, LinkMessages.WriteGet(_buffer, link, question)), question,
+            (in NetlinkMessage message) => found = LinkMessages.TryRead(message, out var read) ? read : found);
+        if (error is null && found is null || error is { Number: Errno.NoDevice })
+            return new KernelError(Errno.NoDevice, $"there is no link {link}");
+        if (error is not null) return error;
 
-    private static KernelLink? Find(NetlinkSocket socket, string name) =>
-        Tables.Links(socket, CancellationToken.None).FirstOrDefault(link => link.Name == name);
+        var sequence = socket.TakeSequence();
+        return socket.Request(_buffer.AsSpan(0, write(found!.Index, sequence)), sequence);
+    }
 
     private KernelError? AddHostRoute(PodStep.AddHostRoute add)
     {

@@ -55,7 +55,8 @@ internal static partial class Syscall
     internal static partial int SetSocketOption(int socket, int level, int name, in int value, int length);
 
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
-    internal static partial int SetSocketTimeout(int socket, int level, int name, in TimeValue value, int length);
+    internal static partial int SetSocketTimeout(
+        int socket, int level, int name, in TimeValue value, int length);
 
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     internal static partial nint Send(SafeHandle socket, ReadOnlySpan<byte> buffer, nuint length, int flags);

@@ -34,6 +34,16 @@ internal static class LinkMessages
         return message.Complete();
     }
 
+    /// <summary>A request for one link by its name.</summary>
+    internal static int WriteGet(Span<byte> buffer, string name, uint sequence)
+    {
+        var message = new NetlinkWriter(buffer, NetlinkType.GetLink, NetlinkFlags.Request | NetlinkFlags.Acknowledge, sequence);
+        message.Fixed(default(LinkHeader));
+        message.Attribute(LinkAttribute.Name, name);
+        message.Attribute(LinkAttribute.ExtendedMask, SkipStatistics);
+        return message.Complete();
+    }
+
     /// <summary>Creates a veth: this end in the socket's namespace, the peer in the namespace of a file descriptor.</summary>
     internal static int WriteCreateVeth(
         Span<byte> buffer, string name, MacAddress mac, string peerName, MacAddress? peerMac, int mtu, int peerNamespaceFd, uint sequence)

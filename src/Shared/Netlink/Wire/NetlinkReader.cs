@@ -31,7 +31,8 @@ internal ref struct NetlinkReader(ReadOnlySpan<byte> datagram)
     internal bool TryRead(out NetlinkMessage message)
     {
         message = default;
-        if (!MemoryMarshal.TryRead(_rest, out uint length) || length < NetlinkWriter.HeaderSize || length > (uint)_rest.Length) return false;
+        if (!MemoryMarshal.TryRead(_rest, out uint length)) return false;
+        if (length < NetlinkWriter.HeaderSize || length > (uint)_rest.Length) return false;
 
         var whole = _rest[..(int)length];
         message = new NetlinkMessage(

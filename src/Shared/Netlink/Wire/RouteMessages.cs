@@ -60,7 +60,8 @@ internal static class RouteMessages
     {
         route = default;
         if (!message.TrySplit(out RouteHeader header, out var attributes)) return false;
-        if (header.Family is not (KernelFamily.V4 or KernelFamily.V6) || header.TypeOfService != 0 || (header.Flags & Cloned) != 0) return false;
+        if (header.Family is not (KernelFamily.V4 or KernelFamily.V6)) return false;
+        if (header.TypeOfService != 0 || (header.Flags & Cloned) != 0) return false;
 
         var any = header.Family == KernelFamily.V6 ? IpAddr.AnyV6 : IpAddr.AnyV4;
         if (header.DestinationLength > any.Bits) return false;

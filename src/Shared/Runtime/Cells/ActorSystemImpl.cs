@@ -95,7 +95,9 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
     public override ActorSelection ActorSelection(ActorPath actorPath)
     {
         ArgumentNullException.ThrowIfNull(actorPath);
-        return new ActorSelection(Root, actorPath.Elements);
+        return actorPath.Address == RootPath.Address
+            ? new ActorSelection(Root, actorPath.Elements)
+            : new ActorSelection(new AbsentRef(this, actorPath), []);
     }
 
     public override ActorSelection ActorSelection(string actorPath)

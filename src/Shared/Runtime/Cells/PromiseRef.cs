@@ -65,6 +65,22 @@ internal sealed class PromiseRef : MinimalRef
     /// <summary>Gives up: the result is cancelled.</summary>
     public void Cancel(CancellationToken token) => Finish(() => _completion.TrySetCanceled(token));
 
+    // An asynchronous handler may be what completes this: without its context, whoever awaits goes on at once, and in a simulation on
+    // the world's thread.
+    private static void Detached(Action complete)
+    {
+        var before = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            complete();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+    }
+
     private bool AddWatcher(IInternalActorRef watcher)
     {
         lock (_lock)
@@ -90,7 +106,7 @@ internal sealed class PromiseRef : MinimalRef
         System.Temp.Remove(this);
         foreach (var watcher in _watchers ?? [])
             watcher.SendSystemMessage(new DeathWatchNotification(this, true, false));
-        complete();
+        Detached(complete);
         return true;
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Agent.Bgp.Wire;
 using Agent.Primitives;
 using static Agent.Bgp.Tests.Wire.Octets;

@@ -143,8 +143,9 @@ internal ref struct AttributeParser(UpdateContext context)
 
     private readonly PathAttributes Build()
     {
-        // RFC 6793 §4.2.3: an AGGREGATOR that is not AS_TRANS was set by a two-byte speaker later than AS4_PATH, which is void then.
-        var isFourVoid = _aggregator is { Asn: not OpenCodec.AsTrans };
+        // RFC 6793 §4.2.3: an AGGREGATOR other than AS_TRANS beside AS4_AGGREGATOR was set later, by a two-byte speaker that aggregated:
+        // what the four-byte attributes say is of before.
+        var isFourVoid = _as4Aggregator is not null && _aggregator is { Asn: not OpenCodec.AsTrans };
         var asPath = _asPath ?? AsPath.Empty;
         return new PathAttributes
         {
