@@ -1,4 +1,6 @@
 // The namespaces of the embedded runtime, for the semantics suite and for this project's own tests.
+// The suite needs all of them, this project only some.
+#pragma warning disable IDE0005
 global using Agent.Runtime;
 global using Agent.Runtime.Actor;
 global using Agent.Runtime.Event;

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using Agent.Runtime.Actor;
 
 namespace Agent.Runtime.TestKit;
 
 /// <summary>The messages that a test actor has received and the test has not yet looked at.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is not asked for holds nothing to dispose of.")]
 internal sealed class TestQueue
 {
     private readonly ConcurrentQueue<MessageEnvelope> _messages = new();

@@ -10,14 +10,14 @@ public abstract class ActorPath : IComparable<ActorPath>, IEquatable<ActorPath>
     private string? _withoutAddress;
 
     /// <summary>A root.</summary>
-    protected ActorPath(Address address, string name)
+    private protected ActorPath(Address address, string name)
     {
         Address = address;
         Name = name;
     }
 
     /// <summary>A path below another.</summary>
-    protected ActorPath(ActorPath parentPath, string name, long uid)
+    private protected ActorPath(ActorPath parentPath, string name, long uid)
     {
         ArgumentNullException.ThrowIfNull(parentPath);
         Address = parentPath.Address;
