@@ -1,5 +1,4 @@
 using Agent.Bgp.Session;
-using Agent.Bgp.Wire;
 using Agent.Primitives;
 
 namespace Agent.Bgp.Tests.Session;
