@@ -61,7 +61,8 @@ public sealed record SessionTerms
     /// <inheritdoc/>
     public bool Equals(SessionTerms? other) =>
         other is not null
-        && (LocalAddress, PeerRouterId, PeerAs, IsInternal, HoldTime) == (other.LocalAddress, other.PeerRouterId, other.PeerAs, other.IsInternal, other.HoldTime)
+        && (LocalAddress, PeerRouterId, PeerAs) == (other.LocalAddress, other.PeerRouterId, other.PeerAs)
+        && (IsInternal, HoldTime) == (other.IsInternal, other.HoldTime)
         && (KeepaliveInterval, FourByteAs, RouteRefresh) == (other.KeepaliveInterval, other.FourByteAs, other.RouteRefresh)
         && Families.AsSpan().SequenceEqual(other.Families.AsSpan()) && Equals(Restart, other.Restart);
 

@@ -143,8 +143,9 @@ public sealed class EstablishedTests
         var terms = AtEstablished(open: PeerOpen with { Capabilities = [] }).Session.Terms;
 
         Assert.NotNull(terms);
-        Assert.Equal([IpFamily.V4], terms.Families);
-        Assert.Equal((false, false, null), (terms.FourByteAs, terms.RouteRefresh, terms.Restart));
+        Assert.Equal(IpFamily.V4, Assert.Single(terms.Families));
+        Assert.Equal((false, false), (terms.FourByteAs, terms.RouteRefresh));
+        Assert.Null(terms.Restart);
         Assert.Equal(new UpdateFormat(IpFamily.V4, false, false), terms.Format(IpFamily.V4));
     }
 }

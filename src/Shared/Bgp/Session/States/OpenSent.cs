@@ -18,7 +18,7 @@ public sealed partial class BgpSession
         {
             case ConnectionEvent.OpenReceived(var open):                         // Events 19, 21, 23
                 if (!Negotiation.TryAgree(_settings, open, connection.LocalAddress, out var terms, out var error)) Abort(connection, error);
-                else if (WinsCollision(connection, terms)) Confirm(connection, terms);
+                else if (SurvivesCollision(connection, terms)) Confirm(connection, terms);
                 break;
 
             case ConnectionEvent.Violation(var broken):                          // Events 21, 22
@@ -55,12 +55,21 @@ public sealed partial class BgpSession
     }
 
     /// <summary>Event 23: settles a collision with the other connection; one that is established does not take part, see the type's remarks.</summary>
-    private bool WinsCollision(Connection connection, SessionTerms terms)
+    private bool SurvivesCollision(Connection connection, SessionTerms terms)
     {
         var other = _connections.Find(each => each != connection && each.Phase != SessionPhase.Established);
         if (other is null) return true;
-        var loser = connection.Id.Side == Collision.Winner(_settings, terms) ? other : connection;
-        Lose(loser);
-        return loser != connection;
+        var winner = Collision.Winner(_settings, terms);
+        if (connection.Id.Side == winner)
+        {
+            Lose(other);
+            return true;
+        }
+
+        // The peer's connection is to win, but it has not sent OPEN there: it may have given up that dial for this connection. Its next
+        // message tells: OPEN there, or KEEPALIVE here.
+        if (winner == ConnectionSide.Incoming) return true;
+        Lose(connection);
+        return false;
     }
 }
