@@ -1,5 +1,3 @@
-using Agent.Primitives;
-
 namespace Agent.Bgp.Tests.Routing;
 
 public sealed class RibPeerLossTests
