@@ -75,11 +75,8 @@ public sealed partial class Rib
     /// <summary>The peer asks for the family's routes again (RFC 2918). Ignored for a peer that is not up or has not negotiated the family.</summary>
     public void RefreshRequested(string name, IpFamily family)
     {
-        if (!_peersByName.TryGetValue(name, out var peer) || peer.Current?.Group(family) is not { } group) return;
-        if (group.Joining.Contains(peer.Current)) return;
-        var dump = new TableDump(endOfRib: false);
-        dump.Members.Add(peer.Current);
-        group.Dumps.Add(dump);
+        if (!_peersByName.TryGetValue(name, out var peer) || peer.Current?.Group(family) is null) return;
+        _refreshes.Add((peer.Current, family));
     }
 
     private void Originate(LocalRoute route)

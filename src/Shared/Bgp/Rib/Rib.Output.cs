@@ -13,6 +13,7 @@ public sealed partial class Rib
 {
     private readonly List<UpdateGroup> _groups = [];
     private readonly List<PendingMove> _moves = [];
+    private readonly List<(RibSession Session, IpFamily Family)> _refreshes = [];
     private readonly Dictionary<Exported, int> _exported = [];
     private readonly List<int> _exportedIds = [];
     private readonly OutputRun _run;
@@ -23,7 +24,7 @@ public sealed partial class Rib
 
     /// <summary>True while <see cref="TakeOutput"/> has something to do.</summary>
     public bool HasOutput =>
-        _changed.Count > 0 || _moves.Count > 0
+        _changed.Count > 0 || _moves.Count > 0 || _refreshes.Count > 0
         || _groups.Exists(group => group.Joining.Count > 0 || group.Dumps.Count > 0 || group.NeedsAll)
         || (RestartComplete && _groups.Exists(static group => group.Members.Exists(member => member.OwesEndOfRib(group.Family))));
 
@@ -47,6 +48,7 @@ public sealed partial class Rib
         }
 
         _changed.Clear();
+        BeginRefreshes();
         foreach (var group in _groups)
         {
             AdmitJoining(group);
@@ -234,6 +236,20 @@ public sealed partial class Rib
 
         facts = _policy.Of(entry.Key.ToPrefix());
         return ExportPolicy.Decide(facts);
+    }
+
+    // Those who join hear the whole table anyway.
+    private void BeginRefreshes()
+    {
+        foreach (var (session, family) in _refreshes)
+        {
+            if (session.Group(family) is not { } group || !group.Members.Contains(session)) continue;
+            var dump = new TableDump(endOfRib: false);
+            dump.Members.Add(session);
+            group.Dumps.Add(dump);
+        }
+
+        _refreshes.Clear();
     }
 
     private static void AdmitJoining(UpdateGroup group)

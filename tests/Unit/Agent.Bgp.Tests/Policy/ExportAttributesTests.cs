@@ -87,6 +87,6 @@ public sealed class ExportAttributesTests
         var tagged = ExportAttributes.OfLearned(Received, 100, FromEbgp, ToIbgp, tags);
 
         Assert.Equal(Received with { Communities = [9, 10], LargeCommunities = [new LargeCommunity(1, 2, 3)] }, tagged);
-        Assert.Equal([9u, 10u], ExportAttributes.OfLocal(ToEbgp, tags).Communities);
+        Assert.Equal([9u, 10u], ExportAttributes.OfLocal(ToEbgp, tags).Communities.ToArray());
     }
 }

@@ -121,9 +121,9 @@ public sealed class ExportPolicyTests
             ],
         });
 
-        Assert.Equal([1u, 2u], table.Of(IpPrefix.Parse("10.48.9.0/26")).Tags!.Standard);
-        Assert.Equal([1u, 2u, 3u], table.Of(IpPrefix.Parse("10.48.1.0/26")).Tags!.Standard);
-        Assert.Equal([new LargeCommunity(1, 2, 3)], table.Of(IpPrefix.Parse("10.48.1.0/26")).Tags!.Large);
+        Assert.Equal([1u, 2u], table.Of(IpPrefix.Parse("10.48.9.0/26")).Tags!.Standard.ToArray());
+        Assert.Equal([1u, 2u, 3u], table.Of(IpPrefix.Parse("10.48.1.0/26")).Tags!.Standard.ToArray());
+        Assert.Equal([new LargeCommunity(1, 2, 3)], table.Of(IpPrefix.Parse("10.48.1.0/26")).Tags!.Large.ToArray());
         Assert.Null(table.Of(IpPrefix.Parse("10.0.0.0/8")).Tags);
     }
 

@@ -65,10 +65,11 @@ public sealed class DecisionProcessTests
     public void Each_step_outweighs_all_behind_it_and_names_itself(RouteReason step, bool shares)
     {
         var verdicts = new RouteVerdict[2];
+        var plain = Plain with { Reachable = step != RouteReason.NextHopUnreachable };
 
-        Assert.Equal(1, DecisionProcess.Select([Plain, Better(step)], verdicts));
+        Assert.Equal(1, DecisionProcess.Select([plain, Better(step)], verdicts));
         Assert.Equal([new RouteVerdict(step, shares), new RouteVerdict(RouteReason.Best, true)], verdicts);
-        Assert.Equal(0, DecisionProcess.Select([Better(step), Plain], verdicts));
+        Assert.Equal(0, DecisionProcess.Select([Better(step), plain], verdicts));
         Assert.Equal([new RouteVerdict(RouteReason.Best, true), new RouteVerdict(step, shares)], verdicts);
     }
 

@@ -51,14 +51,17 @@ public sealed class RibOrderTests
 
         foreach (var peer in Peers)
         {
-            var told = speaker.Rib.Advertised(peer).Select(route => (route.Prefix, route.Attributes)).ToArray();
-            Assert.Equal(told, speaker.View(peer).Select(route => (route.Key, route.Value)));   // the peer believes what we think we told it
-            foreach (var (prefix, attributes) in told)
-                lines.Add($"{peer} <- {prefix} {attributes.NextHop} [{attributes.AsPath}] {attributes.Med} {attributes.LocalPref} {string.Join(',', attributes.ClusterList)}");
+            string[] told = [.. speaker.Rib.Advertised(peer).Select(route => Text(route.Prefix, route.Attributes))];
+            Assert.Equal(told, speaker.View(peer).Select(route => Text(route.Key, route.Value)));   // it believes what we think we told it
+            lines.AddRange(told.Select(route => $"{peer} <- {route}"));
         }
 
         return string.Join('\n', lines);
     }
+
+    private static string Text(IpPrefix prefix, PathAttributes attributes) =>
+        $"{prefix} via {attributes.NextHop} [{attributes.AsPath}] {attributes.Origin} med {attributes.Med} pref {attributes.LocalPref} "
+        + $"from {attributes.OriginatorId} through {string.Join(',', attributes.ClusterList)}";
 
     private sealed class World
     {

@@ -81,19 +81,19 @@ public sealed class RibOutputTests
     public void When_the_best_path_moves_to_a_peer_it_is_owed_a_withdrawal_and_the_former_one_an_announcement()
     {
         var speaker = Reflector("b", "c", "d");
-        speaker.Announce("c", Speaker.Internal("10.0.0.3"), "10.96.0.0/16");
-        Assert.Equal(["+ 10.96.0.0/16"], speaker.Heard("b"));
-        Assert.Equal(["+ 10.96.0.0/16"], speaker.Heard("d"));
+        speaker.Announce("c", Speaker.Internal("10.0.0.3"), "10.48.9.0/26");
+        Assert.Equal(["+ 10.48.9.0/26"], speaker.Heard("b"));
+        Assert.Equal(["+ 10.48.9.0/26"], speaker.Heard("d"));
 
-        speaker.Announce("b", Speaker.Internal("10.0.0.2", localPref: 200), "10.96.0.0/16");
-        Assert.Equal(["- 10.96.0.0/16"], speaker.Heard("b"));
-        Assert.Equal(["+ 10.96.0.0/16"], speaker.Heard("c"));
-        Assert.Equal(["+ 10.96.0.0/16"], speaker.Heard("d"));
+        speaker.Announce("b", Speaker.Internal("10.0.0.2", localPref: 200), "10.48.9.0/26");
+        Assert.Equal(["- 10.48.9.0/26"], speaker.Heard("b"));
+        Assert.Equal(["+ 10.48.9.0/26"], speaker.Heard("c"));
+        Assert.Equal(["+ 10.48.9.0/26"], speaker.Heard("d"));
 
-        speaker.Withdraw("b", "10.96.0.0/16");
-        Assert.Equal(["+ 10.96.0.0/16"], speaker.Heard("b"));
-        Assert.Equal(["- 10.96.0.0/16"], speaker.Heard("c"));
-        Assert.Equal(["+ 10.96.0.0/16"], speaker.Heard("d"));
+        speaker.Withdraw("b", "10.48.9.0/26");
+        Assert.Equal(["+ 10.48.9.0/26"], speaker.Heard("b"));
+        Assert.Equal(["- 10.48.9.0/26"], speaker.Heard("c"));
+        Assert.Equal(["+ 10.48.9.0/26"], speaker.Heard("d"));
     }
 
     [Fact]
