@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Agent.Ctl.Commands;
 using Agent.Ctl.Commands.Ipam;
 using Agent.Ctl.Commands.Node;
@@ -17,7 +18,7 @@ internal static class CommandLine
     {
         var root = Build(surroundings);
         var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0 && parsed.Action?.Terminating != true)
+        if (parsed.Errors.Count > 0 && parsed.Action is null or ParseErrorAction)
         {
             foreach (var error in parsed.Errors) surroundings.Error.WriteLine(error.Message);
             surroundings.Error.WriteLine($"Run '{Path(parsed.CommandResult.Command, root)} --help' for usage.");
