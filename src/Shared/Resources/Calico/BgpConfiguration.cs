@@ -14,17 +14,17 @@ public sealed record ServiceCidr
 public sealed record NamedCommunity
 {
     /// <summary>The name that advertisements use.</summary>
-    public string Name { get; init; } = "";
+    public string Name { get; init => field = value ?? ""; } = "";
 
     /// <summary><c>aa:nn</c> (RFC 1997) or <c>aa:nn:mm</c> (RFC 8092).</summary>
-    public string Value { get; init; } = "";
+    public string Value { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>Communities for the exported routes inside a range.</summary>
 public sealed record PrefixAdvertisement
 {
     /// <summary>The range in text, host bits zero.</summary>
-    public string Cidr { get; init; } = "";
+    public string Cidr { get; init => field = value ?? ""; } = "";
 
     /// <summary>Values, or names defined beside it.</summary>
     public ValueList<string> Communities { get; init; }
@@ -34,10 +34,10 @@ public sealed record PrefixAdvertisement
 public sealed record SecretKeySelector
 {
     /// <summary>The Secret's name.</summary>
-    public string Name { get; init; } = "";
+    public string Name { get; init => field = value ?? ""; } = "";
 
     /// <summary>The key in it.</summary>
-    public string Key { get; init; } = "";
+    public string Key { get; init => field = value ?? ""; } = "";
 
     /// <summary>Kubernetes' flag; without effect here.</summary>
     public bool? Optional { get; init; }

@@ -87,9 +87,9 @@ public sealed record BgpPeer : TypedResource
     /// <summary>Reads a remote end: an address, and the port where one is given, else 0.</summary>
     public static bool TryParsePeerIP(string? text, out IpAddr address, out ushort port)
     {
-        port = 0;
-        if (IpAddr.TryParse(text, out address)) return !text.StartsWith('[');
+        (address, port) = (default, 0);
         if (text is null) return false;
+        if (!text.StartsWith('[') && IpAddr.TryParse(text, out address)) return true;
         var colon = text.LastIndexOf(':');
         if (colon <= 0) return false;
         var host = text[..colon];

@@ -32,10 +32,10 @@ public sealed record BlockAffinity : TypedResource
     public AffinityState State { get; init; }
 
     /// <summary>The node, or <c>load-balancer</c>.</summary>
-    public string Node { get; init; } = "";
+    public string Node { get; init => field = value ?? ""; } = "";
 
     /// <summary><c>host</c> (also where it is missing) or <c>virtual</c>.</summary>
-    public string Type { get; init; } = "host";
+    public string Type { get; init => field = value ?? "host"; } = "host";
 
     /// <summary>The block.</summary>
     [JsonConverter(typeof(IpPrefixConverter))]

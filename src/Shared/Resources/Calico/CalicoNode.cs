@@ -28,7 +28,7 @@ public sealed record NodeBgp
 public sealed record NodeAddressEntry
 {
     /// <summary>The address.</summary>
-    public string Address { get; init; } = "";
+    public string Address { get; init => field = value ?? ""; } = "";
 
     /// <summary>CalicoNodeIP, InternalIP or ExternalIP.</summary>
     public string? Type { get; init; }
@@ -41,7 +41,7 @@ public sealed record OrchRef
     public string? NodeName { get; init; }
 
     /// <summary>The orchestrator: <c>k8s</c>.</summary>
-    public string Orchestrator { get; init; } = "";
+    public string Orchestrator { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>One interface of a node.</summary>

@@ -71,7 +71,7 @@ public sealed record IPPool : TypedResource
     public bool DisableBGPExport { get; init; }
 
     /// <summary>Which nodes may assign from it unasked; <c>all()</c> by default.</summary>
-    public string NodeSelector { get; init; } = "all()";
+    public string NodeSelector { get; init => field = value ?? "all()"; } = "all()";
 
     /// <summary>Pods of which namespaces may have its addresses unasked; null is all.</summary>
     public string? NamespaceSelector { get; init; }

@@ -39,6 +39,7 @@ namespace Agent.Resources.Json;
 [JsonSerializable(typeof(EndpointSlice))]
 [JsonSerializable(typeof(Endpoint))]
 [JsonSerializable(typeof(EndpointPort))]
+[JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(int))]
 [JsonSerializable(typeof(int?))]

@@ -53,7 +53,7 @@ public sealed record EndpointSlice : TypedResource
     public const string ServiceLabel = "kubernetes.io/service-name";
 
     /// <summary>IPv4, IPv6 or FQDN.</summary>
-    public string AddressType { get; init; } = "";
+    public string AddressType { get; init => field = value ?? ""; } = "";
 
     /// <summary>The endpoints.</summary>
     public ValueList<Endpoint> Endpoints { get; init; }

@@ -7,20 +7,20 @@ namespace Agent.Resources;
 public sealed record KubeNodeAddress
 {
     /// <summary>The address or name.</summary>
-    public string Address { get; init; } = "";
+    public string Address { get; init => field = value ?? ""; } = "";
 
     /// <summary>InternalIP, ExternalIP, Hostname and others.</summary>
-    public string Type { get; init; } = "";
+    public string Type { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>One condition of a Kubernetes node.</summary>
 public sealed record KubeNodeCondition
 {
     /// <summary>Ready, NetworkUnavailable and others.</summary>
-    public string Type { get; init; } = "";
+    public string Type { get; init => field = value ?? ""; } = "";
 
     /// <summary>True, False or Unknown.</summary>
-    public string Status { get; init; } = "";
+    public string Status { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>What the agent reads of a Kubernetes node's status.</summary>

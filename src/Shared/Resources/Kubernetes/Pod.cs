@@ -7,7 +7,7 @@ namespace Agent.Resources;
 public sealed record PodIP
 {
     /// <summary>The address.</summary>
-    public string Ip { get; init; } = "";
+    public string Ip { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>What the agent reads of a pod's status.</summary>

@@ -50,7 +50,7 @@ public sealed record ServiceStatus
 public sealed record Service : TypedResource
 {
     /// <summary>ClusterIP (also where it is missing), NodePort, LoadBalancer or ExternalName.</summary>
-    public string Type { get; init; } = "ClusterIP";
+    public string Type { get; init => field = value ?? "ClusterIP"; } = "ClusterIP";
 
     /// <summary>The cluster address; empty or <c>None</c> where there is none.</summary>
     public string? ClusterIP { get; init; }

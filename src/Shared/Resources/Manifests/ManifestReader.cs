@@ -241,16 +241,16 @@ public sealed class ManifestReader
 
     private void Fail(string path, string message)
     {
-        var at = Position(path);
-        _errors.Add(new ManifestError(_source, (int)at.Line, (int)at.Column, message));
+        var (line, column) = Position(path);
+        _errors.Add(new ManifestError(_source, line, column, message));
     }
 
     /// <summary>Where a member stands; for one that is missing, where what holds it stands.</summary>
-    private Mark Position(string path)
+    private (int Line, int Column) Position(string path)
     {
         for (var at = path; at.Length > 0; at = at[..Math.Max(0, at.LastIndexOfAny(['.', '[']))])
-            if (_positions.TryGetValue(at, out var mark)) return mark;
-        return _positions.Count == 0 ? new Mark(0, 0, 0) : new Mark(0, 1, 1);
+            if (_positions.TryGetValue(at, out var mark)) return ((int)mark.Line, (int)mark.Column);
+        return _positions.Count == 0 ? (0, 0) : (1, 1);
     }
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";

@@ -26,15 +26,23 @@ internal static class UnknownFields
             foreach (var member in element.EnumerateObject())
             {
                 var at = path.Length == 0 ? member.Name : $"{path}.{member.Name}";
-                var known = shape.Properties.FirstOrDefault(property => property.Name == member.Name);
-                if (known is null) yield return at;
+                if (MemberShape(shape, member.Name) is not { } known) yield return at;
                 else
-                    foreach (var unknown in Find(member.Value, ShapeOf(known.PropertyType), at)) yield return unknown;
+                    foreach (var unknown in Find(member.Value, known, at)) yield return unknown;
             }
         }
     }
 
-    private static JsonTypeInfo? ElementShape(JsonTypeInfo shape) =>
+    /// <summary>The shape of an object's member, or null when it has no such member.</summary>
+    public static JsonTypeInfo? MemberShape(JsonTypeInfo shape, string name)
+    {
+        // Members that JSON leaves out stand in the list too, without accessors.
+        var known = shape.Properties.FirstOrDefault(property => property.Name == name && (property.Get ?? (object?)property.Set) is not null);
+        return known is null ? null : ShapeOf(known.PropertyType);
+    }
+
+    /// <summary>The shape of a list's elements, or null when the shape is not that of a list.</summary>
+    public static JsonTypeInfo? ElementShape(JsonTypeInfo shape) =>
         shape.Type.IsGenericType && shape.Type.GetGenericTypeDefinition() == typeof(ValueList<>)
             ? ShapeOf(shape.Type.GenericTypeArguments[0])
             : null;
