@@ -4,9 +4,11 @@ using Agent.Ctl.Commands;
 using Agent.Ctl.Commands.Ipam;
 using Agent.Ctl.Commands.Node;
 using Agent.Ctl.Commands.Resources;
+using Agent.Ctl.Commands.State;
 using Agent.Datastore;
 using Agent.Ipc;
 using Agent.Resources;
+using Agent.Runtime.Sql;
 
 namespace Agent.Ctl;
 
@@ -36,7 +38,8 @@ internal static class CommandLine
             return await parsed.InvokeAsync(invocation);
         }
         catch (Exception error) when (
-            error is CommandFailedException or DatastoreUnavailableException or AgentUnavailableException or ResourceFormatException)
+            error is CommandFailedException or DatastoreUnavailableException or AgentUnavailableException or ResourceFormatException
+                or JournalException)
         {
             surroundings.Error.WriteLine(error.Message);
             return 1;
@@ -60,6 +63,7 @@ internal static class CommandLine
         root.Subcommands.Add(PatchCommand.Build(surroundings));
         root.Subcommands.Add(NodeCommand.Build(surroundings));
         root.Subcommands.Add(IpamCommand.Build(surroundings));
+        root.Subcommands.Add(StateCommand.Build(surroundings));
         root.Subcommands.Add(VersionCommand.Build(surroundings));
         root.Subcommands.Add(CompletionCommand.Build(surroundings));
         return root;

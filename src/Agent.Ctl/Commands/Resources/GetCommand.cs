@@ -13,7 +13,11 @@ internal static class GetCommand
         Arity = ArgumentArity.ZeroOrOne,
     });
 
-    private static readonly Argument<string[]> Names = KindWord.WithoutFlags(new Argument<string[]>("name") { Description = "The names; all when there is none.", Arity = ArgumentArity.ZeroOrMore });
+    private static readonly Argument<string[]> Names = KindWord.WithoutFlags(new Argument<string[]>("name")
+    {
+        Description = "The names; all when there is none.",
+        Arity = ArgumentArity.ZeroOrMore,
+    });
 
     private static readonly Option<string> Format = new("--output", "-o")
     {

@@ -23,7 +23,11 @@ internal static class WriteCommands
         Arity = ArgumentArity.ZeroOrOne,
     });
 
-    private static readonly Argument<string[]> Names = KindWord.WithoutFlags(new Argument<string[]>("name") { Description = "The names.", Arity = ArgumentArity.ZeroOrMore });
+    private static readonly Argument<string[]> Names = KindWord.WithoutFlags(new Argument<string[]>("name")
+    {
+        Description = "The names.",
+        Arity = ArgumentArity.ZeroOrMore,
+    });
 
     private delegate Task<string?> Operation(ResourceStore store, Resource resource, ParseResult parsed, CancellationToken cancellation);
 
