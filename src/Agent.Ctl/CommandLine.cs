@@ -1,11 +1,14 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Agent.Ctl.Commands;
 using Agent.Ctl.Commands.Ipam;
 using Agent.Ctl.Commands.Node;
 using Agent.Ctl.Commands.Resources;
+using Agent.Ctl.Commands.State;
 using Agent.Datastore;
 using Agent.Ipc;
 using Agent.Resources;
+using Agent.Runtime.Sql;
 
 namespace Agent.Ctl;
 
@@ -17,7 +20,7 @@ internal static class CommandLine
     {
         var root = Build(surroundings);
         var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0 && parsed.Action?.Terminating != true)
+        if (parsed.Errors.Count > 0 && parsed.Action is null or ParseErrorAction)
         {
             foreach (var error in parsed.Errors) surroundings.Error.WriteLine(error.Message);
             surroundings.Error.WriteLine($"Run '{Path(parsed.CommandResult.Command, root)} --help' for usage.");
@@ -35,7 +38,8 @@ internal static class CommandLine
             return await parsed.InvokeAsync(invocation);
         }
         catch (Exception error) when (
-            error is CommandFailedException or DatastoreUnavailableException or AgentUnavailableException or ResourceFormatException)
+            error is CommandFailedException or DatastoreUnavailableException or AgentUnavailableException or ResourceFormatException
+                or JournalException)
         {
             surroundings.Error.WriteLine(error.Message);
             return 1;
@@ -59,6 +63,7 @@ internal static class CommandLine
         root.Subcommands.Add(PatchCommand.Build(surroundings));
         root.Subcommands.Add(NodeCommand.Build(surroundings));
         root.Subcommands.Add(IpamCommand.Build(surroundings));
+        root.Subcommands.Add(StateCommand.Build(surroundings));
         root.Subcommands.Add(VersionCommand.Build(surroundings));
         root.Subcommands.Add(CompletionCommand.Build(surroundings));
         return root;

@@ -7,13 +7,17 @@ namespace Agent.Ctl.Commands.Resources;
 /// <summary><c>get</c>: shows resources as tables or manifests.</summary>
 internal static class GetCommand
 {
-    private static readonly Argument<string?> Kind = new("kind")
+    private static readonly Argument<string?> Kind = KindWord.WithoutFlags(new Argument<string?>("kind")
     {
         Description = "The kind, such as ippools; several joined by commas; not with -f.",
         Arity = ArgumentArity.ZeroOrOne,
-    };
+    });
 
-    private static readonly Argument<string[]> Names = new("name") { Description = "The names; all when there is none.", Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Argument<string[]> Names = KindWord.WithoutFlags(new Argument<string[]>("name")
+    {
+        Description = "The names; all when there is none.",
+        Arity = ArgumentArity.ZeroOrMore,
+    });
 
     private static readonly Option<string> Format = new("--output", "-o")
     {

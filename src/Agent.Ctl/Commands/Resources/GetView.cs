@@ -76,10 +76,10 @@ internal sealed class GetView(Surroundings surroundings, GetFormat format, bool 
         }
 
         var columns = Columns(listing.Definition);
-        string[] heads = [.. columns.Select(column => column.Head)];
-        IReadOnlyList<string>[] rows = [.. listing.Items.Select(item => (string[])[.. columns.Select(column => column.Cell(item))])];
-        if (asKubectl) PaddedTable.WriteKubernetes(surroundings.Output, heads, rows, noHeaders);
-        else PaddedTable.WriteCalico(surroundings.Output, heads, rows, noHeaders);
+        IEnumerable<string[]> heads = noHeaders ? [] : [[.. columns.Select(column => column.Head)]];
+        IReadOnlyList<string>[] lines = [.. heads, .. listing.Items.Select(item => (string[])[.. columns.Select(column => column.Cell(item))])];
+        if (asKubectl) PaddedTable.WriteKubernetes(surroundings.Output, lines);
+        else PaddedTable.WriteCalico(surroundings.Output, lines);
     }
 
     private IReadOnlyList<Column> Columns(KindDefinition definition)

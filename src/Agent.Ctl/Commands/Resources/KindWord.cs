@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Agent.Resources;
 
 namespace Agent.Ctl.Commands.Resources;
@@ -26,6 +27,16 @@ internal static class KindWord
         if (name.Length == 0) throw new CommandFailedException("resource name may not be empty");
         RequireNamespaced(definition, @namespace);
         return new ResourceKey(definition.Kind, name, definition.IsNamespaced ? @namespace ?? "default" : null);
+    }
+
+    /// <summary>Makes an argument refuse what looks like a flag: a misspelt flag would else be taken for a name.</summary>
+    internal static Argument<T> WithoutFlags<T>(Argument<T> argument)
+    {
+        argument.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => token.Value.StartsWith('-'))) result.AddError($"unknown flag: {token.Value}");
+        });
+        return argument;
     }
 
     /// <summary>Refuses a namespace for a kind without one.</summary>

@@ -8,9 +8,9 @@ namespace Agent.Ctl.Commands.Resources;
 /// <summary><c>patch</c>: changes members of one stored resource.</summary>
 internal static class PatchCommand
 {
-    private static readonly Argument<string> Kind = new("kind") { Description = "The kind, such as bgpconfig." };
+    private static readonly Argument<string> Kind = KindWord.WithoutFlags(new Argument<string>("kind") { Description = "The kind, such as bgpconfig." });
 
-    private static readonly Argument<string> Name = new("name") { Description = "The name." };
+    private static readonly Argument<string> Name = KindWord.WithoutFlags(new Argument<string>("name") { Description = "The name." });
 
     private static readonly Option<string> Patch = new("--patch", "-p") { Description = "The patch, in JSON.", HelpName = "json", Required = true };
 

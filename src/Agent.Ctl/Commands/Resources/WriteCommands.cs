@@ -17,13 +17,17 @@ internal static class WriteCommands
 
     private static readonly Option<bool> SkipNotExists = new("--skip-not-exists", "-s") { Description = "What is not there is no error." };
 
-    private static readonly Argument<string?> Kind = new("kind")
+    private static readonly Argument<string?> Kind = KindWord.WithoutFlags(new Argument<string?>("kind")
     {
         Description = "The kind, such as ippool; not with -f.",
         Arity = ArgumentArity.ZeroOrOne,
-    };
+    });
 
-    private static readonly Argument<string[]> Names = new("name") { Description = "The names.", Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Argument<string[]> Names = KindWord.WithoutFlags(new Argument<string[]>("name")
+    {
+        Description = "The names.",
+        Arity = ArgumentArity.ZeroOrMore,
+    });
 
     private delegate Task<string?> Operation(ResourceStore store, Resource resource, ParseResult parsed, CancellationToken cancellation);
 

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.Globalization;
+using Agent.Ctl.Output;
+using Agent.Runtime.Sql;
+
+namespace Agent.Ctl.Commands.State;
+
+/// <summary><c>state</c>: what this node decided and keeps in its journal, read from the file beside the running agent.</summary>
+internal static class StateCommand
+{
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    private static readonly Option<string?> Journal = new("--journal")
+    {
+        Description = "The node's journal file. Environment: AGENT_JOURNAL.",
+        HelpName = "file",
+        Recursive = true,
+    };
+
+    private static readonly Argument<string> Id = new("id") { Description = "Whose history, as 'state list' names it." };
+
+    private static readonly Option<long> From = new("--from") { Description = "The first event's number.", HelpName = "number", DefaultValueFactory = _ => 1 };
+
+    private static readonly Option<int> Max = new("--max") { Description = "At most so many events.", HelpName = "count", DefaultValueFactory = _ => 100 };
+
+    internal static Command Build(Surroundings surroundings)
+    {
+        var list = new Command("list", "Lists the histories in the journal and what the file says of itself.");
+        list.SetAction(parsed => Read(parsed, surroundings, journal => WriteList(journal, surroundings.Output)));
+
+        var show = new Command("show", "Shows the latest snapshot of a history; what came after it is shown by 'state events'.") { Id };
+        show.SetAction(parsed => Read(parsed, surroundings, journal => WriteSnapshot(journal, parsed.GetValue(Id)!, surroundings.Output)));
+
+        var events = new Command("events", "Shows the events of a history, one in a line.") { Id, From, Max };
+        events.SetAction(parsed => Read(
+            parsed, surroundings,
+            journal => WriteEvents(journal, parsed.GetValue(Id)!, parsed.GetValue(From), parsed.GetValue(Max), surroundings.Output)));
+
+        return new Command(
+            "state",
+            """
+            Shows the journal of this node: what it decided alone and will remember after a restart. Nothing is changed or locked.
+
+            Examples:
+              agentctl state list
+              agentctl state events block-owner --from 100
+            """)
+        { Journal, list, show, events };
+    }
+
+    private static int Read(ParseResult parsed, Surroundings surroundings, Action<JournalReader> write)
+    {
+        using var journal = JournalReader.Open(parsed.GetValue(Journal) ?? Settings.Read(parsed, surroundings).JournalPath);
+        write(journal);
+        return 0;
+    }
+
+    private static void WriteList(JournalReader journal, TextWriter output)
+    {
+        output.WriteLine($"This is {journal.Identity}.");
+        IEnumerable<string[]> rows = journal.Histories().Select(history => (string[])
+            [history.PersistenceId, Number(history.Events), Number(history.HighestSequenceNr), history.SnapshotSequenceNr is { } at ? Number(at) : "-"]);
+        PaddedTable.WriteKubernetes(output, [["ID", "EVENTS", "LAST", "SNAPSHOT AT"], .. rows]);
+    }
+
+    private static void WriteSnapshot(JournalReader journal, string id, TextWriter output)
+    {
+        Require(journal, id);
+        if (journal.Snapshots(id) is not [.., var latest])
+        {
+            output.WriteLine($"{id} has no snapshot; 'agentctl state events {id}' shows all that it is made of.");
+            return;
+        }
+
+        output.WriteLine($"Snapshot after event {Number(latest.SequenceNr)}, {latest.Manifest}, {Time(latest)}:");
+        output.WriteLine(latest.Json);
+    }
+
+    private static void WriteEvents(JournalReader journal, string id, long from, int max, TextWriter output)
+    {
+        Require(journal, id);
+        IEnumerable<string[]> rows = journal.Events(id, from, max)
+            .Select(record => (string[])[Number(record.SequenceNr), Time(record), record.Manifest, record.Json]);
+        PaddedTable.WriteKubernetes(output, [["EVENT", "TIME", "TYPE", "CONTENT"], .. rows]);
+    }
+
+    private static void Require(JournalReader journal, string id)
+    {
+        if (journal.Histories().All(history => history.PersistenceId != id))
+            throw new CommandFailedException($"the journal has no history of '{id}'; 'agentctl state list' names those that there are");
+    }
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Time(JournalRecord record) => record.Created.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,81 @@
+using Agent.Runtime.Hosting;
+using Agent.Runtime.Sql;
+
+namespace Agent.Ctl.Tests;
+
+/// <summary>The node's journal as agentctl shows it while the agent has it open.</summary>
+public sealed class StateTests : IDisposable
+{
+    private readonly Terminal _terminal = new();
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("ctl-");
+    private readonly NodeJournal _journal;
+
+    public StateTests()
+    {
+        var settings = new NodeJournalSettings(FilePath, new JsonEventSerializer().Add<Assigned>("assigned"))
+        {
+            CreateAs = new JournalIdentity("j-1", "m-1", 1),
+            Time = _terminal.Clock,
+        };
+        _journal = NodeJournal.Open(settings);
+        _terminal.Variables["AGENT_JOURNAL"] = FilePath;
+    }
+
+    public sealed record Assigned(string Address);
+
+    private string FilePath => Path.Combine(_directory.FullName, "journal.db");
+
+    [Fact]
+    public async Task Histories_and_their_events_are_listed()
+    {
+        await _journal.Persistence.Journal.WriteAsync([new AtomicWrite("block-owner", 1, [new Assigned("10.48.0.1"), new Assigned("10.48.0.2")])]);
+
+        Assert.Equal(
+            Outcome.Ok("""
+                This is journal j-1 on machine m-1, incarnation 1.
+                ID            EVENTS   LAST   SNAPSHOT AT
+                block-owner   2        2      -
+
+                """),
+            await _terminal.RunAsync("state list"));
+        Assert.Equal(
+            Outcome.Ok("""
+                EVENT   TIME                       TYPE       CONTENT
+                2       2022-02-10T12:00:00.000Z   assigned   {"address":"10.48.0.2"}
+
+                """),
+            await _terminal.RunAsync("state events block-owner --from 2"));
+        Assert.Equal(
+            Outcome.Ok("block-owner has no snapshot; 'agentctl state events block-owner' shows all that it is made of.\n"),
+            await _terminal.RunAsync("state show block-owner"));
+    }
+
+    [Fact]
+    public async Task The_latest_snapshot_is_shown()
+    {
+        await _journal.Persistence.Snapshots.SaveAsync(
+            new Runtime.Persistence.SnapshotMetadata("block-owner", 7, _terminal.Clock.Now.UtcDateTime), new Assigned("10.48.0.9"));
+
+        Assert.Equal(
+            Outcome.Ok("Snapshot after event 7, assigned, 2022-02-10T12:00:00.000Z:\n{\"address\":\"10.48.0.9\"}\n"),
+            await _terminal.RunAsync("state show block-owner"));
+    }
+
+    [Fact]
+    public async Task What_is_not_there_is_named()
+    {
+        Assert.Equal(
+            Outcome.Failed("the journal has no history of 'nobody'; 'agentctl state list' names those that there are\n"),
+            await _terminal.RunAsync("state show nobody"));
+
+        var missing = await _terminal.RunAsync("state list --journal /nowhere.db");
+        Assert.Equal((1, ""), (missing.ExitCode, missing.Output));
+        Assert.Contains("/nowhere.db", missing.Errors, StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        _journal.Dispose();
+        _directory.Delete(recursive: true);
+    }
+}
