@@ -1,0 +1,73 @@
+using System.CommandLine;
+using Agent.Ctl.Commands;
+using Agent.Ctl.Commands.Ipam;
+using Agent.Ctl.Commands.Node;
+using Agent.Ctl.Commands.Resources;
+using Agent.Datastore;
+using Agent.Ipc;
+using Agent.Resources;
+
+namespace Agent.Ctl;
+
+/// <summary>The tree of commands, and the one place where what goes wrong becomes a line on stderr and exit code 1.</summary>
+internal static class CommandLine
+{
+    /// <summary>Runs one command line; gives the exit code.</summary>
+    internal static async Task<int> RunAsync(string[] args, Surroundings surroundings)
+    {
+        var root = Build(surroundings);
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0 && parsed.Action?.Terminating != true)
+        {
+            foreach (var error in parsed.Errors) surroundings.Error.WriteLine(error.Message);
+            surroundings.Error.WriteLine($"Run '{Path(parsed.CommandResult.Command, root)} --help' for usage.");
+            return 1;
+        }
+
+        var invocation = new InvocationConfiguration
+        {
+            Output = surroundings.Output,
+            Error = surroundings.Error,
+            EnableDefaultExceptionHandler = false,
+        };
+        try
+        {
+            return await parsed.InvokeAsync(invocation);
+        }
+        catch (Exception error) when (
+            error is CommandFailedException or DatastoreUnavailableException or AgentUnavailableException or ResourceFormatException)
+        {
+            surroundings.Error.WriteLine(error.Message);
+            return 1;
+        }
+    }
+
+    private static RootCommand Build(Surroundings surroundings)
+    {
+        var root = new RootCommand(
+            """
+            Shows and changes the resources of the cluster and the state of this node's agent.
+
+            Examples:
+              agentctl apply -f pools.yaml
+              agentctl get ippools
+              agentctl node status
+            """);
+        foreach (var option in Settings.Options) root.Options.Add(option);
+        root.Subcommands.Add(GetCommand.Build(surroundings));
+        foreach (var command in WriteCommands.Build(surroundings)) root.Subcommands.Add(command);
+        root.Subcommands.Add(PatchCommand.Build(surroundings));
+        root.Subcommands.Add(NodeCommand.Build(surroundings));
+        root.Subcommands.Add(IpamCommand.Build(surroundings));
+        root.Subcommands.Add(VersionCommand.Build(surroundings));
+        root.Subcommands.Add(CompletionCommand.Build(surroundings));
+        return root;
+    }
+
+    private static string Path(Command command, RootCommand root)
+    {
+        var names = new Stack<string>();
+        for (var at = command; at is not null && at != root; at = at.Parents.OfType<Command>().FirstOrDefault()) names.Push(at.Name);
+        return string.Join(' ', names.Prepend("agentctl"));
+    }
+}

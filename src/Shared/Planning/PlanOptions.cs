@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using Agent.Primitives;
+
+namespace Agent.Planning;
+
+/// <summary>What the host's environment says about a node's plans, beside the cluster's resources.</summary>
+public sealed record PlanOptions
+{
+    /// <summary>Nothing said.</summary>
+    public static readonly PlanOptions Default = new();
+
+    /// <summary>The families for which peers are planned.</summary>
+    public ImmutableArray<IpFamily> Families { get; init; } = [IpFamily.V4];
+
+    /// <summary>The router id setting; see <see cref="Planning.RouterId"/>.</summary>
+    public string? RouterId { get; init; }
+
+    /// <summary>The namespace of the Secrets with BGP passwords.</summary>
+    public string SecretNamespace { get; init; } = "kube-system";
+
+    /// <summary>The node's name in EndpointSlices; null where it is the node's name here.</summary>
+    public string? KubernetesNodeName { get; init; }
+
+    /// <summary>A range that replaces <c>serviceClusterIPs</c> (CALICO_ADVERTISE_CLUSTER_IPS); null where it does not.</summary>
+    public IpPrefix? AdvertiseClusterIPs { get; init; }
+}

@@ -1,0 +1,29 @@
+namespace Agent.Resources;
+
+/// <summary>Brings a resource into the form in which it is stored: defaults written out, numbers and CIDRs in canonical form.</summary>
+public static class Defaults
+{
+    /// <summary>
+    /// The resource as it is stored: for Calico's kinds read and written once, so that an AS number is an integer and a CIDR has one text
+    /// form; for Kubernetes' kinds as it is.
+    /// </summary>
+    /// <exception cref="ResourceFormatException">A member cannot be understood; <see cref="Validation"/> reports the same as a value.</exception>
+    public static Resource Apply(Resource resource)
+    {
+        var kind = resource.Kind;
+        if (kind == Kinds.IPPool) return IPPool.From(resource).ToResource();
+        if (kind == Kinds.IPReservation) return IPReservation.From(resource).ToResource();
+        if (kind == Kinds.IPAMConfiguration) return IpamConfiguration.From(resource).ToResource();
+        if (kind == Kinds.BGPConfiguration) return BgpConfiguration.From(resource).ToResource();
+        if (kind == Kinds.BGPPeer) return BgpPeer.From(resource).ToResource();
+        if (kind == Kinds.Node) return CalicoNode.From(resource).ToResource();
+        if (kind == Kinds.BlockAffinity) return BlockAffinity.From(resource).ToResource();
+        if (kind == Kinds.IPAMBlock) return IpamBlock.From(resource).ToResource();
+        if (kind == Kinds.ClusterInformation) return ClusterInformation.From(resource).ToResource();
+        if (kind == Kinds.KubeNode) KubeNode.From(resource);
+        else if (kind == Kinds.Pod) Pod.From(resource);
+        else if (kind == Kinds.Service) Service.From(resource);
+        else if (kind == Kinds.EndpointSlice) EndpointSlice.From(resource);
+        return resource;
+    }
+}

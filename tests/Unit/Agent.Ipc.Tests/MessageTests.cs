@@ -1,0 +1,83 @@
+using System.Text.Json;
+
+namespace Agent.Ipc.Tests;
+
+public sealed class MessageTests : SocketFixture
+{
+    private static readonly JsonElement Config = JsonDocument.Parse("""{"cniVersion":"1.0.0","name":"k8s-pod-network"}""").RootElement;
+
+    private static readonly Dictionary<string, string> Args = new() { ["K8S_POD_NAMESPACE"] = "web", ["K8S_POD_NAME"] = "nginx" };
+
+    private static readonly IpcRequest[] Requests =
+    [
+        new IpcRequest.CniAdd("c1", "/run/netns/a", "eth0", Args, Config),
+        new IpcRequest.CniDel("c1", "eth0", Args, Config),
+        new IpcRequest.CniCheck("c1", "/run/netns/a", "eth0", Args, Config),
+        new IpcRequest.CniGc("k8s-pod-network", [new CniAttachment("c1", "eth0"), new CniAttachment("c2", "eth0")]),
+        new IpcRequest.CniStatus(Config),
+        new IpcRequest.NodeStatusRequest(),
+        new IpcRequest.VersionRequest(),
+        new IpcRequest.Drain(),
+        new IpcRequest.Describe("/user/node/bgp"),
+    ];
+
+    private static readonly IpcReply[] Replies =
+    [
+        new IpcReply.Done(),
+        new IpcReply.CniAdded(
+            [new CniInterface("calic440f455693"), new CniInterface("eth0", "2a:71:d7:3e:78:55", 1500, "/run/netns/a")],
+            [new CniIp("10.48.0.5/32", 1)],
+            [new CniRoute("10.48.0.5/32", "169.254.1.1")]),
+        new IpcReply.CniFailed(11, "no block is free", "pool default-ipv4-ippool"),
+        new IpcReply.NodeStatus(
+            true,
+            [new BgpSessionStatus("10.0.1.20", BgpPeerType.NodeToNodeMesh, "up", DateTimeOffset.UnixEpoch, "Established")],
+            [new BgpSessionStatus("fd00::1", BgpPeerType.NodeSpecific, "start", DateTimeOffset.UnixEpoch, "Active Socket: Connection refused")]),
+        new IpcReply.AgentVersion("0.1.0", "abcdef", "node1"),
+        new IpcReply.Description(Config),
+        new IpcReply.Error("no such actor"),
+    ];
+
+    public static TheoryData<int> EveryRequest { get; } = [.. Enumerable.Range(0, Requests.Length)];
+
+    public static TheoryData<int> EveryReply { get; } = [.. Enumerable.Range(0, Replies.Length)];
+
+    [Theory]
+    [MemberData(nameof(EveryRequest))]
+    public async Task A_request_arrives_as_it_was_sent(int index)
+    {
+        IpcRequest? arrived = null;
+        await using var server = Serve(request =>
+        {
+            arrived = request;
+            return new IpcReply.Done();
+        });
+
+        Assert.Equal(new IpcReply.Done(), await AskAsync(Requests[index]));
+
+        Assert.Equal(Text(Requests[index]), Text(arrived!));
+        Assert.Empty(Log);
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryReply))]
+    public async Task A_reply_arrives_as_it_was_given(int index)
+    {
+        await using var server = Serve(_ => Replies[index]);
+
+        var arrived = await AskAsync(new IpcRequest.VersionRequest());
+
+        Assert.Equal(Text(Replies[index]), Text(arrived));
+    }
+
+    [Fact]
+    public void Every_message_of_both_families_is_covered_here()
+    {
+        Assert.Equal(Names(typeof(IpcRequest)), Requests.Select(request => request.GetType().Name).Order());
+        Assert.Equal(Names(typeof(IpcReply)), Replies.Select(reply => reply.GetType().Name).Order());
+
+        static IEnumerable<string> Names(Type family) => family.GetNestedTypes().Select(type => type.Name).Order();
+    }
+
+    private static string Text(object message) => message.GetType().Name + JsonSerializer.Serialize(message, message.GetType());
+}
