@@ -2,9 +2,11 @@ using Agent.Primitives;
 
 namespace Agent.Ipam;
 
-/// <summary>A set of addresses given as networks that may overlap, nest and repeat: the union of all IPReservations.</summary>
+/// <summary>A set of addresses given as networks that may overlap, nest and
+/// repeat: the union of all IPReservations.</summary>
 /// <remarks>
-/// Kept as disjoint ranges in order; neighbours are joined, so two adjacent /26 cover their /25. Questions cost O(log n), counting O(n).
+/// Kept as disjoint ranges in order; neighbours are joined, so two adjacent /26 cover
+/// their /25. Questions cost O(log n), counting O(n).
 /// </remarks>
 public sealed class AddressSet
 {
@@ -47,7 +49,8 @@ public sealed class AddressSet
         return count;
     }
 
-    /// <summary>The last address, as a number, of the unbroken range of the set in which the address lies; null when it is not in the set.</summary>
+    /// <summary>The last address, as a number, of the unbroken range of the set in which the address
+    /// lies; null when it is not in the set.</summary>
     internal UInt128? EndOfRangeAt(IpAddr address)
     {
         int low = 0, high = _ranges.Length - 1;

@@ -5,7 +5,8 @@ namespace Agent.Ipam;
 /// <summary>The cluster's rules for assignment (IPAMConfiguration).</summary>
 public sealed record IpamConfiguration
 {
-    /// <summary>How many blocks a node may have where neither the configuration nor the request says; per family.</summary>
+    /// <summary>How many blocks a node may have where neither the
+    /// configuration nor the request says; per family.</summary>
     public const int DefaultMaxBlocks = 20;
 
     /// <summary>True never borrows from other nodes' blocks.</summary>
@@ -42,7 +43,8 @@ public sealed record AssignmentRequest
     /// <summary>The names of pools that were asked for a block in the course of this request, and had none.</summary>
     public IReadOnlyList<string> PoolsWithoutBlocks { get; init; } = [];
 
-    /// <summary>True when all other owners were asked in the course of this request, and none could lend an address.</summary>
+    /// <summary>True when all other owners were asked in the course of this
+    /// request, and none could lend an address.</summary>
     public bool NobodyLends { get; init; }
 }
 
@@ -57,24 +59,27 @@ public abstract record AssignmentDecision
     /// <summary>Journal this event, then answer its address.</summary>
     public sealed record Assign(BlockEvent.Assigned Event) : AssignmentDecision;
 
-    /// <summary>No own block has room: claim one of this pool, and decide again (with the pool among those without blocks if it had none).</summary>
+    /// <summary>No own block has room: claim one of this pool, and decide again (with the pool among
+    /// those without blocks if it had none).</summary>
     public sealed record ClaimNeeded(Pool Pool) : AssignmentDecision;
 
     /// <summary>No pool has a block left: ask the owners of other blocks in these pools, in order.</summary>
     public sealed record BorrowNeeded(IReadOnlyList<Pool> Pools) : AssignmentDecision;
 
-    /// <summary>The address that was asked for lies in a block that is not this node's: claim that block, or ask its owner.</summary>
+    /// <summary>The address that was asked for lies in a block that is not this node's:
+    /// claim that block, or ask its owner.</summary>
     public sealed record NotOwned(Pool Pool, IpPrefix Block) : AssignmentDecision;
 
     /// <summary>There is no address for this wish, in Calico's words why.</summary>
     public sealed record Refused(string Error) : AssignmentDecision;
 }
 
-/// <summary>Decides where the next address comes from: the handle's own, a block with room, a new block, a loan.</summary>
+/// <summary>Decides where the next address comes from: the handle's own, a
+/// block with room, a new block, a loan.</summary>
 /// <remarks>
-/// Pure: the same state and request give the same decision, and nothing is changed. The block owner carries the decision out, journals
-/// and applies the event, and asks again after a claim. Own blocks are used in the order in which they were claimed; sealed ones and those
-/// outside the chosen pools are passed over.
+/// Pure: the same state and request give the same decision, and nothing is changed. The block owner carries the
+/// decision out, journals and applies the event, and asks again after a claim. Own blocks are used in the order in
+/// which they were claimed; sealed ones and those outside the chosen pools are passed over.
 /// </remarks>
 public static class AssignmentPlan
 {
@@ -99,7 +104,8 @@ public static class AssignmentPlan
         return WithoutRoom(request, owned);
     }
 
-    /// <summary>Decides about one address that was asked for by itself, in a pool that <see cref="PoolChoice.ForAddress"/> chose.</summary>
+    /// <summary>Decides about one address that was asked for by itself, in a pool that
+    /// <see cref="PoolChoice.ForAddress"/> chose.</summary>
     public static AssignmentDecision DecideSpecific(
         NodeBlocks state, IpAddr address, Pool pool, string handle, OwnerAttributes attributes)
     {
@@ -128,7 +134,8 @@ public static class AssignmentPlan
             // At the limit Calico does not even borrow: the limit is there to be noticed.
             return owned < limit
                 ? new AssignmentDecision.ClaimNeeded(next)
-                : Refused(request, $"Need to allocate an IPAM block but could not - limit of {limit} blocks reached for this node");
+                : Refused(
+                    request, $"Need to allocate an IPAM block but could not - limit of {limit} blocks reached for this node");
         }
 
         if (rules.StrictAffinity) return Refused(request, "No more free affine blocks and strict affinity enabled");

@@ -6,23 +6,26 @@ namespace Agent.Ipam;
 /// <summary>Who has one address of a block.</summary>
 /// <param name="Handle">Groups the addresses of one consumer; null in rows of ancient releases.</param>
 /// <param name="Attributes">What is noted about the owner.</param>
-/// <param name="Sequence">The block's sequence number at the assignment: a release that names it cannot hit a later assignment.</param>
+/// <param name="Sequence">The block's sequence number at the assignment: a release that
+/// names it cannot hit a later assignment.</param>
 public sealed record Allocation(string? Handle, OwnerAttributes Attributes, ulong Sequence);
 
 /// <summary>One block of addresses: which are assigned, to whom, and in which order the free ones come next.</summary>
 /// <remarks>
-/// The unit of ownership, of routes and of compare-and-swap. An address is named by its ordinal, its distance from the first. The free
-/// ordinals form a queue: assignment takes from the head, release appends to the tail, so a freed address rests as long as possible; a new
-/// block starts in ascending order, with network and broadcast address included. Reserved ordinals are skipped but keep their places.
-/// The sequence number rises with every change. Addresses in Calico's cooldown are free here, at the tail: the queue is our cooldown.
-/// Assigning and releasing cost O(1) and allocate only the <see cref="Allocation"/>. Not safe for several threads: its owner is one actor.
+/// The unit of ownership, of routes and of compare-and-swap. An address is named by its ordinal, its distance from the
+/// first. The free ordinals form a queue: assignment takes from the head, release appends to the tail, so a freed
+/// address rests as long as possible; a new block starts in ascending order, with network and broadcast address
+/// included. Reserved ordinals are skipped but keep their places. The sequence number rises with every change.
+/// Addresses in Calico's cooldown are free here, at the tail: the queue is our cooldown. Assigning and releasing cost
+/// O(1) and allocate only the <see cref="Allocation"/>. Not safe for several threads: its owner is one actor.
 /// </remarks>
 public sealed class Block
 {
     /// <summary>The most addresses that a block may have: a /20, or a /116 of IPv6.</summary>
     public const int MaxSize = 4096;
 
-    /// <summary>The handle of the addresses that Windows keeps for itself; a block with nothing else is empty.</summary>
+    /// <summary>The handle of the addresses that Windows keeps for itself; a
+    /// block with nothing else is empty.</summary>
     public const string WindowsReservedHandle = "windows-reserved-ipam-handle";
 
     private readonly Allocation?[] _allocations;
@@ -58,7 +61,8 @@ public sealed class Block
     /// <summary>How many addresses are assigned.</summary>
     public int AssignedCount => Size - FreeCount;
 
-    /// <summary>True when nothing is assigned but what Windows keeps for itself; only then may the block be given up or reclaimed.</summary>
+    /// <summary>True when nothing is assigned but what Windows keeps for itself; only then may
+    /// the block be given up or reclaimed.</summary>
     public bool IsEmpty => AssignedCount == 0 || Array.TrueForAll(_allocations, allocation =>
         allocation is null || string.Equals(allocation.Handle, WindowsReservedHandle, StringComparison.OrdinalIgnoreCase));
 
@@ -77,7 +81,8 @@ public sealed class Block
     /// <summary>The address of an ordinal.</summary>
     public IpAddr AddressOf(int ordinal) => Cidr.Address.Add((UInt128)ordinal);
 
-    /// <summary>The ordinal that is assigned next: the first in the queue that is not reserved; null when there is none.</summary>
+    /// <summary>The ordinal that is assigned next: the first in the queue that is
+    /// not reserved; null when there is none.</summary>
     public int? NextFree(AddressSet reserved)
     {
         for (var ordinal = _free.First; ordinal >= 0; ordinal = _free.After(ordinal))
@@ -110,7 +115,8 @@ public sealed class Block
     internal void Put(int ordinal, Allocation allocation)
     {
         if (_allocations[ordinal] is { } holder)
-            throw new InvalidOperationException($"{AddressOf(ordinal)} of block {Cidr} is assigned already, to {holder.Handle ?? "an unknown handle"}");
+            throw new InvalidOperationException(
+                $"{AddressOf(ordinal)} of block {Cidr} is assigned already, to {holder.Handle ?? "an unknown handle"}");
         _free.Remove(ordinal);
         _allocations[ordinal] = allocation;
     }

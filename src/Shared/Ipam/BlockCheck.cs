@@ -28,8 +28,10 @@ public static class BlockCheck
         {
             if (block.Allocations[ordinal] is not { } index) continue;
             allocated++;
-            if (index < 0 || index >= used.Length) problems.Add(Text($"allocation {ordinal} indexes a nonexistent attribute {index}"));
-            else used[index] = true;
+            if (index < 0 || index >= used.Length)
+                problems.Add(Text($"allocation {ordinal} indexes a nonexistent attribute {index}"));
+            else
+                used[index] = true;
         }
 
         for (var index = 0; index < used.Length; index++)
@@ -48,8 +50,8 @@ public static class BlockCheck
 
         var sum = block.Unallocated.Count + allocated;
         if ((UInt128)sum != block.Cidr.Count || (UInt128)block.Allocations.Count != block.Cidr.Count)
-            problems.Add(Text(
-                $"expected {block.Cidr.Count} addresses in this block, but Unallocated ({block.Unallocated.Count}) + Allocated ({allocated}) = {sum}"));
+            problems.Add(Text($"expected {block.Cidr.Count} addresses in this block, but ")
+                + Text($"Unallocated ({block.Unallocated.Count}) + Allocated ({allocated}) = {sum}"));
         return problems;
     }
 

@@ -45,8 +45,8 @@ public static class BlockPublication
 
     /// <summary>The block that was published, or null with the reasons why it cannot be one.</summary>
     /// <remarks>
-    /// What Calico wrote is taken as it is, except: an address in cooldown is free, at the tail of the queue; a handle ends at its first
-    /// carriage return (tails left by an old migration).
+    /// What Calico wrote is taken as it is, except: an address in cooldown is free, at the tail of the queue; a handle
+    /// ends at its first carriage return (tails left by an old migration).
     /// </remarks>
     public static Block? TryRestore(PublishedBlock published, out IReadOnlyList<string> problems)
     {

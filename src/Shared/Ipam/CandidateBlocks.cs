@@ -3,10 +3,12 @@ using Agent.Primitives;
 
 namespace Agent.Ipam;
 
-/// <summary>The order in which the blocks of a pool are tried: upward from a place that depends on a seed, once around.</summary>
+/// <summary>The order in which the blocks of a pool are tried: upward from a place
+/// that depends on a seed, once around.</summary>
 /// <remarks>
-/// Different hosts start at different places, so that they rarely want the same block; one host starts at the same place every time. The
-/// place is a mixture of all bits of the seed, since the hashes of similar names (<c>node1</c>, <c>node2</c>) are neighbours.
+/// Different hosts start at different places, so that they rarely want the same block; one host starts at
+/// the same place every time. The place is a mixture of all bits of the seed, since the hashes of similar
+/// names (<c>node1</c>, <c>node2</c>) are neighbours.
 /// </remarks>
 public static class CandidateBlocks
 {
@@ -19,12 +21,14 @@ public static class CandidateBlocks
         return hash;
     }
 
-    /// <summary>The blocks of a pool in the order for a seed, without those that are reserved altogether. Lazy: a pool may have 2^12 blocks or 2^90.</summary>
+    /// <summary>The blocks of a pool in the order for a seed, without those that are reserved altogether. Lazy:
+    /// a pool may have 2^12 blocks or 2^90.</summary>
     /// <param name="pool">The pool.</param>
-    /// <param name="seed">The host's <see cref="Seed"/>; for blocks of one address better the time or a random number, else every claim of a
-    /// host walks over all that it has claimed before.</param>
+    /// <param name="seed">The host's <see cref="Seed"/>; for blocks of one address better the time or a random number,
+    /// else every claim of a host walks over all that it has claimed before.</param>
     /// <param name="reserved">Reserved addresses; long stretches of them are passed over in one step.</param>
-    /// <exception cref="ArgumentException">The block size is shorter than the pool's network, or the pool is a whole family.</exception>
+    /// <exception cref="ArgumentException">The block size is shorter than the pool's
+    /// network, or the pool is a whole family.</exception>
     public static IEnumerable<IpPrefix> Walk(Pool pool, ulong seed, AddressSet reserved)
     {
         ArgumentNullException.ThrowIfNull(pool);
@@ -53,7 +57,8 @@ public static class CandidateBlocks
             var cidr = new IpPrefix(pool.Address.Add(index << hostBits), blockSize);
             if (reserved.EndOfRangeAt(cidr.Address) is { } end && end >= cidr.Last.Value)
             {
-                // All blocks that end within the reserved range are passed over; behind the pool's last the walk goes on at its first.
+                // All blocks that end within the reserved range are passed over; behind the pool's last the walk goes
+                // on at its first.
                 var behind = (UInt128.Min(end, pool.Last.Value) - pool.Address.Value + 1) >> hostBits;
                 walked += behind - index;
                 continue;

@@ -1,6 +1,7 @@
 namespace Agent.Ipam;
 
-/// <summary>A queue of ordinals in which each occurs at most once and from which any can be removed, all in O(1).</summary>
+/// <summary>A queue of ordinals in which each occurs at most once and from
+/// which any can be removed, all in O(1).</summary>
 /// <remarks>A doubly linked list in two arrays; the place behind the last ordinal is the ring's anchor.</remarks>
 internal sealed class FreeQueue
 {

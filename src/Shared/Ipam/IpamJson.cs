@@ -19,7 +19,8 @@ public static class IpamJson
         ("address-released", typeof(BlockEvent.Released)),
     ];
 
-    /// <summary>How the types of this library are written: members in camel case, addresses and networks as text, nulls left out.</summary>
+    /// <summary>How the types of this library are written: members in camel case, addresses
+    /// and networks as text, nulls left out.</summary>
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -48,8 +49,10 @@ public static class IpamJson
     public static BlockEvent ReadEvent(string manifest, string json)
     {
         var type = Array.Find(Events, row => row.Manifest == manifest).Type
-            ?? throw new JsonException($"no block event has the manifest '{manifest}'; was the journal written by a newer release?");
-        return JsonSerializer.Deserialize(json, type, Options) as BlockEvent ?? throw new JsonException($"a {manifest} event is null");
+            ?? throw new JsonException(
+                $"no block event has the manifest '{manifest}'; was the journal written by a newer release?");
+        return JsonSerializer.Deserialize(json, type, Options) as BlockEvent
+            ?? throw new JsonException($"a {manifest} event is null");
     }
 
     /// <summary>The <c>spec</c> of an IPAMBlock resource.</summary>

@@ -4,7 +4,8 @@ using Agent.Primitives;
 
 namespace Agent.Ipam;
 
-/// <summary>The names and labels under which blocks and affinities stand in the datastore, as Calico forms them.</summary>
+/// <summary>The names and labels under which blocks and affinities stand in
+/// the datastore, as Calico forms them.</summary>
 public static class IpamNames
 {
     private const int NameLimit = 253;
@@ -16,8 +17,9 @@ public static class IpamNames
 
     /// <summary>The name of a BlockAffinity: <c>node1-10-48-0-0-26</c>.</summary>
     /// <remarks>
-    /// A name of 253 characters or more is shortened: the host's part is cut, and eleven hexadecimal digits of the SHA-256 of host and
-    /// network are put at the end, so that hosts which agree in what is left keep different names. The row itself has the whole host name.
+    /// A name of 253 characters or more is shortened: the host's part is cut, and eleven hexadecimal digits of the
+    /// SHA-256 of host and network are put at the end, so that hosts which agree in what is left keep different
+    /// names. The row itself has the whole host name.
     /// </remarks>
     public static string Affinity(string host, IpPrefix cidr)
     {
@@ -30,8 +32,8 @@ public static class IpamNames
         return $"{host[..room].TrimEnd('.', '-')}-{block}-{suffix}";
     }
 
-    /// <summary>The value of the label <c>projectcalico.org/hostname-hash</c>, by which a host's rows are listed: host names may be longer than a
-    /// label's value.</summary>
+    /// <summary>The value of the label <c>projectcalico.org/hostname-hash</c>, by which a host's rows are listed: host
+    /// names may be longer than a label's value.</summary>
     public static string HostNameHash(string host)
     {
         ArgumentException.ThrowIfNullOrEmpty(host);

@@ -29,9 +29,10 @@ public sealed class OwnedBlock
 
 /// <summary>The owner's truth about all blocks of one node, folded from events.</summary>
 /// <remarks>
-/// The block owner recovers by applying its journal's events in order, and from then on applies each event once it is journaled. An event
-/// that does not fit the state (an address assigned twice, a block claimed twice) means a broken journal: <see cref="Apply"/> throws and
-/// nothing is changed. Blocks keep the order in which they were claimed, which is the order in which they are filled.
+/// The block owner recovers by applying its journal's events in order, and from then on applies each event once it
+/// is journaled. An event that does not fit the state (an address assigned twice, a block claimed twice) means a
+/// broken journal: <see cref="Apply"/> throws and nothing is changed. Blocks keep the order in which they were
+/// claimed, which is the order in which they are filled.
 /// </remarks>
 public sealed class NodeBlocks
 {
@@ -58,11 +59,13 @@ public sealed class NodeBlocks
     /// <summary>The block in which the address lies, or null.</summary>
     public OwnedBlock? Find(IpAddr address) => _blocks.Find(owned => owned.Cidr.Contains(address));
 
-    /// <summary>The addresses of a handle in this node's blocks, of both families, in the order of assignment.</summary>
+    /// <summary>The addresses of a handle in this node's blocks, of both
+    /// families, in the order of assignment.</summary>
     public IReadOnlyList<IpAddr> AddressesOf(string handle) => _addresses.TryGetValue(handle, out var addresses) ? addresses : [];
 
     /// <summary>Who has an address of this node's blocks; null when it is free or in no block of this node.</summary>
-    public Allocation? AllocationOf(IpAddr address) => Find(address) is { } owned ? owned.Block[owned.Block.OrdinalOf(address)] : null;
+    public Allocation? AllocationOf(IpAddr address) =>
+        Find(address) is { } owned ? owned.Block[owned.Block.OrdinalOf(address)] : null;
 
     /// <summary>Changes the state as the event says.</summary>
     /// <exception cref="InvalidOperationException">The event does not fit the state.</exception>
@@ -71,14 +74,16 @@ public sealed class NodeBlocks
         switch (happened)
         {
             case BlockEvent.Claimed claimed:
-                Add(new OwnedBlock(new Block(claimed.Block, claimed.Sequence), claimed.Pool, claimed.ClaimId, claimed.At, isSealed: false));
+                var empty = new Block(claimed.Block, claimed.Sequence);
+                Add(new OwnedBlock(empty, claimed.Pool, claimed.ClaimId, claimed.At, isSealed: false));
                 break;
 
             case BlockEvent.Restored restored:
                 if (restored.Published.Cidr != restored.Block)
                     throw new InvalidOperationException($"block {restored.Block} cannot be restored from {restored.Published.Cidr}");
                 var block = BlockPublication.TryRestore(restored.Published, out var problems)
-                    ?? throw new InvalidOperationException($"block {restored.Block} cannot be restored: {string.Join("; ", problems)}");
+                    ?? throw new InvalidOperationException(
+                        $"block {restored.Block} cannot be restored: {string.Join("; ", problems)}");
                 Add(new OwnedBlock(block, restored.Pool, restored.ClaimId, restored.Published.AffinityClaimTime, restored.IsSealed));
                 for (var ordinal = 0; ordinal < block.Size; ordinal++)
                     if (block[ordinal]?.Handle is { } handle) Note(handle, block.AddressOf(ordinal));
@@ -117,7 +122,8 @@ public sealed class NodeBlocks
 
     /// <summary>The state as one event for each block: applied to an empty state they give this one.</summary>
     public IReadOnlyList<BlockEvent.Restored> Snapshot() =>
-        _blocks.ConvertAll(owned => new BlockEvent.Restored(owned.Cidr, owned.Pool, owned.ClaimId, Publish(owned), owned.IsSealed));
+        _blocks.ConvertAll(owned => new BlockEvent.Restored(
+            owned.Cidr, owned.Pool, owned.ClaimId, Publish(owned), owned.IsSealed));
 
     /// <summary>The block in its published form, with this node's affinity.</summary>
     public PublishedBlock Publish(OwnedBlock owned)

@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace Agent.Ipam;
 
-/// <summary>What is noted about the owner of an address (Calico's "active owner attributes"), compared by value.</summary>
+/// <summary>What is noted about the owner of an address (Calico's "active
+/// owner attributes"), compared by value.</summary>
 public sealed class OwnerAttributes : IEquatable<OwnerAttributes>
 {
     /// <summary>The node on which the owner runs; allocations without it are never taken for leaks.</summary>
@@ -17,7 +18,8 @@ public sealed class OwnerAttributes : IEquatable<OwnerAttributes>
     /// <summary>When the address was assigned, in UTC.</summary>
     public const string Timestamp = "timestamp";
 
-    /// <summary>What the owner is, where it is no pod: <c>vxlanTunnelAddress</c>, <c>wireguardTunnelAddress</c>, ...</summary>
+    /// <summary>What the owner is, where it is no pod:
+    /// <c>vxlanTunnelAddress</c>, <c>wireguardTunnelAddress</c>, ...</summary>
     public const string Type = "type";
 
     private readonly ImmutableSortedDictionary<string, string> _entries;

@@ -19,7 +19,8 @@ public enum PoolUses
     LoadBalancer = 4,
 }
 
-/// <summary>An IPPool as address assignment sees it: defaults filled in, selectors already evaluated for one node and namespace.</summary>
+/// <summary>An IPPool as address assignment sees it: defaults filled in, selectors already
+/// evaluated for one node and namespace.</summary>
 public sealed record Pool
 {
     /// <summary>The name of the IPPool.</summary>
@@ -40,7 +41,8 @@ public sealed record Pool
     /// <summary>Whether <c>nodeSelector</c> matches the node's labels.</summary>
     public bool SelectsNode { get; init; } = true;
 
-    /// <summary>Whether <c>namespaceSelector</c> matches the namespace's labels; without a namespace, an empty set of labels.</summary>
+    /// <summary>Whether <c>namespaceSelector</c> matches the namespace's labels; without
+    /// a namespace, an empty set of labels.</summary>
     public bool SelectsNamespace { get; init; } = true;
 
     /// <summary>What its addresses may be used for.</summary>

@@ -4,9 +4,10 @@ namespace Agent.Ipam;
 
 /// <summary>Which pools an address may come from, in which order.</summary>
 /// <remarks>
-/// Pools that were asked for (by annotation or CNI configuration) are used as asked, in that order: their selectors and mode do not count.
-/// Otherwise all automatic pools that select node and namespace are used, in order of their names. Either way a pool must be enabled and
-/// allow the use. Selectors arrive evaluated; that a selector is invalid was found before.
+/// Pools that were asked for (by annotation or CNI configuration) are used as asked, in that order: their
+/// selectors and mode do not count. Otherwise all automatic pools that select node and namespace are used,
+/// in order of their names. Either way a pool must be enabled and allow the use. Selectors arrive
+/// evaluated; that a selector is invalid was found before.
 /// </remarks>
 public abstract record PoolChoice
 {
@@ -55,7 +56,8 @@ public abstract record PoolChoice
             : new Refused($"cannot find a qualified ippool, no pools match the required use ({use})");
     }
 
-    /// <summary>Chooses the pool of an address that was asked for by itself; selectors, mode and reservations do not count.</summary>
+    /// <summary>Chooses the pool of an address that was asked for by itself; selectors,
+    /// mode and reservations do not count.</summary>
     /// <param name="pools">All pools of the cluster.</param>
     /// <param name="address">The address.</param>
     /// <param name="use">The use that was declared, or <see cref="PoolUses.None"/> when none was.</param>
@@ -66,9 +68,10 @@ public abstract record PoolChoice
             return new Refused("The provided IP address is not in a configured pool\n");
         if (!pool.Uses.HasFlag(use))
         {
-            var allowed = string.Join(' ', Enum.GetValues<PoolUses>().Where(each => each != PoolUses.None && pool.Uses.HasFlag(each)));
+            var allowed = Enum.GetValues<PoolUses>().Where(each => each != PoolUses.None && pool.Uses.HasFlag(each));
             return new Refused(
-                $"IP address {address} is in IP pool \"{pool.Name}\", which is not allowed for use \"{use}\" (allowedUses: [{allowed}])");
+                $"IP address {address} is in IP pool \"{pool.Name}\", which is not allowed for use \"{use}\" "
+                + $"(allowedUses: [{string.Join(' ', allowed)}])");
         }
 
         return new Chosen([pool]);

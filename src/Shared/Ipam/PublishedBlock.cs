@@ -6,13 +6,15 @@ namespace Agent.Ipam;
 /// <summary>One entry of <c>attributes</c> of an IPAMBlock; ordinals of one owner share it.</summary>
 /// <param name="Handle">The handle id.</param>
 /// <param name="Attributes">What is noted about the owner; wire name <c>secondary</c>.</param>
-/// <param name="ReleasedAt">Set by Calico while the addresses cool down after their release; never by this agent.</param>
+/// <param name="ReleasedAt">Set by Calico while the addresses cool down
+/// after their release; never by this agent.</param>
 public sealed record PublishedAttributes(
     [property: JsonPropertyName("handle_id")] string? Handle,
     [property: JsonPropertyName("secondary")] OwnerAttributes Attributes,
     DateTimeOffset? ReleasedAt = null);
 
-/// <summary>A block in the shape of Calico's IPAMBlock spec: plain data for readers, for <c>ipam check</c>, and for taking a block over.</summary>
+/// <summary>A block in the shape of Calico's IPAMBlock spec: plain data for readers, for <c>ipam
+/// check</c>, and for taking a block over.</summary>
 public sealed record PublishedBlock
 {
     /// <summary>The network of the block.</summary>

@@ -24,7 +24,8 @@ public abstract record ReleaseDecision
 /// <summary>Decides about releases in the blocks of one node; pure, like <see cref="AssignmentPlan"/>.</summary>
 public static class ReleasePlan
 {
-    /// <summary>Releases everything that a handle has in this node's blocks, in the order of assignment; nothing is no error.</summary>
+    /// <summary>Releases everything that a handle has in this node's blocks, in the order
+    /// of assignment; nothing is no error.</summary>
     /// <param name="state">The node's blocks.</param>
     /// <param name="handle">Whose addresses.</param>
     /// <param name="sequence">Only those of this sequence number; null for all.</param>
