@@ -209,8 +209,9 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
         .. from owned in _blocks.Blocks
            from ordinal in Enumerable.Range(0, owned.Block.Size)
            let allocation = owned.Block[ordinal]
-           where allocation?.Handle is not null
-           select new IpamProtocol.Assigned(allocation.Handle, owned.Block.AddressOf(ordinal), allocation.Attributes),
+           let handle = allocation?.Handle
+           where handle is not null
+           select new IpamProtocol.Assigned(handle, owned.Block.AddressOf(ordinal), allocation.Attributes),
     ];
 
     private IpamProtocol.Description Description() => new(

@@ -47,7 +47,7 @@ public sealed class NodeActor : UntypedActor
         var claims = new BlockClaims(_ports.Datastore, owner, _ports.Time, NewRandom());
         var ipam = Context.ActorOf(
             BackoffSupervisor.Props(Backoff.OnStop(
-                BlockOwnerActor.For(owner, claims, _ports.Time), "owner", _firstPause, _longestPause, randomFactor: 0.2)),
+                BlockOwnerActor.For(owner, claims, _ports.Time), "owner", _firstPause, _longestPause, randomFactor: 0.2, maxNrOfRetries: -1)),
             "ipam");
         var pods = Context.ActorOf(
             PodsActor.For(new WorkloadPorts(_node.Name, _ports.Kernel, _ports.Datastore, ipam, routes, rib, _ports.Time)), "pods");

@@ -8,6 +8,7 @@ using Agent.Ipam;
 using Agent.Netlink;
 using Agent.Planning;
 using Agent.Primitives;
+using RouteProtocol = Agent.Actors.Routing.RouteProtocol;
 
 namespace Agent.Actors.Workloads;
 
