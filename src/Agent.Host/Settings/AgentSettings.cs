@@ -1,5 +1,5 @@
 using Agent.Primitives;
-using Microsoft.Extensions.Logging;
+using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
 namespace Agent.Host.Settings;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Agent.Primitives;
-using Microsoft.Extensions.Logging;
+using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
 namespace Agent.Host.Settings;
 

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using Agent.Actors.Routing;
 
-namespace Agent.Host;
+namespace Agent.Host.Bootstrap;
 
 /// <summary>Runs <c>nft -f -</c>: one process a transaction, the ruleset on its standard input.</summary>
 internal sealed class Nftables : INftables

@@ -1,0 +1,133 @@
+using System.Runtime.InteropServices;
+using Agent.Actors.Bgp;
+using Agent.Actors.Node;
+using Agent.Datastore;
+using Agent.Datastore.Sqlite;
+using Agent.Host.Bootstrap;
+using Agent.Host.LocalApi;
+using Agent.Host.Logging;
+using Agent.Host.Settings;
+using Agent.Ipc;
+using Agent.Netlink;
+using Agent.Planning;
+using Agent.Runtime.Hosting;
+using Agent.Runtime.Sql;
+using Microsoft.Extensions.Logging;
+
+namespace Agent.Host;
+
+/// <summary>The composition root: opens what the node has, starts its actors, serves the local API, and stops in order.</summary>
+/// <remarks>
+/// Start: datastore, journal, kernel, the node's own resources, actors, local API. Stop (SIGTERM, SIGINT): local API, BGP sessions (TCP is closed
+/// without a NOTIFICATION, so that graceful restart applies), actors, journal, datastore. The kernel's routes are left as they are.
+/// </remarks>
+internal static class AgentProcess
+{
+    private static readonly TimeSpan _stopPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs the agent until it is told to stop, or cannot go on; returns the exit code.</summary>
+    public static async Task<int> RunAsync(AgentSettings settings, string version, CancellationToken cancellation)
+    {
+        using var logs = AgentLogging.CreateFactory(settings);
+        var log = logs.CreateLogger("agent");
+        try
+        {
+            log.LogInformation("agent {Version} of node {Node} starts", version, settings.NodeName);
+            LiveBird.Refuse();
+            await using var datastore = await OpenDatastoreAsync(settings);
+            using var journal = NodeJournals.Open(settings);
+            if (journal.Created) log.LogInformation("created the journal {Path} ({Journal})", journal.Path, journal.Identity.JournalId);
+            using var kernel = RtNetlinkKernel.Open();
+            await NodeResources.EnsureAsync(datastore, kernel, settings, version, log);
+            await KernelSettings.ApplyAsync(kernel);
+            return await RunNodeAsync(settings, version, logs, log, datastore, journal, kernel, cancellation);
+        }
+        catch (Exception error) when (error is IOException or DatastoreUnavailableException or StartRefusedException)
+        {
+            log.LogCritical("cannot run: {Reason}", error.Message);
+            return 1;
+        }
+    }
+
+    private static Task<SqliteDatastore> OpenDatastoreAsync(AgentSettings settings)
+    {
+        if (Path.GetDirectoryName(settings.Datastore) is { Length: > 0 } folder) CreateFolder(folder);
+        return SqliteDatastore.OpenAsync(
+            settings.Datastore, new SqliteDatastoreOptions { CreateIfMissing = true, ClusterName = settings.ClusterName });
+    }
+
+    /// <summary>Makes a folder that only root may look into.</summary>
+    internal static void CreateFolder(string folder)
+    {
+        if (!Directory.Exists(folder)) Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    private static async Task<int> RunNodeAsync(
+        AgentSettings settings, string version, ILoggerFactory logs, ILogger log, SqliteDatastore datastore, NodeJournal journal, RtNetlinkKernel kernel,
+        CancellationToken cancellation)
+    {
+        var system = RuntimeSystem.Create("agent", new RuntimeSetup
+        {
+            Persistence = journal.Persistence,
+            LogLevel = AgentLogging.RuntimeLevelOf(settings.LogLevel),
+            LogSink = AgentLogging.Sink(logs),
+        });
+        var ports = new NodePorts
+        {
+            Datastore = datastore,
+            Kernel = kernel,
+            Transport = new TcpBgpTransport(),
+            Nftables = new Nftables(),
+            Time = TimeProvider.System,
+            Random = new Random(),
+        };
+        var identity = new NodeIdentity(settings.NodeName, journal.Identity.JournalId, new PlanOptions { RouterId = settings.RouterId });
+        system.ActorOf(NodeActor.For(identity, ports), NodeActor.Name);
+
+        var api = new LocalApiHandler(system, settings.NodeName, version);
+        await using var server = IpcServer.Start(settings.Socket, api.HandleAsync, line => log.LogWarning("local API: {Line}", line));
+        log.LogInformation("serving the local API on {Socket}", settings.Socket);
+
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        var told = new TaskCompletionSource();
+        using var registration = stopping.Token.Register(() => told.TrySetResult());
+        var ended = await Task.WhenAny(told.Task, system.WhenTerminated);
+        if (ended == system.WhenTerminated)
+        {
+            log.LogCritical("the actors failed too often; the kernel keeps the routes");
+            return 1;
+        }
+
+        log.LogInformation("stopping for restart: sessions close, routes stay");
+        await server.DisposeAsync();
+        await StopAsync(system, log);
+        log.LogInformation("stopped");
+        return 0;
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stopping.Cancel();
+        }
+    }
+
+    private static async Task StopAsync(ActorSystem system, ILogger log)
+    {
+        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceStop, "bgp", async () =>
+        {
+            try
+            {
+                await LocalApiHandler.Find(system, "bgp").Ask<PeerSetProtocol.Stopped>(PeerSetProtocol.StopForRestart.Instance, _stopPatience);
+            }
+            catch (AskTimeoutException)
+            {
+                log.LogWarning("BGP sessions did not close within {Seconds} s", _stopPatience.TotalSeconds);
+            }
+
+            return Done.Instance;
+        });
+        await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Agent.Actors.Bgp;
+using Agent.Actors.Introspection;
+using Agent.Actors.Node;
+using Agent.Actors.Workloads;
+using Agent.Bgp;
+using Agent.Ipam;
+using Agent.Ipc;
+
+namespace Agent.Host.LocalApi;
+
+/// <summary>Answers the local API: each request becomes one question to one actor.</summary>
+internal sealed class LocalApiHandler(ActorSystem system, string node, string version)
+{
+    /// <summary>A CNI request may wait for others of its kind, for a block and for the kernel (spec calico-ipam-cni-cli 6).</summary>
+    private static readonly TimeSpan _cniPatience = TimeSpan.FromSeconds(90);
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>The actor of that path below the node's root.</summary>
+    public static ICanTell Find(ActorSystem system, string path) =>
+        system.ActorSelection(path.Length == 0 ? $"/user/{NodeActor.Name}" : $"/user/{NodeActor.Name}/{path}");
+
+    /// <summary>Answers one request.</summary>
+    public async Task<IpcReply> HandleAsync(IpcRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            return request switch
+            {
+                IpcRequest.CniAdd add => CniMessages.Reply(await AskAsync("pods", CniMessages.From(add), _cniPatience, cancellation)),
+                IpcRequest.CniDel delete => CniMessages.Reply(await AskAsync("pods", CniMessages.From(delete), _cniPatience, cancellation)),
+                IpcRequest.CniCheck check => CniMessages.Reply(await AskAsync("pods", CniMessages.From(check), _cniPatience, cancellation)),
+                IpcRequest.CniGc collect => CniMessages.Reply(await AskAsync("pods", CniMessages.From(collect), _cniPatience, cancellation)),
+                IpcRequest.CniStatus => CniMessages.Reply(await AskAsync("pods", PodProtocol.GetReadiness.Instance, _patience, cancellation)),
+                IpcRequest.NodeStatusRequest => Status(await AskAsync("bgp", PeerSetProtocol.GetStatus.Instance, _patience, cancellation)),
+                IpcRequest.VersionRequest => new IpcReply.AgentVersion(version.Split('+')[0], version.Split('+') is [_, var commit] ? commit : "unknown", node),
+                IpcRequest.Drain => Drained(await AskAsync("bgp", PeerSetProtocol.Drain.Instance, _patience, cancellation)),
+                IpcRequest.Describe describe => Described(await AskAsync(describe.Path.Trim('/'), Describe.Instance, _patience, cancellation)),
+                _ => new IpcReply.Error($"the agent does not know the request {request.GetType().Name}; it is older than this program"),
+            };
+        }
+        catch (AskTimeoutException)
+        {
+            return new IpcReply.Error($"the agent's actor did not answer {request.GetType().Name} in time; its log says why");
+        }
+    }
+
+    private Task<object> AskAsync(string path, object question, TimeSpan patience, CancellationToken cancellation) =>
+        Find(system, path).Ask<object>(question, patience, cancellation);
+
+    private static IpcReply Drained(object answer) =>
+        answer is PeerSetProtocol.Stopped ? new IpcReply.Done() : new IpcReply.Error($"unexpected answer {answer}");
+
+    private static IpcReply.Description Described(object answer) => new(JsonSerializer.SerializeToElement(answer, answer.GetType(), IpamJson.Options));
+
+    private static IpcReply Status(object answer) => answer is PeerSetProtocol.Status status
+        ? new IpcReply.NodeStatus(
+            true,
+            [.. status.Peers.Where(peer => peer.Address.IsV4).Select(Row)],
+            [.. status.Peers.Where(peer => !peer.Address.IsV4).Select(Row)])
+        : new IpcReply.Error($"unexpected answer {answer}");
+
+    private static BgpSessionStatus Row(PeerSetProtocol.PeerStatus peer) => new(
+        AddressIn(peer),
+        peer.Type switch
+        {
+            PeerType.Mesh => BgpPeerType.NodeToNodeMesh,
+            PeerType.Global => BgpPeerType.Global,
+            _ => BgpPeerType.NodeSpecific,
+        },
+        peer.State,
+        peer.Since,
+        peer.Text);
+
+    /// <summary>As calicoctl derives it from the session's name: a peer with a port shows as <c>10.0.0.1.port.1179</c> (spec calico-bgp 6.1).</summary>
+    private static string AddressIn(PeerSetProtocol.PeerStatus peer) =>
+        peer.Name[(peer.Name.IndexOf('_', StringComparison.Ordinal) + 1)..].Replace('_', peer.Address.IsV4 ? '.' : ':');
+}
