@@ -14,7 +14,7 @@ public sealed class FactTests : TestKit
 
         public ITimerScheduler Timers { get; set; } = null!;
 
-        public IUntypedActorContext Ctx => Context;
+        public IUntypedActorContext Ctx { get; } = Context;
 
         public IActorRef Me => Self;
 
