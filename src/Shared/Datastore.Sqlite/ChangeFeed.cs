@@ -4,12 +4,13 @@ using Microsoft.Data.Sqlite;
 
 namespace Agent.Datastore.Sqlite;
 
-/// <summary>Follows the change table and tells the watches of this process; lives on the reading thread alone.</summary>
+/// <summary>Follows the change table and tells the watches of this
+/// process; lives on the reading thread alone.</summary>
 /// <remarks>
-/// <c>PRAGMA data_version</c> changes when another connection has committed (also this process's writing one) and costs next to nothing to
-/// ask. Only then is the table read, from the common position of the feed, and each row goes to the watches of its kind. A new watch
-/// first catches up from its own revision to that position. Position, oldest row and rows are read in one transaction, so a row that was
-/// pruned is noticed and never skipped.
+/// <c>PRAGMA data_version</c> changes when another connection has committed (also this process's writing one) and costs
+/// next to nothing to ask. Only then is the table read, from the common position of the feed, and each row goes to the
+/// watches of its kind. A new watch first catches up from its own revision to that position. Position, oldest row and
+/// rows are read in one transaction, so a row that was pruned is noticed and never skipped.
 /// </remarks>
 internal sealed class ChangeFeed(ClusterFile file, SqliteDatastoreOptions options)
 {
@@ -105,7 +106,8 @@ internal sealed class ChangeFeed(ClusterFile file, SqliteDatastoreOptions option
         if (from == head) return new Page([], null);
         return new Page(kind is { } only
             ? file.Query(
-                $"SELECT {ChangeColumns} FROM change WHERE revision > $from AND kind = $kind AND api_version = $api_version ORDER BY revision LIMIT {PageSize}",
+                $"SELECT {ChangeColumns} FROM change WHERE revision > $from"
+                + $" AND kind = $kind AND api_version = $api_version ORDER BY revision LIMIT {PageSize}",
                 Read, ("$from", from), ("$kind", only.Kind), ("$api_version", only.ApiVersion))
             : file.Query($"SELECT {ChangeColumns} FROM change WHERE revision > $from ORDER BY revision LIMIT {PageSize}",
                 Read, ("$from", from)), null);

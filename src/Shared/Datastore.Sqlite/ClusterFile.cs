@@ -3,7 +3,8 @@ using Microsoft.Data.Sqlite;
 
 namespace Agent.Datastore.Sqlite;
 
-/// <summary>One connection to the cluster file, used by one thread: statements are prepared once, failures say what to do.</summary>
+/// <summary>One connection to the cluster file, used by one thread: statements are
+/// prepared once, failures say what to do.</summary>
 internal sealed class ClusterFile : IDisposable
 {
     private readonly SqliteConnection _connection;
@@ -13,7 +14,8 @@ internal sealed class ClusterFile : IDisposable
 
     private ClusterFile(SqliteConnection connection, ClusterFileErrors errors) => (_connection, _errors) = (connection, errors);
 
-    /// <summary>Connects. The file may be new, foreign or damaged: <see cref="ClusterFileOpening"/> finds out.</summary>
+    /// <summary>Connects. The file may be new, foreign or damaged:
+    /// <see cref="ClusterFileOpening"/> finds out.</summary>
     public static ClusterFile Connect(string path, SqliteDatastoreOptions options)
     {
         var errors = new ClusterFileErrors(path, options.BusyTimeout);
@@ -31,7 +33,8 @@ internal sealed class ClusterFile : IDisposable
             {
                 connection.Open();
                 // SQLite's own waiting is finer than the provider's, which looks every 150 ms.
-                file.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {(long)options.BusyTimeout.TotalMilliseconds}"));
+                var patience = (long)options.BusyTimeout.TotalMilliseconds;
+                file.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {patience}"));
                 file.Execute("PRAGMA synchronous = FULL");
                 return true;
             });
@@ -48,9 +51,11 @@ internal sealed class ClusterFile : IDisposable
     public bool IsReadOnly => SQLitePCL.raw.sqlite3_db_readonly(_connection.Handle, "main") == 1;
 
     /// <summary>Runs work in one transaction that sees, and if it writes makes, one state of the file.</summary>
-    /// <param name="writes">True takes the write lock at the start (BEGIN IMMEDIATE), so that what is read stays true until the commit.</param>
+    /// <param name="writes">True takes the write lock at the start (BEGIN IMMEDIATE), so that
+    /// what is read stays true until the commit.</param>
     /// <param name="work">Runs inside; when it throws, nothing is written.</param>
-    /// <exception cref="DatastoreUnavailableException">The file failed; the message names it and the remedy.</exception>
+    /// <exception cref="DatastoreUnavailableException">The file failed; the
+    /// message names it and the remedy.</exception>
     public T InTransaction<T>(bool writes, Func<T> work) => _errors.Watch(() =>
     {
         using var transaction = _connection.BeginTransaction(deferred: !writes);
@@ -67,7 +72,8 @@ internal sealed class ClusterFile : IDisposable
         }
     });
 
-    /// <summary>Runs a single query outside any transaction, with errors explained as in <see cref="InTransaction"/>.</summary>
+    /// <summary>Runs a single query outside any transaction, with errors
+    /// explained as in <see cref="InTransaction"/>.</summary>
     public long ReadNumber(string sql) => _errors.Watch(() => Number(sql));
 
     /// <summary>Runs a statement that gives no rows.</summary>
@@ -75,7 +81,8 @@ internal sealed class ClusterFile : IDisposable
         Prepare(sql, parameters).ExecuteNonQuery();
 
     /// <summary>Runs a query and reads each row.</summary>
-    public List<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    public List<T> Query<T>(
+        string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         using var reader = Prepare(sql, parameters).ExecuteReader();
         var rows = new List<T>();

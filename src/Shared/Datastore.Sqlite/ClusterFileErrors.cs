@@ -7,7 +7,12 @@ namespace Agent.Datastore.Sqlite;
 internal sealed class ClusterFileErrors(string path, TimeSpan busyTimeout)
 {
     // Primary result codes: https://sqlite.org/rescode.html
-    private const int Busy = 5, Locked = 6, ReadOnly = 8, IoError = 10, Corrupt = 11, Full = 13, CannotOpen = 14, NotADatabase = 26;
+    private const int Busy = 5, Locked = 6, ReadOnly = 8, IoError = 10, Corrupt = 11, Full = 13, CannotOpen = 14;
+    private const int NotADatabase = 26;
+
+    /// <summary>What is said of a file that cannot be written.</summary>
+    public const string IsReadOnly =
+        "is read-only: give this user write access to the file and its directory, or mount the file system writable";
 
     /// <summary>Runs work and explains what SQLite throws.</summary>
     public T Watch<T>(Func<T> work)
@@ -23,7 +28,8 @@ internal sealed class ClusterFileErrors(string path, TimeSpan busyTimeout)
         catch (FormatException failure)
         {
             throw Unavailable(
-                $"holds something that this program did not write: {failure.Message}; restore the file from a copy, or correct the row with sqlite3",
+                $"holds something that this program did not write: {failure.Message}; "
+                + "restore the file from a copy, or correct the row with sqlite3",
                 failure);
         }
     }
@@ -35,10 +41,13 @@ internal sealed class ClusterFileErrors(string path, TimeSpan busyTimeout)
     private string Explain(SqliteException failure) => $"cluster datastore {path} " + failure.SqliteErrorCode switch
     {
         Busy or Locked => string.Create(CultureInfo.InvariantCulture,
-            $"was locked by another process for longer than {busyTimeout.TotalSeconds:0.###} s: see who holds it with 'fuser -v {path}', and end what hangs (an open transaction in the sqlite3 shell, a copy under way)"),
-        ReadOnly => "is read-only: give this user write access to the file and its directory, or mount the file system writable",
+            $"was locked by another process for longer than {busyTimeout.TotalSeconds:0.###} s: ")
+            + $"see who holds it with 'fuser -v {path}', "
+            + "and end what hangs (an open transaction in the sqlite3 shell, a copy under way)",
+        ReadOnly => IsReadOnly,
         Corrupt or NotADatabase =>
-            "is damaged or is no SQLite database: stop the agents, then restore the file from a copy, or move it away and apply the resources anew",
+            "is damaged or is no SQLite database: stop the agents, then restore the file from a copy, "
+            + "or move it away and apply the resources anew",
         Full => "cannot grow, the disk is full: free space on its file system",
         CannotOpen => "cannot be opened: check that the directory exists and that this user may write in it",
         IoError => $"cannot be read or written ({failure.Message}): check the disk and the kernel's log",

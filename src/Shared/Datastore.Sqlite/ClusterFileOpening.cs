@@ -2,10 +2,12 @@ using System.Globalization;
 
 namespace Agent.Datastore.Sqlite;
 
-/// <summary>The checks between a path and a usable cluster file; a file that is not ours is refused without touching it.</summary>
+/// <summary>The checks between a path and a usable cluster file; a file that is not
+/// ours is refused without touching it.</summary>
 internal static class ClusterFileOpening
 {
-    // As the kernel's mount table names them. WAL needs memory that all processes share, and locks that hold; see sqlite.org/wal.html.
+    // As the kernel's mount table names them. WAL needs memory that all processes share, and locks that hold; see
+    // sqlite.org/wal.html.
     private static readonly HashSet<string> NetworkFileSystems = new(StringComparer.OrdinalIgnoreCase)
     {
         "nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "9p", "v9fs", "afs", "ceph", "coda", "gfs2", "glusterfs", "lustre", "ncpfs",
@@ -29,23 +31,26 @@ internal static class ClusterFileOpening
                 $"cluster datastore {path} cannot be made: {directory} is not a directory; name another place with --datastore");
         if (!Directory.Exists(directory))
             throw new DatastoreUnavailableException(
-                $"cluster datastore {path} cannot be made: the directory {directory} does not exist; make it, or name another place with --datastore");
+                $"cluster datastore {path} cannot be made: the directory {directory} does not exist; "
+                + "make it, or name another place with --datastore");
         var fileSystem = fileSystemOf(directory);
         if (NetworkFileSystems.Contains(fileSystem))
             throw new DatastoreUnavailableException(
-                $"cluster datastore {path} lies on a network file system ({fileSystem}), where SQLite's shared memory and locks do not hold: "
+                $"cluster datastore {path} lies on a network file system ({fileSystem}), "
+                + "where SQLite's shared memory and locks do not hold: "
                 + "name a file on a local disk, or use a datastore that several hosts can share");
     }
 
     /// <summary>The type of the file system on which a directory lies, as the kernel names it.</summary>
     public static string FileSystemOf(string directory) => new DriveInfo(directory).DriveFormat;
 
-    /// <summary>Refuses a file that is not this cluster's, makes the tables in an empty one, and turns on write-ahead logging.</summary>
+    /// <summary>Refuses a file that is not this cluster's, makes the tables in an empty
+    /// one, and turns on write-ahead logging.</summary>
     public static void CheckContent(ClusterFile file, string path, SqliteDatastoreOptions options)
     {
         var errors = new ClusterFileErrors(path, options.BusyTimeout);
         if (file.IsReadOnly)
-            throw errors.Unavailable("is read-only: give this user write access to the file and its directory, or mount the file system writable");
+            throw errors.Unavailable(ClusterFileErrors.IsReadOnly);
         errors.Watch(() =>
         {
             CheckKind(file, errors, options.CreateIfMissing);
@@ -68,7 +73,8 @@ internal static class ClusterFileOpening
         if (IsEmpty(file))
         {
             if (!mayBeEmpty)
-                throw errors.Unavailable("is an empty database: start the agent, which makes the tables, or name the right file with --datastore");
+                throw errors.Unavailable(
+                    "is an empty database: start the agent, which makes the tables, or name the right file with --datastore");
             return;
         }
 
@@ -87,6 +93,7 @@ internal static class ClusterFileOpening
         var found = file.Query("SELECT value FROM meta WHERE key = 'cluster'", row => row.GetString(0))[0];
         if (found != wanted)
             throw errors.Unavailable(
-                $"belongs to the cluster '{found}', not '{wanted}': two clusters need two files; name another with --datastore, or correct the cluster's name");
+                $"belongs to the cluster '{found}', not '{wanted}': two clusters need two files; "
+                + "name another with --datastore, or correct the cluster's name");
     }
 }

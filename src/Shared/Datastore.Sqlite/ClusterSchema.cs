@@ -2,8 +2,9 @@ namespace Agent.Datastore.Sqlite;
 
 /// <summary>The tables of a cluster file, readable with <c>sqlite3 cluster.db 'select * from resource'</c>.</summary>
 /// <remarks>
-/// <c>resource</c> is the truth. <c>change</c> holds the last writes with the whole resource as it then was, so that a watch can follow;
-/// its newest row is never pruned, and bears the revision of the datastore. A namespace of <c>''</c> means none.
+/// <c>resource</c> is the truth. <c>change</c> holds the last writes with the whole resource as it then
+/// was, so that a watch can follow; its newest row is never pruned, and bears the revision of the
+/// datastore. A namespace of <c>''</c> means none.
 /// </remarks>
 internal static class ClusterSchema
 {

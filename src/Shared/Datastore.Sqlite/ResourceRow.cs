@@ -14,7 +14,8 @@ internal static class ResourceRow
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Reads the current row, whose columns are <see cref="ClusterSchema.Columns"/>.</summary>
-    /// <exception cref="FormatException">A column does not hold what this program writes; the message names the resource.</exception>
+    /// <exception cref="FormatException">A column does not hold what this program
+    /// writes; the message names the resource.</exception>
     public static Resource Read(SqliteDataReader row)
     {
         var kind = new ResourceKind(row.GetString(1), row.GetString(0));

@@ -4,12 +4,16 @@ namespace Agent.Datastore.Sqlite;
 
 /// <summary>The cluster's truth in one SQLite file, which all agents of one host and one cluster share.</summary>
 /// <remarks>
-/// Each process has one thread that writes, in transactions that take the write lock at once, and one that reads and follows changes;
-/// each thread owns its connection. A write is on disk before its task completes (WAL, synchronous FULL). Changes of other processes are
-/// found by polling, own ones at once. The file never lies on a network file system; two clusters are two files.
+/// Each process has one thread that writes, in transactions that take the write lock at once, and one that reads
+/// and follows changes; each thread owns its connection. A write is on disk before its task completes (WAL,
+/// synchronous FULL). Changes of other processes are found by polling, own ones at once. The file never lies on a
+/// network file system; two clusters are two files.
 /// </remarks>
 public sealed class SqliteDatastore : IDatastore
 {
+    private const string HasKey =
+        "api_version = $api_version AND kind = $kind AND namespace = $namespace AND name = $name";
+
     private static readonly string Placeholders =
         "$" + ClusterSchema.Columns.Replace(", ", ", $", StringComparison.Ordinal);
 
@@ -39,8 +43,8 @@ public sealed class SqliteDatastore : IDatastore
     /// <param name="options">How to open it.</param>
     /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="DatastoreUnavailableException">
-    /// There is no file and none may be made, the place is unfit, or the file is locked, read-only, damaged, of a newer schema, of another
-    /// program or of another cluster. The message names the file and the remedy.
+    /// There is no file and none may be made, the place is unfit, or the file is locked, read-only, damaged, of a newer
+    /// schema, of another program or of another cluster. The message names the file and the remedy.
     /// </exception>
     public static Task<SqliteDatastore> OpenAsync(
         string path, SqliteDatastoreOptions options, CancellationToken cancellation = default) =>
@@ -161,10 +165,11 @@ public sealed class SqliteDatastore : IDatastore
         if (decided is not WriteResult.Written(var resource)) return decided;
         if (deleted)
             file.Execute(
-                "DELETE FROM resource WHERE api_version = $api_version AND kind = $kind AND namespace = $namespace AND name = $name",
-                ResourceRow.Parameters(resource.Key));
+                $"DELETE FROM resource WHERE {HasKey}", ResourceRow.Parameters(resource.Key));
         else
-            file.Execute($"INSERT OR REPLACE INTO resource ({ClusterSchema.Columns}) VALUES ({Placeholders})", ResourceRow.Parameters(resource));
+            file.Execute(
+                $"INSERT OR REPLACE INTO resource ({ClusterSchema.Columns}) VALUES ({Placeholders})",
+                ResourceRow.Parameters(resource));
         file.Execute(
             $"INSERT INTO change ({ClusterSchema.Columns}, deleted) VALUES ({Placeholders}, $deleted)",
             [.. ResourceRow.Parameters(resource), ("$deleted", deleted ? 1 : 0)]);
@@ -173,7 +178,7 @@ public sealed class SqliteDatastore : IDatastore
     }
 
     private static Resource? Find(ClusterFile file, ResourceKey key) => file.Query(
-        $"SELECT {ClusterSchema.Columns} FROM resource WHERE api_version = $api_version AND kind = $kind AND namespace = $namespace AND name = $name",
+        $"SELECT {ClusterSchema.Columns} FROM resource WHERE {HasKey}",
         ResourceRow.Read, ResourceRow.Parameters(key)).SingleOrDefault();
 
     private static long Revision(ClusterFile file) => file.Number("SELECT coalesce(max(revision), 0) FROM change");

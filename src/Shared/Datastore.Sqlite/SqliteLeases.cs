@@ -21,7 +21,8 @@ internal sealed class SqliteLeases(SqliteDatastore datastore) : ILeases
 
     public Task<IReadOnlyList<Lease>> ListAsync(string namePrefix, CancellationToken cancellation = default) =>
         datastore.ReadAsync<IReadOnlyList<Lease>>(file => file.Query(
-            "SELECT name, holder, ttl_ms, version FROM lease WHERE name >= $prefix AND substr(name, 1, length($prefix)) = $prefix ORDER BY name",
+            "SELECT name, holder, ttl_ms, version FROM lease"
+            + " WHERE name >= $prefix AND substr(name, 1, length($prefix)) = $prefix ORDER BY name",
             Read, ("$prefix", namePrefix)), cancellation);
 
     private static LeaseResult Stored(ClusterFile file, LeaseResult decided)
@@ -32,7 +33,8 @@ internal sealed class SqliteLeases(SqliteDatastore datastore) : ILeases
 
     private static void Store(ClusterFile file, Lease lease) => file.Execute(
         "INSERT OR REPLACE INTO lease (name, holder, ttl_ms, version) VALUES ($name, $holder, $ttl, $version)",
-        ("$name", lease.Name), ("$holder", lease.Holder), ("$ttl", (long)lease.TimeToLive.TotalMilliseconds), ("$version", lease.Version));
+        ("$name", lease.Name), ("$holder", lease.Holder),
+        ("$ttl", (long)lease.TimeToLive.TotalMilliseconds), ("$version", lease.Version));
 
     private static Lease? Find(ClusterFile file, string name) => file.Query(
         "SELECT name, holder, ttl_ms, version FROM lease WHERE name = $name", Read, ("$name", name)).SingleOrDefault();

@@ -4,11 +4,12 @@ using System.Runtime.Loader;
 
 namespace Agent.Datastore.Sqlite;
 
-/// <summary>Binds the SQLite provider to the system's own library, <c>libsqlite3.so.0</c>; no native code is shipped.</summary>
+/// <summary>Binds the SQLite provider to the system's own library,
+/// <c>libsqlite3.so.0</c>; no native code is shipped.</summary>
 /// <remarks>
-/// The provider asks for a library named <c>e_sqlite3</c>, which nothing provides. The load context's resolving event answers it; unlike
-/// the one import resolver that an assembly may have, the event takes any number of subscribers, so another library of this process may
-/// bind the provider too, before or after.
+/// The provider asks for a library named <c>e_sqlite3</c>, which nothing provides. The load context's resolving event
+/// answers it; unlike the one import resolver that an assembly may have, the event takes any number of subscribers, so
+/// another library of this process may bind the provider too, before or after.
 /// </remarks>
 internal static class SqliteLibrary
 {

@@ -2,10 +2,11 @@ using System.Collections.Concurrent;
 
 namespace Agent.Datastore.Sqlite;
 
-/// <summary>One thread that runs jobs in the order in which they came; a connection lives and dies on one such thread.</summary>
+/// <summary>One thread that runs jobs in the order in which they came; a
+/// connection lives and dies on one such thread.</summary>
 /// <remarks>
-/// Between jobs, and when none came for as long as it asked, the thread calls <c>between</c>, which says how long to wait at most for
-/// the next job. Results are completed off the thread, so a continuation never holds it up.
+/// Between jobs, and when none came for as long as it asked, the thread calls <c>between</c>, which says how long to
+/// wait at most for the next job. Results are completed off the thread, so a continuation never holds it up.
 /// </remarks>
 internal sealed class SqliteThread : IAsyncDisposable
 {
@@ -14,7 +15,8 @@ internal sealed class SqliteThread : IAsyncDisposable
     private readonly Func<bool, TimeSpan> _between;
 
     /// <param name="name">The thread's name, for debuggers.</param>
-    /// <param name="between">Called after each job (false) and after each wait in vain (true); gives the longest next wait.</param>
+    /// <param name="between">Called after each job (false) and after each wait in
+    /// vain (true); gives the longest next wait.</param>
     public SqliteThread(string name, Func<bool, TimeSpan>? between = null)
     {
         _between = between ?? (_ => Timeout.InfiniteTimeSpan);

@@ -1,28 +1,34 @@
 namespace Agent.Datastore;
 
-/// <summary>Leases: who may act, for how long. The datastore is the arbiter, each side measures time on its own monotonic clock.</summary>
+/// <summary>Leases: who may act, for how long. The datastore is the arbiter, each side
+/// measures time on its own monotonic clock.</summary>
 /// <remarks>
-/// A lease is a record (holder, incarnation, version). An acquirer may take a foreign lease when it has watched the record unchanged for
-/// the whole TTL on its own clock; wall clocks are never compared. A holder acts only until (time of its last successful send + TTL - margin).
+/// A lease is a record (holder, incarnation, version). An acquirer may take a foreign lease when it has watched the
+/// record unchanged for the whole TTL on its own clock; wall clocks are never compared. A holder acts only until
+/// (time of its last successful send + TTL - margin).
 /// </remarks>
 public interface ILeases
 {
-    /// <summary>Takes a lease that is free, that the same holder has already (the answer was lost), or whose record is still the one that
-    /// the caller watched for a TTL.</summary>
+    /// <summary>Takes a lease that is free, that the same holder has already (the answer was lost), or whose record is
+    /// still the one that the caller watched for a TTL.</summary>
     /// <param name="name">The lease.</param>
     /// <param name="holder">Who wants it: a node's name and incarnation.</param>
     /// <param name="timeToLive">How long it holds without renewal; at least 1 s.</param>
-    /// <param name="expectedVersion">The version that was watched for a TTL and may be overtaken; null takes only a free lease.</param>
+    /// <param name="expectedVersion">The version that was watched for a TTL and may be
+    /// overtaken; null takes only a free lease.</param>
     /// <param name="cancellation">Gives up waiting.</param>
-    Task<LeaseResult> AcquireAsync(string name, string holder, TimeSpan timeToLive, long? expectedVersion, CancellationToken cancellation = default);
+    Task<LeaseResult> AcquireAsync(
+        string name, string holder, TimeSpan timeToLive, long? expectedVersion, CancellationToken cancellation = default);
 
-    /// <summary>Renews a lease that the caller holds at that version, or has renewed since without hearing so; the version rises.</summary>
+    /// <summary>Renews a lease that the caller holds at that version, or has renewed since
+    /// without hearing so; the version rises.</summary>
     Task<LeaseResult> RenewAsync(Lease lease, CancellationToken cancellation = default);
 
     /// <summary>Gives the lease back; not holding it any more is no error.</summary>
     Task ReleaseAsync(Lease lease, CancellationToken cancellation = default);
 
-    /// <summary>All leases whose names begin so, in order of their names; those given back too, with an empty holder.</summary>
+    /// <summary>All leases whose names begin so, in order of their names; those
+    /// given back too, with an empty holder.</summary>
     Task<IReadOnlyList<Lease>> ListAsync(string namePrefix, CancellationToken cancellation = default);
 }
 

@@ -6,10 +6,10 @@ namespace Agent.Datastore;
 /// <summary>A datastore in this process's memory: deterministic, for simulations and tests.</summary>
 /// <remarks>
 /// Every task is complete when it is returned. Uids come from the given <see cref="Random"/>, times from the given
-/// <see cref="TimeProvider"/>, revisions count up by one. Watch events are handed to <c>post</c>, in the order of the watches' creation;
-/// without a <c>post</c> they are delivered before the writing call returns (a callback that writes gets the consequences of its own
-/// write after it has returned, never nested). Safe for several threads. Faults are put in front of it by
-/// <see cref="InterceptedDatastore"/>.
+/// <see cref="TimeProvider"/>, revisions count up by one. Watch events are handed to <c>post</c>, in the order of the
+/// watches' creation; without a <c>post</c> they are delivered before the writing call returns (a callback that writes
+/// gets the consequences of its own write after it has returned, never nested). Safe for several threads. Faults are
+/// put in front of it by <see cref="InterceptedDatastore"/>.
 /// </remarks>
 public sealed class InMemoryDatastore : IDatastore
 {
@@ -27,8 +27,10 @@ public sealed class InMemoryDatastore : IDatastore
     /// <summary>An empty datastore.</summary>
     /// <param name="time">Gives creation times.</param>
     /// <param name="random">Gives uids; used by this datastore alone.</param>
-    /// <param name="post">Runs deliveries of watch events, in the order given and not at once; null delivers them inline.</param>
-    /// <param name="historyLimit">How many changes are remembered for watches that start in the past; at least 1.</param>
+    /// <param name="post">Runs deliveries of watch events, in the order given and
+    /// not at once; null delivers them inline.</param>
+    /// <param name="historyLimit">How many changes are remembered for watches
+    /// that start in the past; at least 1.</param>
     public InMemoryDatastore(TimeProvider time, Random random, Action<Action>? post = null, int historyLimit = 10_000)
     {
         ArgumentNullException.ThrowIfNull(time);

@@ -2,10 +2,12 @@ using Agent.Resources;
 
 namespace Agent.Datastore;
 
-/// <summary>One watch of an <see cref="InMemoryDatastore"/>: events wait here until they are delivered, one batch at a time.</summary>
+/// <summary>One watch of an <see cref="InMemoryDatastore"/>: events wait here until they
+/// are delivered, one batch at a time.</summary>
 /// <remarks>
-/// <see cref="Offer"/> is called under the datastore's lock, so events queue in the order of revisions. <see cref="Deliver"/> is called
-/// outside it; when it finds a delivery under way (of another thread, or further up this stack) it leaves the events to that one.
+/// <see cref="Offer"/> is called under the datastore's lock, so events queue in the order of revisions.
+/// <see cref="Deliver"/> is called outside it; when it finds a delivery under way (of another thread, or further up
+/// this stack) it leaves the events to that one.
 /// </remarks>
 internal sealed class InMemoryWatch(
     ResourceKind kind, Action<IReadOnlyList<WatchEvent>> onEvents, Action<InMemoryWatch> onDispose) : IDisposable

@@ -2,21 +2,26 @@ using Agent.Resources;
 
 namespace Agent.Datastore;
 
-/// <summary>Stands between a node and its datastore, and may delay or lose what passes: how a simulation injects faults.</summary>
+/// <summary>Stands between a node and its datastore, and may delay or lose what
+/// passes: how a simulation injects faults.</summary>
 public interface IDatastoreInterceptor
 {
-    /// <summary>A request leaves the node. Throwing <see cref="DatastoreUnavailableException"/> loses the request: nothing happened.</summary>
+    /// <summary>A request leaves the node. Throwing <see cref="DatastoreUnavailableException"/>
+    /// loses the request: nothing happened.</summary>
     /// <param name="request">What is asked, for example <c>update Node(a)</c>.</param>
     Task RequestAsync(string request);
 
-    /// <summary>The datastore has answered. Throwing <see cref="DatastoreUnavailableException"/> loses the answer: a write stands.</summary>
+    /// <summary>The datastore has answered. Throwing
+    /// <see cref="DatastoreUnavailableException"/> loses the answer: a write stands.</summary>
     Task AnswerAsync(string request);
 
-    /// <summary>Watch events arrive. The interceptor runs the delivery now or later, in the order in which they came, never two at once.</summary>
+    /// <summary>Watch events arrive. The interceptor runs the delivery now or later, in the order in
+    /// which they came, never two at once.</summary>
     void Events(Action delivery);
 }
 
-/// <summary>A datastore all of whose traffic passes an <see cref="IDatastoreInterceptor"/>; the datastore behind it decides everything else.</summary>
+/// <summary>A datastore all of whose traffic passes an <see cref="IDatastoreInterceptor"/>; the
+/// datastore behind it decides everything else.</summary>
 /// <remarks>It does not own the inner datastore, which several nodes may share: disposing it does nothing.</remarks>
 public sealed class InterceptedDatastore(IDatastore inner, IDatastoreInterceptor interceptor) : IDatastore
 {

@@ -3,15 +3,18 @@ using Agent.Resources;
 
 namespace Agent.Datastore;
 
-/// <summary>What becomes of a write, decided from what is stored: the one place where compare-and-swap is spelled out.</summary>
+/// <summary>What becomes of a write, decided from what is stored: the one place
+/// where compare-and-swap is spelled out.</summary>
 /// <remarks>
-/// Pure, and shared by every backend that decides for itself (in memory, SQLite, PostgreSQL). A backend reads the current resource,
-/// asks here, and stores the result if it is <see cref="WriteResult.Written"/>; the read and the store are one transaction.
+/// Pure, and shared by every backend that decides for itself (in memory, SQLite, PostgreSQL). A backend
+/// reads the current resource, asks here, and stores the result if it is
+/// <see cref="WriteResult.Written"/>; the read and the store are one transaction.
 /// </remarks>
 public static class WriteRules
 {
     /// <summary>Refuses a resource that no backend could store and give back unchanged.</summary>
-    /// <exception cref="ArgumentException">A part of the key is empty, spec is no JSON object, or status is neither absent nor one.</exception>
+    /// <exception cref="ArgumentException">A part of the key is empty, spec is no JSON object, or
+    /// status is neither absent nor one.</exception>
     public static void Check(Resource resource)
     {
         ArgumentNullException.ThrowIfNull(resource);
@@ -19,7 +22,8 @@ public static class WriteRules
         if (string.IsNullOrEmpty(key.Kind.ApiVersion) || string.IsNullOrEmpty(key.Kind.Kind))
             throw new ArgumentException($"a resource needs apiVersion and kind, not '{key.Kind}'", nameof(resource));
         if (string.IsNullOrEmpty(key.Name)) throw new ArgumentException($"a {key.Kind.Kind} needs a name", nameof(resource));
-        if (key.Namespace is "") throw new ArgumentException($"the namespace of {key} is empty; leave it out instead", nameof(resource));
+        if (key.Namespace is "")
+            throw new ArgumentException($"the namespace of {key} is empty; leave it out instead", nameof(resource));
         if (resource.Spec.ValueKind != JsonValueKind.Object)
             throw new ArgumentException($"the spec of {key} is {resource.Spec.ValueKind}, not a JSON object", nameof(resource));
         if (resource.Status.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Object))
@@ -50,7 +54,8 @@ public static class WriteRules
             Kept(wanted) with { Uid = current.Uid, Revision = revision, CreationTimestamp = current.CreationTimestamp });
     }
 
-    /// <summary>Deletion: the revision must be the stored one, if one is expected. The result bears the deletion's own revision.</summary>
+    /// <summary>Deletion: the revision must be the stored one, if one is expected. The
+    /// result bears the deletion's own revision.</summary>
     public static WriteResult Delete(Resource? current, ResourceKey key, long? expectedRevision, long revision)
     {
         if (current is null) return new WriteResult.NotFound(key);

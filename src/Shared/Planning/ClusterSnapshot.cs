@@ -105,6 +105,23 @@ public sealed class ClusterSnapshot
         return next;
     }
 
+    /// <summary>The keys of everything that is held of a kind; empty for a kind on which no plan stands.</summary>
+    public IEnumerable<ResourceKey> Keys(ResourceKind kind)
+    {
+        if (kind == Kinds.Service) return Services.Keys;
+        if (kind == Kinds.EndpointSlice) return EndpointSlices.Keys;
+        IEnumerable<string> names =
+            kind == Kinds.IPPool ? Pools.Keys
+            : kind == Kinds.BGPConfiguration ? BgpConfigurations.Keys
+            : kind == Kinds.BGPPeer ? BgpPeers.Keys
+            : kind == Kinds.BlockAffinity ? Affinities.Keys
+            : kind == Kinds.Namespace ? Namespaces.Keys
+            : kind == Kinds.Node ? _calicoNodes.Keys
+            : kind == Kinds.KubeNode ? _kubeNodes.Keys
+            : [];
+        return names.Select(name => new ResourceKey(kind, name));
+    }
+
     private void Fold(Resource resource)
     {
         var (kind, name) = (resource.Kind, resource.Name);

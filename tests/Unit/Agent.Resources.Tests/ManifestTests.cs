@@ -209,6 +209,7 @@ public sealed class ManifestTests
     [InlineData("apiVersion: v1\nkind: [Pod\n", "file.yaml:3:1: this is not valid YAML: ")]
     [InlineData("a: 1\nb: 2\na: 3\n", "file.yaml:3:1: this is not valid YAML: the key 'a' stands twice")]
     [InlineData("a: *nobody\n", "file.yaml:1:4: this is not valid YAML: there is no anchor 'nobody'")]
+    [InlineData("{\"a\": {\"b\": 1, \"b\": 2}}", "file.yaml: this is not valid JSON: Duplicate property 'b'")]
     [InlineData("{\"a\": 1,\n  \"b\" 2}", "file.yaml:2:7: this is not valid JSON: ")]
     public void Broken_text_is_an_error_with_line_and_column(string text, string expected) =>
         Assert.StartsWith(expected, Error(text), StringComparison.Ordinal);

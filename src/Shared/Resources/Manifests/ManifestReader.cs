@@ -13,7 +13,7 @@ namespace Agent.Resources;
 /// </remarks>
 public sealed class ManifestReader
 {
-    private static readonly string[] MetadataFields =
+    private static readonly string[] _metadataFields =
     [
         "name", "namespace", "labels", "annotations", "uid", "resourceVersion", "creationTimestamp", "generateName", "generation",
         "selfLink", "managedFields", "finalizers", "ownerReferences", "deletionTimestamp", "deletionGracePeriodSeconds",
@@ -69,15 +69,13 @@ public sealed class ManifestReader
     {
         try
         {
-            ReadRoot(JsonNode.Parse(text), "");
+            ReadRoot(JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }), "");
         }
-        catch (Exception broken) when (broken is JsonException or ArgumentException)
+        catch (JsonException broken)
         {
-            // A duplicate key surfaces as an ArgumentException, without a position.
-            var at = broken as JsonException;
             var cut = broken.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
             _errors.Add(new ManifestError(
-                _source, at is null ? 0 : (int)(at.LineNumber ?? 0) + 1, at is null ? 0 : (int)(at.BytePositionInLine ?? 0) + 1,
+                _source, (int)(broken.LineNumber ?? -1) + 1, (int)(broken.BytePositionInLine ?? -1) + 1,
                 $"this is not valid JSON: {(cut < 0 ? broken.Message : broken.Message[..cut])}"));
         }
     }
@@ -131,7 +129,7 @@ public sealed class ManifestReader
 
         var metadata = document["metadata"] as JsonObject ?? [];
         foreach (var (name, _) in metadata)
-            if (!MetadataFields.Contains(name)) FailUnknown(Join(Join(path, "metadata"), name));
+            if (!_metadataFields.Contains(name)) FailUnknown(Join(Join(path, "metadata"), name));
         var resource = new Resource
         {
             Key = Key(definition, metadata, path),

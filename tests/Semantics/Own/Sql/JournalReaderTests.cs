@@ -1,4 +1,3 @@
-using Agent.Runtime.Persistence;
 using Agent.Runtime.Sql;
 using Agent.Runtime.Hosting;
 

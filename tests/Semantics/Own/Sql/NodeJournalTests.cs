@@ -1,5 +1,4 @@
 using Agent.Runtime.Hosting;
-using Agent.Runtime.Persistence;
 using Agent.Runtime.Sql;
 
 namespace Agent.Semantics.Tests.Own.Sql;

@@ -1,0 +1,262 @@
+using System.Diagnostics;
+using Agent.Actors.Introspection;
+using Agent.Bgp;
+using Agent.Bgp.Rib;
+using Agent.Bgp.Session;
+using Agent.Bgp.Wire;
+
+namespace Agent.Actors.Bgp;
+
+/// <summary>One peer: carries inputs to the session core and carries out its effects. Decides nothing.</summary>
+/// <remarks>
+/// There are at most two TCP connections at a time; each has at most one read under way. While <see cref="MostBatches"/> batches of routes wait
+/// to be applied by the RIB nothing more is read, which is how TCP holds a fast peer back.
+/// </remarks>
+public sealed class BgpPeerActor : UntypedActor, IWithTimers
+{
+    /// <summary>How many batches may be on their way to the RIB.</summary>
+    public const int MostBatches = 8;
+
+    /// <summary>How many bytes may wait for a peer that does not read, before its connection is given up.</summary>
+    public const long MostQueuedBytes = 256L * 1024 * 1024;
+
+    private PeerSpec _spec;
+    private readonly IActorRef _rib;
+    private readonly IActorRef _peers;
+    private readonly IBgpTransport _transport;
+    private readonly BgpSession _session;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly SortedDictionary<int, (ConnectionId Id, IBgpConnection Connection)> _connections = [];
+    private readonly List<ConnectionId> _waitingForCredit = [];
+    private readonly SortedSet<int> _dials = [];
+    private ConnectionId _established;
+    private int _incarnation;
+    private int _accepted;
+    private int _batches;
+    private long _receivedBytes;
+
+    /// <summary>The actor of this peer.</summary>
+    public BgpPeerActor(PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, Random random)
+    {
+        (_spec, _rib, _peers, _transport) = (spec, rib, peers, transport);
+        _session = new BgpSession(spec.Session, random);
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Props of the actor of a peer.</summary>
+    /// <param name="spec">The peer.</param>
+    /// <param name="rib">Who takes its routes.</param>
+    /// <param name="peers">Who is told its state.</param>
+    /// <param name="transport">How it is reached.</param>
+    /// <param name="random">Spreads its retries.</param>
+    public static Props For(PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, Random random) =>
+        Props.Create(() => new BgpPeerActor(spec, rib, peers, transport, random));
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case PeerProtocol.Received received: OnReceived(received); break;
+            case PeerProtocol.Transmit transmit: OnTransmit(transmit); break;
+            case PeerProtocol.Credit: OnCredit(); break;
+            case PeerProtocol.Fired(var timer): Step(new SessionInput.TimerFired(timer)); break;
+            case PeerProtocol.Start start: Step(new SessionInput.Start(start.Restarting)); break;
+            case PeerProtocol.RestartEnded: Step(new SessionInput.RestartEnded()); break;
+            case PeerProtocol.Dialed dialed: OnDialed(dialed); break;
+            case PeerProtocol.DialFailed failed:
+                if (_dials.Remove(failed.Id.Number)) Step(new SessionInput.DialFailed(failed.Id, failed.Reason));
+                break;
+            case PeerProtocol.Accepted accepted: OnAccepted(accepted.Connection); break;
+            case PeerProtocol.ReceiveFailed failed:
+                Drop(failed.Id);
+                Step(new SessionInput.ConnectionClosed(failed.Id, failed.Reason));
+                break;
+            case PeerProtocol.SetPolicy(var policy): _spec = _spec with { Policy = policy }; break;
+            case PeerProtocol.Stop stop:
+                Step(new SessionInput.Stop(stop.Cease));
+                Context.Stop(Self);
+                break;
+            case PeerProtocol.StopForRestart:
+                Step(new SessionInput.StopForRestart());
+                Context.Stop(Self);
+                break;
+            case Describe: Sender.Tell(Description(), Self); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        foreach (var (_, connection) in _connections.Values) connection.CloseGracefully();
+    }
+
+    private void Step(SessionInput input) => CarryOut(_session.Step(input));
+
+    private void CarryOut(IReadOnlyList<SessionEffect> effects)
+    {
+        foreach (var effect in effects) CarryOut(effect);
+    }
+
+    private void CarryOut(SessionEffect effect)
+    {
+        switch (effect)
+        {
+            case SessionEffect.Dial(var id): Dial(id); break;
+            case SessionEffect.Send(var id, var message): Send(id, message); break;
+            case SessionEffect.Close(var id): Close(id); break;
+            case SessionEffect.Arm(var timer, var due): Timers.StartSingleTimer(timer, new PeerProtocol.Fired(timer), due); break;
+            case SessionEffect.Disarm(var timer): Timers.Cancel(timer); break;
+            case SessionEffect.Report(var news): Report(news); break;
+            default: throw new UnreachableException($"no way to carry out {effect}");
+        }
+    }
+
+    private void Report(PeerNews news)
+    {
+        switch (news)
+        {
+            case PeerNews.Updates(var batch):
+                _batches++;
+                _rib.Tell(new RibProtocol.Updates(_spec.Name, _incarnation, batch), Self);
+                break;
+            case PeerNews.Up(var id, var terms):
+                _established = id;
+                _incarnation++;
+                _log.Info("session with {0} ({1}, AS {2}) is established", _spec.Name, _spec.Session.PeerAddress, terms.PeerAs);
+                _rib.Tell(new RibProtocol.PeerUp(_spec, RibTerms(terms), _incarnation), Self);
+                break;
+            case PeerNews.Down(_, var reason, var keepStale, var restart):
+                _established = default;
+                _log.Warning("session with {0} is down: {1}", _spec.Name, reason);
+                _rib.Tell(new RibProtocol.PeerDown(_spec.Name, _incarnation, keepStale ? restart?.RestartTime : null), Self);
+                break;
+            case PeerNews.RefreshRequested(var family): _rib.Tell(new RibProtocol.RefreshRequested(_spec.Name, _incarnation, family), Self); break;
+            case PeerNews.Malformed(var complaint):
+                _log.Warning("{0} sent a malformed UPDATE ({1}): {2}", _spec.Name, complaint.Treatment, BgpErrors.Describe(complaint.Error));
+                break;
+            case PeerNews.StateChanged(var status): _peers.Tell(new PeerSetProtocol.StatusChanged(_spec.Name, status), Self); break;
+            default: throw new UnreachableException($"no way to report {news}");
+        }
+    }
+
+    private static PeerTerms RibTerms(SessionTerms terms) => new()
+    {
+        PeerRouterId = terms.PeerRouterId,
+        GracefulRestart = terms.Restart is not null,
+        PeerRestarting = terms.Restart is { IsRestarting: true },
+        Families =
+        [
+            .. terms.Families.Select(family => new FamilyTerms(
+                terms.Format(family), terms.LocalAddress, terms.Restart?.ForwardingPreserved.Contains(family) ?? false)),
+        ],
+    };
+
+    private void Dial(ConnectionId id)
+    {
+        _dials.Add(id.Number);
+        _transport.DialAsync(_spec.Session, CancellationToken.None).PipeTo(
+            Self,
+            success: connection => new PeerProtocol.Dialed(id, connection),
+            failure: cause => new PeerProtocol.DialFailed(id, cause is BgpTransportException ? cause.Message : $"{cause.GetType().Name}: {cause.Message}"));
+    }
+
+    private void OnDialed(PeerProtocol.Dialed dialed)
+    {
+        if (!_dials.Remove(dialed.Id.Number))
+        {
+            // The session gave this dial up while it was under way.
+            dialed.Connection.Dispose();
+            return;
+        }
+
+        Take(dialed.Id, dialed.Connection);
+        Step(new SessionInput.DialSucceeded(dialed.Id, dialed.Connection.LocalAddress));
+    }
+
+    private void OnAccepted(IBgpConnection connection)
+    {
+        var id = new ConnectionId(ConnectionSide.Incoming, ++_accepted);
+        Take(id, connection);
+        Step(new SessionInput.Accepted(id, connection.LocalAddress));
+    }
+
+    private void Take(ConnectionId id, IBgpConnection connection)
+    {
+        _connections[KeyOf(id)] = (id, connection);
+        Read(id, connection);
+    }
+
+    private void Read(ConnectionId id, IBgpConnection connection) => connection.ReceiveAsync().PipeTo(
+        Self,
+        success: bytes => new PeerProtocol.Received(id, bytes),
+        failure: cause => new PeerProtocol.ReceiveFailed(id, cause.Message));
+
+    private void OnReceived(PeerProtocol.Received received)
+    {
+        using var bytes = received.Bytes;
+        if (!_connections.TryGetValue(KeyOf(received.Id), out var found)) return;
+        if (bytes.IsEnd)
+        {
+            Drop(received.Id);
+            Step(new SessionInput.ConnectionClosed(received.Id));
+            return;
+        }
+
+        _receivedBytes += bytes.Bytes.Length;
+        CarryOut(_session.Receive(received.Id, bytes.Bytes.Span));
+        if (!_connections.ContainsKey(KeyOf(received.Id))) return;
+        if (_batches < MostBatches) Read(received.Id, found.Connection);
+        else _waitingForCredit.Add(received.Id);
+    }
+
+    private void OnCredit()
+    {
+        _batches--;
+        if (_batches >= MostBatches) return;
+        foreach (var id in _waitingForCredit)
+            if (_connections.TryGetValue(KeyOf(id), out var found)) Read(id, found.Connection);
+        _waitingForCredit.Clear();
+    }
+
+    private void OnTransmit(PeerProtocol.Transmit transmit)
+    {
+        if (transmit.Incarnation != _incarnation || !_connections.TryGetValue(KeyOf(_established), out var found)) return;
+        foreach (var buffer in transmit.Buffers) found.Connection.Send(buffer);
+        if (found.Connection.QueuedBytes <= MostQueuedBytes) return;
+        Drop(found.Id);
+        Step(new SessionInput.ConnectionClosed(found.Id, "the peer does not read"));
+    }
+
+    private void Send(ConnectionId id, BgpMessage message)
+    {
+        if (!_connections.TryGetValue(KeyOf(id), out var found)) return;
+        Span<byte> buffer = stackalloc byte[MessageCodec.MaxMessageSize];
+        found.Connection.Send(buffer[..MessageCodec.Write(buffer, message)].ToArray());
+    }
+
+    private void Close(ConnectionId id)
+    {
+        if (_connections.Remove(KeyOf(id), out var found)) found.Connection.CloseGracefully();
+        else if (id.Side == ConnectionSide.Outgoing) _dials.Remove(id.Number);
+    }
+
+    private void Drop(ConnectionId id)
+    {
+        if (_connections.Remove(KeyOf(id), out var found)) found.Connection.Dispose();
+    }
+
+    private static int KeyOf(ConnectionId id) => id.Number * 2 + (int)id.Side;
+
+    private PeerProtocol.Description Description() => new(
+        _spec.Name,
+        _session.Status.Phase.ToString(),
+        _session.Status.LastError,
+        _session.Terms,
+        _receivedBytes,
+        _connections.Values.Sum(found => found.Connection.QueuedBytes),
+        [.. _connections.Values.Select(found => $"{found.Id} {found.Connection.LocalAddress} - {found.Connection.RemoteAddress}")]);
+}

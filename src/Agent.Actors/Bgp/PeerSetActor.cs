@@ -1,0 +1,218 @@
+using System.Collections.Immutable;
+using Agent.Actors.Introspection;
+using Agent.Bgp;
+using Agent.Bgp.Session;
+using Agent.Bgp.Wire;
+using Agent.Primitives;
+
+namespace Agent.Actors.Bgp;
+
+/// <summary>The peers of a node: starts, stops or resets only those whose session differs from what is desired, and listens for all.</summary>
+/// <remarks>
+/// Nothing is started before the desired peers and the state of the kernel are both known, so that the first advertisement is complete and a
+/// restart is told from a cold start. An incoming connection goes to the peer with its remote address (spec calico-bgp 7.1).
+/// </remarks>
+public sealed class PeerSetActor : UntypedActor, IWithTimers
+{
+    private static readonly TimeSpan _listenPause = TimeSpan.FromSeconds(1);
+
+    private readonly IActorRef _rib;
+    private readonly IBgpTransport _transport;
+    private readonly TimeProvider _time;
+    private readonly Random _random;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly SortedDictionary<string, Peer> _running = new(StringComparer.Ordinal);
+    private readonly List<IActorRef> _waitForStop = [];
+    private ImmutableSortedDictionary<string, PeerSpec>? _desired;
+    private PeerSetProtocol.SetListen? _listen;
+    private IDisposable? _listener;
+    private bool? _restarting;
+    private bool _begun;
+    private bool _stopping;
+
+    /// <summary>A set of peers.</summary>
+    public PeerSetActor(IActorRef rib, IBgpTransport transport, TimeProvider time, Random random) =>
+        (_rib, _transport, _time, _random) = (rib, transport, time, random);
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Props of a peer set.</summary>
+    /// <param name="rib">Who takes the peers' routes.</param>
+    /// <param name="transport">How peers are reached.</param>
+    /// <param name="time">Tells since when a session is as it is.</param>
+    /// <param name="random">Spreads the peers' retries.</param>
+    public static Props For(IActorRef rib, IBgpTransport transport, TimeProvider time, Random random) =>
+        Props.Create(() => new PeerSetActor(rib, transport, time, random));
+
+    /// <inheritdoc/>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(failure =>
+    {
+        _log.Error(failure, "the actor of a BGP peer failed; its session is closed and begun anew");
+        return Directive.Stop;
+    });
+
+    /// <inheritdoc/>
+    protected override void PostStop() => _listener?.Dispose();
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case PeerSetProtocol.SetPeers set:
+                _desired = set.Peers.ToImmutableSortedDictionary(peer => peer.Name, peer => peer, StringComparer.Ordinal);
+                Reconcile();
+                break;
+            case PeerSetProtocol.SetListen listen: OnSetListen(listen); break;
+            case PeerSetProtocol.ListenAgain: Listen(); break;
+            case PeerSetProtocol.KernelReady ready:
+                _restarting ??= ready.RoutesKept;
+                Reconcile();
+                break;
+            case PeerSetProtocol.RestartComplete:
+                _restarting = false;
+                foreach (var peer in _running.Values) peer.Ref.Tell(PeerProtocol.RestartEnded.Instance, Self);
+                break;
+            case PeerSetProtocol.StatusChanged changed: OnStatus(changed); break;
+            case IBgpConnection connection: OnAccepted(connection); break;
+            case Terminated terminated: OnTerminated(terminated.ActorRef); break;
+            case PeerSetProtocol.StopForRestart: StopAll(PeerProtocol.StopForRestart.Instance); break;
+            case PeerSetProtocol.Drain: StopAll(new PeerProtocol.Stop(BgpErrors.Cease(CeaseSubcode.AdministrativeShutdown))); break;
+            case PeerSetProtocol.GetStatus or Describe: Sender.Tell(Status(), Self); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void Reconcile()
+    {
+        if (_stopping || _desired is not { } desired || _restarting is not { } restarting) return;
+        if (!_begun)
+        {
+            _begun = true;
+            _rib.Tell(new RibProtocol.BeginRestart(restarting ? [.. desired.Keys] : []), Self);
+            Listen();
+        }
+
+        foreach (var (name, peer) in _running)
+        {
+            if (peer.Stopping) continue;
+            if (!desired.TryGetValue(name, out var spec)) Stop(peer, CeaseSubcode.PeerDeconfigured);
+            else if (spec.Session != peer.Spec.Session) Stop(peer, CeaseSubcode.OtherConfigurationChange);
+            else if (spec != peer.Spec)
+            {
+                peer.Spec = spec;
+                _rib.Tell(new RibProtocol.SetPeerPolicy(name, spec.Policy), Self);
+                peer.Ref.Tell(new PeerProtocol.SetPolicy(spec.Policy), Self);
+            }
+        }
+
+        // A peer that is being stopped is started again when its actor has gone, and its name is free.
+        foreach (var (name, spec) in desired)
+            if (!_running.ContainsKey(name)) StartPeer(spec, restarting);
+    }
+
+    private void StartPeer(PeerSpec spec, bool restarting)
+    {
+        var actor = Context.ActorOf(BgpPeerActor.For(spec, _rib, Self, _transport, new Random(_random.Next())), spec.Name);
+        Context.Watch(actor);
+        _running[spec.Name] = new Peer(spec, actor, _time.GetUtcNow());
+        actor.Tell(new PeerProtocol.Start(restarting), Self);
+    }
+
+    private void Stop(Peer peer, CeaseSubcode why)
+    {
+        peer.Stopping = true;
+        peer.Ref.Tell(new PeerProtocol.Stop(BgpErrors.Cease(why)), Self);
+    }
+
+    private void StopAll(object how)
+    {
+        _stopping = true;
+        _listener?.Dispose();
+        _listener = null;
+        _waitForStop.Add(Sender);
+        foreach (var peer in _running.Values) peer.Ref.Tell(how, Self);
+        AnswerIfStopped();
+    }
+
+    private void AnswerIfStopped()
+    {
+        if (!_stopping || _running.Count > 0) return;
+        foreach (var waiting in _waitForStop) waiting.Tell(PeerSetProtocol.Stopped.Instance, Self);
+        _waitForStop.Clear();
+    }
+
+    private void OnTerminated(IActorRef actor)
+    {
+        if (!_running.TryGetValue(actor.Path.Name, out var peer) || !peer.Ref.Equals(actor)) return;
+        _running.Remove(actor.Path.Name);
+        AnswerIfStopped();
+        Reconcile();
+    }
+
+    private void OnStatus(PeerSetProtocol.StatusChanged changed)
+    {
+        if (!_running.TryGetValue(changed.Peer, out var peer) || !peer.Ref.Equals(Sender)) return;
+        if (peer.Status.State != changed.Status.State) peer.Since = _time.GetUtcNow();
+        peer.Status = changed.Status;
+    }
+
+    private void OnAccepted(IBgpConnection connection)
+    {
+        foreach (var peer in _running.Values)
+        {
+            if (peer.Stopping || peer.Spec.Session.PeerAddress != connection.RemoteAddress) continue;
+            peer.Ref.Tell(new PeerProtocol.Accepted(connection), Self);
+            return;
+        }
+
+        _log.Info("refused a BGP connection from {0}, which is no peer of this node", connection.RemoteAddress);
+        connection.Dispose();
+    }
+
+    private void OnSetListen(PeerSetProtocol.SetListen listen)
+    {
+        if (_listen == listen) return;
+        _listen = listen;
+        _listener?.Dispose();
+        _listener = null;
+        if (_begun) Listen();
+    }
+
+    private void Listen()
+    {
+        if (_stopping || _listener is not null || _listen is not { } listen) return;
+        var self = Self;
+        try
+        {
+            _listener = _transport.Listen(listen.Address, listen.Port, connection => self.Tell(connection, ActorRefs.NoSender));
+        }
+        catch (BgpTransportException error)
+        {
+            _log.Error("{0}; trying again in {1} s", error.Message, _listenPause.TotalSeconds);
+            Timers.StartSingleTimer("listen", PeerSetProtocol.ListenAgain.Instance, _listenPause);
+        }
+    }
+
+    private PeerSetProtocol.Status Status() => new(
+    [
+        .. _running.Values
+            .Select(peer => new PeerSetProtocol.PeerStatus(
+                peer.Spec.Name, peer.Spec.Type, peer.Spec.Session.PeerAddress, peer.Status.State, peer.Since, peer.Status.Info))
+            .OrderBy(row => row.Type).ThenBy(row => row.Address).ThenBy(row => row.Name, StringComparer.Ordinal),
+    ]);
+
+    private sealed class Peer(PeerSpec spec, IActorRef actor, DateTimeOffset since)
+    {
+        public PeerSpec Spec { get; set; } = spec;
+
+        public IActorRef Ref { get; } = actor;
+
+        public SessionStatus Status { get; set; } = new(SessionPhase.Down, "");
+
+        public DateTimeOffset Since { get; set; } = since;
+
+        public bool Stopping { get; set; }
+    }
+}

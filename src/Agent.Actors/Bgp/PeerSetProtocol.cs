@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using Agent.Bgp;
+using Agent.Bgp.Session;
+using Agent.Primitives;
+
+namespace Agent.Actors.Bgp;
+
+/// <summary>What the set of a node's peers hears and says.</summary>
+public static class PeerSetProtocol
+{
+    /// <summary>From the planner: all peers that this node should have.</summary>
+    public sealed record SetPeers(ImmutableArray<PeerSpec> Peers);
+
+    /// <summary>From the planner: where to listen.</summary>
+    public sealed record SetListen(IpAddr? Address, ushort Port);
+
+    /// <summary>From the route programmer, once: the kernel is known.</summary>
+    /// <param name="RoutesKept">True when routes of an earlier run are still in the kernel: this start is a restart.</param>
+    public sealed record KernelReady(bool RoutesKept);
+
+    /// <summary>From the RIB: every expected peer has told its routes.</summary>
+    public sealed record RestartComplete
+    {
+        /// <summary>The message.</summary>
+        public static RestartComplete Instance { get; } = new();
+    }
+
+    /// <summary>From a peer: what <c>node status</c> shows has changed.</summary>
+    public sealed record StatusChanged(string Peer, SessionStatus Status);
+
+    /// <summary>Close every session without a NOTIFICATION and take no more; answered with <see cref="Stopped"/>.</summary>
+    public sealed record StopForRestart
+    {
+        /// <summary>The message.</summary>
+        public static StopForRestart Instance { get; } = new();
+    }
+
+    /// <summary>End every session with Cease / Administrative Shutdown and take no more; answered with <see cref="Stopped"/>.</summary>
+    public sealed record Drain
+    {
+        /// <summary>The message.</summary>
+        public static Drain Instance { get; } = new();
+    }
+
+    /// <summary>Every session is closed.</summary>
+    public sealed record Stopped
+    {
+        /// <summary>The message.</summary>
+        public static Stopped Instance { get; } = new();
+    }
+
+    /// <summary>A question: the state of every peer. Answered with <see cref="Status"/>.</summary>
+    public sealed record GetStatus
+    {
+        /// <summary>The question.</summary>
+        public static GetStatus Instance { get; } = new();
+    }
+
+    /// <summary>The state of every peer: mesh, global, node specific, each by address.</summary>
+    public sealed record Status(ImmutableArray<PeerStatus> Peers);
+
+    /// <summary>One row of <c>node status</c>.</summary>
+    /// <param name="Name">The session's name.</param>
+    /// <param name="Type">What kind of peer it is.</param>
+    /// <param name="Address">The peer's address.</param>
+    /// <param name="State"><c>up</c>, <c>start</c> or <c>down</c>.</param>
+    /// <param name="Since">When <paramref name="State"/> last changed.</param>
+    /// <param name="Text">The FSM's state and the last error.</param>
+    public sealed record PeerStatus(string Name, PeerType Type, IpAddr Address, string State, DateTimeOffset Since, string Text);
+
+    internal sealed record ListenAgain
+    {
+        public static ListenAgain Instance { get; } = new();
+    }
+}

@@ -1,0 +1,170 @@
+using System.Collections.Immutable;
+using Agent.Actors.Introspection;
+using Agent.Actors.Routing;
+using Agent.Bgp.Rib;
+
+namespace Agent.Actors.Bgp;
+
+/// <summary>The node's RIB: takes news of peers and whole sets of the planner, tells the programmer and the peers what came of it.</summary>
+/// <remarks>
+/// Inputs only mark prefixes. After the first input the actor sends itself a <c>Flush</c>, which stands in the mailbox behind everything that
+/// was queued by then: so a burst is decided once, and peers that keep the mailbox full cannot put the flush off. Work is done in slices, so that
+/// the loss of a large peer does not hold up the others.
+/// </remarks>
+public sealed class RibActor : UntypedActor, IWithTimers
+{
+    /// <summary>How long stale routes of an earlier run are kept for peers that do not come back.</summary>
+    public static readonly TimeSpan RestartDeadline = TimeSpan.FromSeconds(120);
+
+    private const int DecisionsPerSlice = 20_000;
+    private const int RoutesPerDump = 50_000;
+
+    private readonly Rib _rib = new();
+    private readonly SortedDictionary<string, (IActorRef Ref, int Incarnation)> _peers = new(StringComparer.Ordinal);
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private List<RibChange> _changes = [];
+    private ImmutableArray<LocalRoute> _planned = [];
+    private ImmutableArray<LocalRoute> _workloads = [];
+    private IActorRef _programmer = ActorRefs.Nobody;
+    private IActorRef _peerSet = ActorRefs.Nobody;
+    private bool _flushQueued;
+    private bool _restartTold;
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Props of an empty RIB; the route programmer and the peer set introduce themselves.</summary>
+    public static Props For() => Props.Create(() => new RibActor());
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case RibProtocol.Updates updates: OnUpdates(updates); break;
+            case RibProtocol.Flush: OnFlush(); return;
+            case RibProtocol.PeerUp up: OnPeerUp(up); break;
+            case RibProtocol.PeerDown down: OnPeerDown(down); break;
+            case RibProtocol.RefreshRequested refresh:
+                if (IsCurrent(refresh.Peer, refresh.Incarnation)) _rib.RefreshRequested(refresh.Peer, refresh.Family);
+                break;
+            case RibProtocol.SetPolicy set: _rib.SetPolicy(set.Policy); break;
+            case RibProtocol.SetOriginated set:
+                _planned = set.Routes;
+                _rib.SetOriginated(_planned.Concat(_workloads));
+                break;
+            case RibProtocol.SetWorkloads set:
+                _workloads = set.Routes;
+                _rib.SetOriginated(_planned.Concat(_workloads));
+                break;
+            case RibProtocol.SetPeerPolicy set: _rib.SetPeerPolicy(set.Peer, set.Policy); break;
+            case RibProtocol.SetConnected set: OnConnected(set.Connected); break;
+            case RibProtocol.BeginRestart begin: OnBeginRestart(begin.Expected); break;
+            case RibProtocol.StaleExpired(var peer): _rib.StaleExpired(peer); break;
+            case RibProtocol.RestartExpired: _rib.EndRestart(); break;
+            case Terminated terminated: OnTerminated(terminated.ActorRef); break;
+            case RibProtocol.GetRoutes get:
+                Sender.Tell(new RibProtocol.Routes([.. _rib.Routes().Where(route => get.Prefix is null || route.Prefix == get.Prefix)]), Self);
+                return;
+            case RibProtocol.Explain explain: Sender.Tell(new RibProtocol.Explanation(_rib.Explain(explain.Prefix)), Self); return;
+            case Describe: Sender.Tell(Description(), Self); return;
+            default: Unhandled(message); return;
+        }
+
+        QueueFlush();
+    }
+
+    private void OnUpdates(RibProtocol.Updates updates)
+    {
+        using (updates.Batch)
+            if (IsCurrent(updates.Peer, updates.Incarnation)) _rib.Apply(updates.Peer, updates.Batch);
+        Sender.Tell(PeerProtocol.Credit.Instance, Self);
+    }
+
+    private void OnPeerUp(RibProtocol.PeerUp up)
+    {
+        if (_peers.TryGetValue(up.Spec.Name, out var before) && !before.Ref.Equals(Sender)) Context.Unwatch(before.Ref);
+        _peers[up.Spec.Name] = (Sender, up.Incarnation);
+        Context.Watch(Sender);
+        _rib.PeerUp(up.Spec, up.Terms);
+    }
+
+    private void OnPeerDown(RibProtocol.PeerDown down)
+    {
+        if (!IsCurrent(down.Peer, down.Incarnation)) return;
+        _peers.Remove(down.Peer);
+        Context.Unwatch(Sender);
+        _rib.PeerDown(down.Peer, down.KeepFor is not null);
+        if (down.KeepFor is { } time) Timers.StartSingleTimer(down.Peer, new RibProtocol.StaleExpired(down.Peer), time);
+    }
+
+    /// <summary>A peer's actor that dies without a word takes its session with it.</summary>
+    private void OnTerminated(IActorRef actor)
+    {
+        foreach (var (name, peer) in _peers)
+        {
+            if (!peer.Ref.Equals(actor)) continue;
+            _peers.Remove(name);
+            _rib.PeerDown(name, keepStale: false);
+            return;
+        }
+    }
+
+    private void OnConnected(ConnectedState connected)
+    {
+        if (!Sender.Equals(_programmer))
+        {
+            _programmer = Sender;
+            _restartTold = false;
+        }
+
+        _rib.SetConnected(connected);
+    }
+
+    private void OnBeginRestart(ImmutableArray<string> expected)
+    {
+        _peerSet = Sender;
+        _rib.BeginRestart(expected);
+        if (!_rib.RestartComplete) Timers.StartSingleTimer("restart", RibProtocol.RestartExpired.Instance, RestartDeadline);
+    }
+
+    private bool IsCurrent(string peer, int incarnation) =>
+        _peers.TryGetValue(peer, out var current) && current.Incarnation == incarnation && current.Ref.Equals(Sender);
+
+    private void QueueFlush()
+    {
+        if (_flushQueued) return;
+        _flushQueued = true;
+        Self.Tell(RibProtocol.Flush.Instance, ActorRefs.NoSender);
+    }
+
+    private void OnFlush()
+    {
+        _flushQueued = false;
+        _rib.Work(DecisionsPerSlice);
+        _rib.TakeRouteChanges(_changes);
+        if (_changes.Count > 0)
+        {
+            _programmer.Tell(new RouteProtocol.Merge(_changes), Self);
+            _changes = [];
+        }
+
+        foreach (var output in _rib.TakeOutput(RoutesPerDump))
+            if (_peers.TryGetValue(output.Peer, out var peer)) peer.Ref.Tell(new PeerProtocol.Transmit(peer.Incarnation, output.Buffers), Self);
+
+        TellRestartComplete();
+        if (_rib.HasWork || _rib.HasOutput) QueueFlush();
+    }
+
+    private void TellRestartComplete()
+    {
+        if (_restartTold || _peerSet.IsNobody() || _programmer.IsNobody() || !_rib.RestartComplete || _rib.HasWork) return;
+        _restartTold = true;
+        Timers.Cancel("restart");
+        _log.Debug("every expected peer has told its routes");
+        _programmer.Tell(RouteProtocol.RestartComplete.Instance, Self);
+        _peerSet.Tell(PeerSetProtocol.RestartComplete.Instance, Self);
+    }
+
+    private RibProtocol.Description Description() => new(_rib.PrefixCount, _rib.PathCount, [.. _peers.Keys], _rib.RestartComplete);
+}

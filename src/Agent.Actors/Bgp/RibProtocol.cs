@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using Agent.Bgp;
+using Agent.Bgp.Policy;
+using Agent.Bgp.Rib;
+using Agent.Primitives;
+
+namespace Agent.Actors.Bgp;
+
+/// <summary>What the RIB's actor hears and answers.</summary>
+public static class RibProtocol
+{
+    /// <summary>From a peer: the session is established; routes for it go to the sender.</summary>
+    public sealed record PeerUp(PeerSpec Spec, PeerTerms Terms, int Incarnation);
+
+    /// <summary>From a peer: all routes of one read. The RIB disposes of the batch and answers with credit.</summary>
+    public sealed record Updates(string Peer, int Incarnation, UpdateBatch Batch);
+
+    /// <summary>From a peer: the session is over.</summary>
+    /// <param name="Peer">The peer's name.</param>
+    /// <param name="Incarnation">Which session.</param>
+    /// <param name="KeepFor">How long its routes are kept as stale (RFC 4724 §4.2); null withdraws them at once.</param>
+    public sealed record PeerDown(string Peer, int Incarnation, TimeSpan? KeepFor);
+
+    /// <summary>From a peer: it wants all routes of a family again (RFC 2918).</summary>
+    public sealed record RefreshRequested(string Peer, int Incarnation, IpFamily Family);
+
+    /// <summary>From the planner: the whole policy.</summary>
+    public sealed record SetPolicy(RibPolicy Policy);
+
+    /// <summary>From the planner: all blocks and service prefixes that originate here.</summary>
+    public sealed record SetOriginated(ImmutableArray<LocalRoute> Routes);
+
+    /// <summary>From the workloads: the addresses of all local pods.</summary>
+    public sealed record SetWorkloads(ImmutableArray<LocalRoute> Routes);
+
+    /// <summary>From the peer set: a peer's policy has changed, its session has not.</summary>
+    public sealed record SetPeerPolicy(string Peer, PeerPolicy Policy);
+
+    /// <summary>From the route programmer: what next hops are resolved against. The first one introduces the sender as the programmer.</summary>
+    public sealed record SetConnected(ConnectedState Connected);
+
+    /// <summary>From the peer set, before any peer is up: whose routes to wait for before stale ones are removed; none after a cold start.</summary>
+    /// <remarks>It introduces the sender, which is told when the restart is complete.</remarks>
+    public sealed record BeginRestart(ImmutableArray<string> Expected);
+
+    /// <summary>A question: every route, or those of one prefix. Answered with <see cref="Routes"/>.</summary>
+    public sealed record GetRoutes(IpPrefix? Prefix = null);
+
+    /// <summary>The answer to <see cref="GetRoutes"/>.</summary>
+    public sealed record Routes(IReadOnlyList<RouteView> Items);
+
+    /// <summary>A question: why a prefix is routed as it is. Answered with <see cref="Explanation"/>.</summary>
+    public sealed record Explain(IpPrefix Prefix);
+
+    /// <summary>The answer to <see cref="Explain"/>; null for a prefix that nobody announced.</summary>
+    public sealed record Explanation(RouteExplanation? Route);
+
+    /// <summary>The answer to <c>Describe</c>.</summary>
+    /// <param name="Prefixes">How many prefixes are known.</param>
+    /// <param name="Paths">How many paths, stale and refused ones included.</param>
+    /// <param name="Peers">Peers that are up.</param>
+    /// <param name="RestartComplete">False while stale routes are kept for peers that have not told theirs.</param>
+    public sealed record Description(int Prefixes, int Paths, ImmutableArray<string> Peers, bool RestartComplete);
+
+    internal sealed record Flush
+    {
+        public static Flush Instance { get; } = new();
+    }
+
+    internal sealed record StaleExpired(string Peer);
+
+    internal sealed record RestartExpired
+    {
+        public static RestartExpired Instance { get; } = new();
+    }
+}

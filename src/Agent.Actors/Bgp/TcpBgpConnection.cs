@@ -1,0 +1,153 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using Agent.Primitives;
+
+namespace Agent.Actors.Bgp;
+
+/// <summary>One TCP connection: buffers are rented only while data is there, and one writer at a time empties the queue.</summary>
+internal sealed class TcpBgpConnection : IBgpConnection
+{
+    private const int ReadSize = 64 * 1024;
+    private static readonly TimeSpan _linger = TimeSpan.FromSeconds(1);
+
+    private readonly Socket _socket;
+    private readonly Lock _gate = new();
+    private readonly Queue<ReadOnlyMemory<byte>> _queue = new();
+    private bool _writing;
+    private bool _closing;
+    private long _queuedBytes;
+
+    public TcpBgpConnection(Socket socket)
+    {
+        _socket = socket;
+        RemoteAddress = IpAddr.From(((IPEndPoint)socket.RemoteEndPoint!).Address);
+        LocalAddress = IpAddr.From(((IPEndPoint)socket.LocalEndPoint!).Address);
+    }
+
+    public IpAddr RemoteAddress { get; }
+
+    public IpAddr LocalAddress { get; }
+
+    public long QueuedBytes => Interlocked.Read(ref _queuedBytes);
+
+    public async Task<ReceivedBytes> ReceiveAsync()
+    {
+        byte[]? buffer = null;
+        try
+        {
+            // An empty read waits for data without holding a buffer: thousands of idle sessions cost none.
+            await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
+            buffer = ArrayPool<byte>.Shared.Rent(ReadSize);
+            var length = await _socket.ReceiveAsync(buffer.AsMemory(0, ReadSize), SocketFlags.None);
+            if (length > 0) return new ReceivedBytes(buffer, length);
+            ArrayPool<byte>.Shared.Return(buffer);
+            return ReceivedBytes.End;
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            if (buffer is not null) ArrayPool<byte>.Shared.Return(buffer);
+            throw new BgpTransportException(error is SocketException socket ? TcpBgpTransport.Reason(socket) : "Connection closed", error);
+        }
+    }
+
+    public void Send(ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.IsEmpty) return;
+        lock (_gate)
+        {
+            if (_closing) return;
+            _queue.Enqueue(bytes);
+            Interlocked.Add(ref _queuedBytes, bytes.Length);
+            if (_writing) return;
+            _writing = true;
+        }
+
+        _ = WriteAsync();
+    }
+
+    public void CloseGracefully()
+    {
+        lock (_gate)
+        {
+            _closing = true;
+            if (_writing)
+            {
+                // The writer closes when the queue is empty; a peer that does not read gets no more than the linger time.
+                _socket.SendTimeout = (int)_linger.TotalMilliseconds;
+                return;
+            }
+        }
+
+        Shutdown();
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _closing = true;
+            _queue.Clear();
+        }
+
+        _socket.Dispose();
+    }
+
+    private async Task WriteAsync()
+    {
+        while (true)
+        {
+            ReadOnlyMemory<byte> next;
+            lock (_gate)
+            {
+                if (!_queue.TryDequeue(out next))
+                {
+                    _writing = false;
+                    if (!_closing) return;
+                    break;
+                }
+            }
+
+            try
+            {
+                while (!next.IsEmpty)
+                {
+                    var sent = await _socket.SendAsync(next, SocketFlags.None);
+                    Interlocked.Add(ref _queuedBytes, -sent);
+                    next = next[sent..];
+                }
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                // The reader learns of a broken connection by itself and reports it, so here the rest is only dropped.
+                lock (_gate)
+                {
+                    _queue.Clear();
+                    _writing = false;
+                }
+
+                return;
+            }
+        }
+
+        Shutdown();
+    }
+
+    private void Shutdown()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.NotConnected)
+        {
+            // The peer was faster; closing below is all that is left to do.
+        }
+        catch (ObjectDisposedException)
+        {
+            return;
+        }
+
+        _socket.Dispose();
+    }
+}

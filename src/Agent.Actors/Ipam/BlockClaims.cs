@@ -1,0 +1,190 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Agent.Datastore;
+using Agent.Ipam;
+using Agent.Primitives;
+using Agent.Resources;
+
+namespace Agent.Actors.Ipam;
+
+/// <summary>Whose a claim is: the node, and the journal that will hold what is assigned.</summary>
+/// <param name="Node">The node's name.</param>
+/// <param name="JournalId">The journal's id, which the affinity bears.</param>
+public sealed record BlockOwner(string Node, string JournalId)
+{
+    /// <summary>The annotation of a BlockAffinity that names the owner's journal.</summary>
+    public const string JournalAnnotation = "agent/journal-id";
+
+    /// <summary>The annotation of a BlockAffinity that names the claim.</summary>
+    public const string ClaimAnnotation = "agent/claim-id";
+
+    /// <summary>The text in an IPAMBlock's <c>affinity</c>.</summary>
+    public string Affinity { get; } = "host:" + Node;
+}
+
+/// <summary>What became of an attempt to get a block.</summary>
+public abstract record ClaimOutcome
+{
+    private ClaimOutcome() { }
+
+    /// <summary>The block is this node's.</summary>
+    public sealed record Claimed(IpPrefix Block, string ClaimId, ulong Sequence, DateTimeOffset At) : ClaimOutcome;
+
+    /// <summary>Every block of the pool has an owner.</summary>
+    public sealed record NoFreeBlocks : ClaimOutcome
+    {
+        /// <summary>The outcome.</summary>
+        public static NoFreeBlocks Instance { get; } = new();
+    }
+
+    /// <summary>The datastore did not carry the claim through; nothing is known to have changed.</summary>
+    public sealed record Unavailable(string Reason) : ClaimOutcome;
+}
+
+/// <summary>A BlockAffinity of this node, as it was found.</summary>
+/// <param name="Block">The block.</param>
+/// <param name="State">Its state.</param>
+/// <param name="JournalId">The journal that claimed it; empty for a row of another implementation.</param>
+/// <param name="ClaimId">The claim.</param>
+public sealed record AffinityRow(IpPrefix Block, AffinityState State, string JournalId, string ClaimId);
+
+/// <summary>The protocol by which a node gets and gives back blocks: pending, block, confirmed; and back (spec calico-ipam-cni-cli 2.7).</summary>
+/// <remarks>
+/// Every step is one compare-and-swap, and every state in between is repaired by the owner's next attempt. The order is row before block on
+/// claim, block before row on release. Sequences of port calls without an actor's state: the actor pipes their results to itself.
+/// </remarks>
+public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProvider time, Random random)
+{
+    private const int MostRounds = 100;
+
+    /// <summary>Claims a free block of the pool, in the order of this host (spec 2.5).</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="own">Blocks that the journal has already: never claimed again.</param>
+    public async Task<ClaimOutcome> ClaimAsync(Pool pool, ImmutableHashSet<IpPrefix> own)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        try
+        {
+            var blocks = await datastore.ListAsync(Kinds.IPAMBlock);
+            var taken = blocks.Items.Select(IpamBlock.From).Where(block => !block.Deleted).Select(block => block.Cidr).ToHashSet();
+            taken.UnionWith(own);
+            var seed = pool.BlockSize == pool.Cidr.Address.Bits ? (ulong)random.NextInt64() : CandidateBlocks.Seed(owner.Node);
+            for (var round = 0; round < MostRounds; round++)
+            {
+                if (CandidateBlocks.FirstFree(pool, seed, AddressSet.Empty, taken.Contains) is not { } candidate)
+                    return ClaimOutcome.NoFreeBlocks.Instance;
+                if (await TakeAsync(candidate) is { } claimed) return claimed;
+                taken.Add(candidate);
+            }
+
+            return new ClaimOutcome.Unavailable("Max retries hit - excessive concurrent IPAM requests");
+        }
+        catch (DatastoreUnavailableException error)
+        {
+            return new ClaimOutcome.Unavailable(error.Message);
+        }
+    }
+
+    /// <summary>Carries one block through the protocol, from whatever state an earlier attempt left; null when it is another node's.</summary>
+    public async Task<ClaimOutcome.Claimed?> TakeAsync(IpPrefix block)
+    {
+        var claimId = random.NextInt64().ToString("x16", CultureInfo.InvariantCulture);
+        var row = await PutRowAsync(block, AffinityState.Pending, claimId);
+        var now = time.GetUtcNow();
+        var sequence = (ulong)(now - DateTimeOffset.UnixEpoch).Ticks * 100;
+        var published = BlockPublication.Of(new Block(block, sequence), owner.Affinity, now);
+        var created = await datastore.CreateAsync(new Resource
+        {
+            Key = new ResourceKey(Kinds.IPAMBlock, IpamNames.Block(block)),
+            Spec = IpamJson.WriteBlock(published),
+        });
+        if (created is WriteResult.Exists { Current: var existing })
+        {
+            var theirs = IpamBlock.From(existing);
+            if (theirs.Affinity != owner.Affinity)
+            {
+                await datastore.DeleteAsync(row.Key, row.Revision);
+                return null;
+            }
+
+            // An earlier attempt came this far. Nothing was assigned from the block, or the journal would know it.
+            (sequence, now) = (theirs.SequenceNumber, theirs.AffinityClaimTime ?? now);
+        }
+
+        await PutRowAsync(block, AffinityState.Confirmed, claimId);
+        return new ClaimOutcome.Claimed(block, claimId, sequence, now);
+    }
+
+    /// <summary>The rows of this node, by block.</summary>
+    public async Task<ImmutableArray<AffinityRow>> RowsAsync()
+    {
+        var rows = await datastore.ListAsync(Kinds.BlockAffinity);
+        return
+        [
+            .. rows.Items
+                .Select(BlockAffinity.From)
+                .Where(row => row.Node == owner.Node && row is { Type: "host", Deleted: false })
+                .OrderBy(row => row.Cidr)
+                .Select(row => new AffinityRow(
+                    row.Cidr,
+                    row.State,
+                    row.Metadata.Annotations.GetValueOrDefault(BlockOwner.JournalAnnotation, ""),
+                    row.Metadata.Annotations.GetValueOrDefault(BlockOwner.ClaimAnnotation, ""))),
+        ];
+    }
+
+    /// <summary>Gives a sealed block back: row pendingDeletion, block deleted (or left without owner), row deleted.</summary>
+    /// <param name="block">What was published last; it decides whether the block is empty.</param>
+    public async Task GiveUpAsync(PublishedBlock block)
+    {
+        ArgumentNullException.ThrowIfNull(block);
+        var row = await PutRowAsync(block.Cidr, AffinityState.PendingDeletion, claimId: null);
+        var key = new ResourceKey(Kinds.IPAMBlock, IpamNames.Block(block.Cidr));
+        while (await datastore.GetAsync(key) is { } stored && IpamBlock.From(stored).Affinity == owner.Affinity)
+        {
+            var result = block.Attributes.Count == 0
+                ? await datastore.DeleteAsync(key, stored.Revision)
+                : await datastore.UpdateAsync(stored with { Spec = IpamJson.WriteBlock(block with { Affinity = null, AffinityClaimTime = null }) });
+            if (result is not WriteResult.Conflict) break;
+        }
+
+        await datastore.DeleteAsync(row.Key, row.Revision);
+    }
+
+    /// <summary>Writes the block's published form; a foreign change is put back, since the owner's journal is the truth.</summary>
+    public async Task PublishAsync(PublishedBlock block)
+    {
+        ArgumentNullException.ThrowIfNull(block);
+        var wanted = new Resource { Key = new ResourceKey(Kinds.IPAMBlock, IpamNames.Block(block.Cidr)), Spec = IpamJson.WriteBlock(block) };
+        while (true)
+        {
+            var stored = await datastore.GetAsync(wanted.Key);
+            var result = stored is null
+                ? await datastore.CreateAsync(wanted)
+                : await datastore.UpdateAsync(stored with { Spec = wanted.Spec });
+            if (result is WriteResult.Written) return;
+        }
+    }
+
+    private async Task<Resource> PutRowAsync(IpPrefix block, AffinityState state, string? claimId)
+    {
+        var key = new ResourceKey(Kinds.BlockAffinity, IpamNames.Affinity(owner.Node, block));
+        while (true)
+        {
+            var stored = await datastore.GetAsync(key);
+            var row = new BlockAffinity { Metadata = ObjectMeta.Named(key.Name), Cidr = block, Node = owner.Node, State = state }.ToResource();
+            var wanted = (stored ?? row) with
+            {
+                Spec = row.Spec,
+                Labels = (stored ?? row).Labels
+                    .SetItem("projectcalico.org/hostname-hash", IpamNames.HostNameHash(owner.Node))
+                    .SetItem("projectcalico.org/affinity-type", "host")
+                    .SetItem("projectcalico.org/ip-version", block.Family == IpFamily.V4 ? "4" : "6"),
+                Annotations = (stored ?? row).Annotations.SetItem(BlockOwner.JournalAnnotation, owner.JournalId),
+            };
+            if (claimId is not null) wanted = wanted with { Annotations = wanted.Annotations.SetItem(BlockOwner.ClaimAnnotation, claimId) };
+            var result = stored is null ? await datastore.CreateAsync(wanted) : await datastore.UpdateAsync(wanted);
+            if (result is WriteResult.Written written) return written.Resource;
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using Agent.Ipam;
+using Agent.Primitives;
+using Agent.Resources;
+
+namespace Agent.Actors.Ipam;
+
+/// <summary>The owner's dealings with the datastore: rows that an interrupted claim left, publications, blocks that are given back.</summary>
+public sealed partial class BlockOwnerActor
+{
+    private readonly SortedDictionary<IpPrefix, Publication> _publications = [];
+    private readonly SortedSet<IpPrefix> _givingUp = [];
+
+    private void ReadRows() => _claims.RowsAsync().PipeTo(
+        Self,
+        success: rows => new IpamProtocol.RowsRead(rows),
+        failure: cause => new IpamProtocol.RowsFailed(cause));
+
+    /// <summary>After a start: finish claims that a kill interrupted, publish what the journal has, say what another journal claimed.</summary>
+    private void OnRows(IReadOnlyList<AffinityRow> rows)
+    {
+        _rowsKnown = true;
+        _foreign = [.. rows.Where(row => row.JournalId != _owner.JournalId && _blocks.Find(row.Block) is null).Select(row => row.Block)];
+        if (_foreign.Length > 0)
+        {
+            _log.Error(
+                "blocks {0} of this node were claimed by another journal than {1}: that file is gone or was exchanged. Their addresses are not "
+                + "given out again; existing pods keep theirs. Restore the journal file, or delete the Node and add it again to free them",
+                string.Join(", ", _foreign), _owner.JournalId);
+        }
+
+        foreach (var row in rows)
+        {
+            if (row.JournalId != _owner.JournalId || row.State == AffinityState.PendingDeletion || _blocks.Find(row.Block) is not null) continue;
+            var pool = _pools.FirstOrDefault(pool => pool.Cidr.Contains(row.Block))
+                ?? new Pool { Name = "", Cidr = row.Block, BlockSize = row.Block.Length };
+            _claims.TakeAsync(row.Block).PipeTo(
+                Self,
+                success: claimed => new IpamProtocol.ClaimDone(pool, claimed ?? (ClaimOutcome)ClaimOutcome.NoFreeBlocks.Instance),
+                failure: cause => new IpamProtocol.RowsFailed(cause));
+        }
+
+        foreach (var owned in _blocks.Blocks) PublishSoon(owned.Cidr);
+        GiveUpUnselected();
+    }
+
+    private void PublishSoon(IpPrefix block)
+    {
+        if (!_publications.TryGetValue(block, out var publication)) _publications[block] = publication = new Publication();
+        publication.Version++;
+        if (publication.UnderWay || publication.Scheduled) return;
+        var wait = publication.Last is { } last ? last + PublishInterval - _time.GetUtcNow() : TimeSpan.Zero;
+        if (wait <= TimeSpan.Zero)
+        {
+            Publish(block);
+            return;
+        }
+
+        publication.Scheduled = true;
+        Timers.StartSingleTimer(("publish", block), new IpamProtocol.PublishDue(block), wait);
+    }
+
+    private void Publish(IpPrefix block)
+    {
+        if (!_publications.TryGetValue(block, out var publication)) return;
+        publication.Scheduled = false;
+        if (_blocks.Find(block) is not { } owned || _givingUp.Contains(block)) return;
+        (publication.UnderWay, publication.Last) = (true, _time.GetUtcNow());
+        var version = publication.Version;
+        _claims.PublishAsync(_blocks.Publish(owned)).PipeTo(
+            Self,
+            success: () => new IpamProtocol.Published(block, version),
+            failure: cause => new IpamProtocol.PublishFailed(block, cause));
+    }
+
+    private void OnPublished(IpamProtocol.Published published)
+    {
+        if (!_publications.TryGetValue(published.Block, out var publication)) return;
+        publication.UnderWay = false;
+        if (_givingUp.Contains(published.Block)) CarryOutGiveUp(published.Block);
+        else if (publication.Version != published.Version) PublishAgain(published.Block, publication);
+    }
+
+    private void OnPublishFailed(IpamProtocol.PublishFailed failed)
+    {
+        if (!_publications.TryGetValue(failed.Block, out var publication)) return;
+        publication.UnderWay = false;
+        _log.Warning("block {0} cannot be published: {1}; what is assigned stands in the journal", failed.Block, failed.Cause.Message);
+        PublishAgain(failed.Block, publication);
+    }
+
+    private void PublishAgain(IpPrefix block, Publication publication)
+    {
+        publication.Scheduled = true;
+        Timers.StartSingleTimer(("publish", block), new IpamProtocol.PublishDue(block), PublishInterval);
+    }
+
+    /// <summary>An empty block of a pool that does not select this node (or is gone) is given back at once (spec calico-ipam-cni-cli 2.9).</summary>
+    private void GiveUpUnselected()
+    {
+        if (!_poolsKnown || !_rowsKnown || _claiming is not null || _waiting.Count > 0) return;
+        OwnedBlock[] idle =
+        [
+            .. _blocks.Blocks.Where(owned => owned.Block.IsEmpty && !_givingUp.Contains(owned.Cidr)
+                && (owned.IsSealed || !_pools.Any(pool => pool.SelectsNode && pool.Cidr.Contains(owned.Cidr)))),
+        ];
+        foreach (var owned in idle)
+        {
+            var block = owned.Cidr;
+            _givingUp.Add(block);
+            if (owned.IsSealed) CarryOutGiveUp(block);
+            else Journal(new BlockEvent.Sealed(block), () => CarryOutGiveUp(block));
+        }
+    }
+
+    private void CarryOutGiveUp(IpPrefix block)
+    {
+        // A publication under way would put the block back after it is deleted: its end brings us here again.
+        if (_blocks.Find(block) is not { } owned || (_publications.TryGetValue(block, out var publication) && publication.UnderWay)) return;
+        _claims.GiveUpAsync(_blocks.Publish(owned)).PipeTo(
+            Self,
+            success: () => new IpamProtocol.GivenUp(block),
+            failure: cause => new IpamProtocol.GiveUpFailed(block, cause));
+    }
+
+    private void OnGivenUp(IpPrefix block)
+    {
+        if (_blocks.Find(block) is null) return;
+        Persist(new BlockEvent.Unclaimed(block), kept =>
+        {
+            _blocks.Apply(kept);
+            _publications.Remove(block);
+            _givingUp.Remove(block);
+            _log.Info("block {0} was given back", block);
+        });
+    }
+
+    private sealed class Publication
+    {
+        public long Version { get; set; }
+
+        public DateTimeOffset? Last { get; set; }
+
+        public bool UnderWay { get; set; }
+
+        public bool Scheduled { get; set; }
+    }
+}

@@ -1,0 +1,233 @@
+using System.Collections.Immutable;
+using Agent.Actors.Introspection;
+using Agent.Ipam;
+using Agent.Primitives;
+using Agent.Resources;
+
+namespace Agent.Actors.Ipam;
+
+/// <summary>The owner of this node's blocks: what is assigned stands in its journal before anybody hears of it.</summary>
+/// <remarks>
+/// Decisions are <see cref="AssignmentPlan"/>'s and <see cref="ReleasePlan"/>'s; blocks come and go by <see cref="BlockClaims"/>. Requests that
+/// need a block wait in order while one is claimed. The IPAMBlock resources are publications for readers: at most one write a second and block,
+/// after the journal. A block of this node that another journal claimed (the file was lost or exchanged) is left alone, and said so: what was
+/// given out in it is not known.
+/// </remarks>
+public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimers
+{
+    /// <summary>How often a block is published at most.</summary>
+    public static readonly TimeSpan PublishInterval = TimeSpan.FromSeconds(1);
+
+    private const int EventsPerSnapshot = 500;
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(2);
+
+    private readonly BlockOwner _owner;
+    private readonly BlockClaims _claims;
+    private readonly TimeProvider _time;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly NodeBlocks _blocks;
+    private readonly List<Request> _waiting = [];
+    private ImmutableArray<Pool> _pools = [];
+    private ImmutableArray<IpPrefix> _foreign = [];
+    private bool _poolsKnown;
+    private bool _rowsKnown;
+    private Pool? _claiming;
+
+    /// <summary>The owner of a node's blocks.</summary>
+    public BlockOwnerActor(BlockOwner owner, BlockClaims claims, TimeProvider time)
+    {
+        (_owner, _claims, _time) = (owner, claims, time);
+        _blocks = new NodeBlocks(owner.Node);
+    }
+
+    /// <inheritdoc/>
+    public override string PersistenceId => "ipam-" + _owner.Node;
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Props of an owner.</summary>
+    /// <param name="owner">The node and its journal.</param>
+    /// <param name="claims">How blocks are had and given back.</param>
+    /// <param name="time">Paces publications.</param>
+    public static Props For(BlockOwner owner, BlockClaims claims, TimeProvider time) =>
+        Props.Create(() => new BlockOwnerActor(owner, claims, time));
+
+    /// <inheritdoc/>
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case SnapshotOffer { Snapshot: BlocksSnapshot snapshot }:
+                foreach (var block in snapshot.Blocks) _blocks.Apply(block);
+                break;
+            case BlockEvent happened: _blocks.Apply(happened); break;
+            case RecoveryCompleted:
+                ReadRows();
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void OnCommand(object message)
+    {
+        switch (message)
+        {
+            case IpamProtocol.Assign assign: Decide(new Request(assign, Sender)); break;
+            case IpamProtocol.Release release: OnRelease(release, Sender); break;
+            case IpamProtocol.GetAllocations: Sender.Tell(new IpamProtocol.Allocations(Allocations()), Self); break;
+            case IpamProtocol.SetPools set:
+                (_pools, _poolsKnown) = (set.Pools, true);
+                GiveUpUnselected();
+                break;
+            case IpamProtocol.ClaimDone done: OnClaimDone(done); break;
+            case IpamProtocol.ReadRows: ReadRows(); break;
+            case IpamProtocol.RowsRead read: OnRows(read.Rows); break;
+            case IpamProtocol.RowsFailed failed:
+                _log.Warning("the blocks of this node cannot be compared with the datastore: {0}", failed.Cause.Message);
+                Timers.StartSingleTimer("rows", IpamProtocol.ReadRows.Instance, _pause);
+                break;
+            case IpamProtocol.PublishDue due: Publish(due.Block); break;
+            case IpamProtocol.Published published: OnPublished(published); break;
+            case IpamProtocol.PublishFailed failed: OnPublishFailed(failed); break;
+            case IpamProtocol.GiveUp give: CarryOutGiveUp(give.Block); break;
+            case IpamProtocol.GivenUp given: OnGivenUp(given.Block); break;
+            case IpamProtocol.GiveUpFailed failed:
+                _log.Warning("block {0} cannot be given back yet: {1}", failed.Block, failed.Cause.Message);
+                Timers.StartSingleTimer(("give up", failed.Block), new IpamProtocol.GiveUp(failed.Block), _pause);
+                break;
+            case SaveSnapshotSuccess saved: DeleteMessages(saved.Metadata.SequenceNr); break;
+            case SaveSnapshotFailure failed: _log.Warning("the state of the blocks could not be summed up in the journal: {0}", failed.Cause.Message); break;
+            case DeleteMessagesSuccess: break;
+            case DeleteMessagesFailure failed: _log.Warning("old journal entries could not be deleted: {0}", failed.Cause.Message); break;
+            case Describe: Sender.Tell(Description(), Self); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void Decide(Request request)
+    {
+        var wish = new AssignmentRequest
+        {
+            Handle = request.Wish.Handle,
+            Family = IpFamily.V4,
+            Pools = request.Wish.Pools,
+            Attributes = request.Wish.Attributes,
+            PoolsWithoutBlocks = request.WithoutBlocks,
+            NobodyLends = true,
+        };
+        switch (AssignmentPlan.Decide(_blocks, wish))
+        {
+            case AssignmentDecision.Existing existing: Answer(request, existing.Address); break;
+            case AssignmentDecision.Assign(var happened):
+                Journal(happened, () => Answer(request, happened.Address));
+                break;
+            case AssignmentDecision.ClaimNeeded(var pool):
+                _waiting.Add(request);
+                Claim(pool);
+                break;
+            case AssignmentDecision.Refused(var error): request.ReplyTo.Tell(new IpamProtocol.Refused(request.Wish.Handle, error), Self); break;
+            case var other: throw new InvalidOperationException($"no way to carry out {other}");
+        }
+    }
+
+    private void Answer(Request request, IpAddr address) =>
+        request.ReplyTo.Tell(new IpamProtocol.Assigned(request.Wish.Handle, address, request.Wish.Attributes), Self);
+
+    /// <summary>The event is durable before anything follows from it.</summary>
+    private void Journal(BlockEvent happened, Action then) => Persist(happened, kept =>
+    {
+        _blocks.Apply(kept);
+        PublishSoon(kept.Block);
+        if (LastSequenceNr % EventsPerSnapshot == 0) SaveSnapshot(new BlocksSnapshot([.. _blocks.Snapshot()]));
+        then();
+    });
+
+    private void Claim(Pool pool)
+    {
+        if (_claiming is not null) return;
+        _claiming = pool;
+        _claims.ClaimAsync(pool, [.. _blocks.Blocks.Select(owned => owned.Cidr)]).PipeTo(
+            Self,
+            success: outcome => new IpamProtocol.ClaimDone(pool, outcome),
+            failure: cause => new IpamProtocol.ClaimDone(pool, new ClaimOutcome.Unavailable(cause.Message)));
+    }
+
+    private void OnClaimDone(IpamProtocol.ClaimDone done)
+    {
+        _claiming = null;
+        switch (done.Outcome)
+        {
+            case ClaimOutcome.Claimed claimed:
+                _log.Info("block {0} of pool {1} is this node's", claimed.Block, done.Pool.Name);
+                Journal(new BlockEvent.Claimed(claimed.Block, done.Pool.Name, claimed.ClaimId, claimed.Sequence, claimed.At), DecideWaiting);
+                break;
+            case ClaimOutcome.NoFreeBlocks:
+                foreach (var request in _waiting)
+                    if (request.Wish.Pools.Any(pool => pool.Name == done.Pool.Name)) request.WithoutBlocks.Add(done.Pool.Name);
+                DecideWaiting();
+                break;
+            case ClaimOutcome.Unavailable(var reason):
+                Request[] failed = [.. _waiting];
+                _waiting.Clear();
+                foreach (var request in failed)
+                    request.ReplyTo.Tell(new IpamProtocol.Refused(request.Wish.Handle, $"failed to find or claim a block: {reason}"), Self);
+                break;
+        }
+    }
+
+    private void DecideWaiting()
+    {
+        Request[] requests = [.. _waiting];
+        _waiting.Clear();
+        foreach (var request in requests) Decide(request);
+    }
+
+    private void OnRelease(IpamProtocol.Release release, IActorRef replyTo)
+    {
+        BlockEvent.Released[] events = [.. release.Handles.SelectMany(handle => ReleasePlan.ByHandle(_blocks, handle))];
+        var released = new IpamProtocol.Released(release.Handles, [.. events.Select(happened => happened.Address)]);
+        if (events.Length == 0)
+        {
+            replyTo.Tell(released, Self);
+            return;
+        }
+
+        var left = events.Length;
+        PersistAll(events, kept =>
+        {
+            _blocks.Apply(kept);
+            PublishSoon(kept.Block);
+            if (--left > 0) return;
+            replyTo.Tell(released, Self);
+            GiveUpUnselected();
+        });
+    }
+
+    private ImmutableArray<IpamProtocol.Assigned> Allocations() =>
+    [
+        .. from owned in _blocks.Blocks
+           from ordinal in Enumerable.Range(0, owned.Block.Size)
+           let allocation = owned.Block[ordinal]
+           where allocation?.Handle is not null
+           select new IpamProtocol.Assigned(allocation.Handle, owned.Block.AddressOf(ordinal), allocation.Attributes),
+    ];
+
+    private IpamProtocol.Description Description() => new(
+        [.. _blocks.Blocks.Select(owned => $"{owned.Block} of {owned.Pool}{(owned.IsSealed ? ", sealed" : "")}")],
+        _claiming?.Name,
+        _waiting.Count,
+        _foreign);
+
+    private sealed class Request(IpamProtocol.Assign wish, IActorRef replyTo)
+    {
+        public IpamProtocol.Assign Wish { get; } = wish;
+
+        public IActorRef ReplyTo { get; } = replyTo;
+
+        public List<string> WithoutBlocks { get; } = [];
+    }
+}
+
+/// <summary>The blocks of a node as the journal's snapshot keeps them: one event for each, which restores it.</summary>
+public sealed record BlocksSnapshot(IReadOnlyList<BlockEvent.Restored> Blocks);

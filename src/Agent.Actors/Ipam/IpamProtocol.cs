@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using Agent.Ipam;
+using Agent.Primitives;
+
+namespace Agent.Actors.Ipam;
+
+/// <summary>What the owner of a node's blocks hears and says.</summary>
+public static class IpamProtocol
+{
+    /// <summary>Give this handle one IPv4 address; the same handle gets the same address. Answered with <see cref="Assigned"/> or <see cref="Refused"/>.</summary>
+    /// <param name="Handle">Who wants it: <c>network.containerId</c>.</param>
+    /// <param name="Attributes">What is noted about the owner.</param>
+    /// <param name="Pools">The pools from which it may come, in order.</param>
+    public sealed record Assign(string Handle, OwnerAttributes Attributes, ImmutableArray<Pool> Pools);
+
+    /// <summary>The handle has this address; the journal says so, durably.</summary>
+    public sealed record Assigned(string Handle, IpAddr Address, OwnerAttributes Attributes);
+
+    /// <summary>There is no address, in Calico's words why; nothing has changed.</summary>
+    public sealed record Refused(string Handle, string Error);
+
+    /// <summary>Free everything that these handles have. Answered with <see cref="Released"/>.</summary>
+    public sealed record Release(ImmutableArray<string> Handles);
+
+    /// <summary>These addresses are free; none is no error.</summary>
+    public sealed record Released(ImmutableArray<string> Handles, ImmutableArray<IpAddr> Addresses);
+
+    /// <summary>From the planner: the pools that exist, and whether each selects this node.</summary>
+    public sealed record SetPools(ImmutableArray<Pool> Pools);
+
+    /// <summary>From the workloads: what is assigned on this node? Answered with <see cref="Allocations"/>, once the journal is read.</summary>
+    public sealed record GetAllocations
+    {
+        /// <summary>The question.</summary>
+        public static GetAllocations Instance { get; } = new();
+    }
+
+    /// <summary>Everything that is assigned on this node.</summary>
+    public sealed record Allocations(ImmutableArray<Assigned> Items);
+
+    /// <summary>The answer to <c>Describe</c>.</summary>
+    /// <param name="Blocks">The node's blocks as text: network, use, whether sealed.</param>
+    /// <param name="Claiming">The pool in which a block is being claimed.</param>
+    /// <param name="Waiting">How many requests wait for that.</param>
+    /// <param name="Foreign">Blocks of this node that another journal claimed; nothing is assigned from them.</param>
+    public sealed record Description(ImmutableArray<string> Blocks, string? Claiming, int Waiting, ImmutableArray<IpPrefix> Foreign);
+
+    internal sealed record ClaimDone(Pool Pool, ClaimOutcome Outcome);
+
+    internal sealed record RowsRead(ImmutableArray<AffinityRow> Rows);
+
+    internal sealed record RowsFailed(Exception Cause);
+
+    internal sealed record Published(IpPrefix Block, long Version);
+
+    internal sealed record PublishFailed(IpPrefix Block, Exception Cause);
+
+    internal sealed record PublishDue(IpPrefix Block);
+
+    internal sealed record GivenUp(IpPrefix Block);
+
+    internal sealed record GiveUpFailed(IpPrefix Block, Exception Cause);
+
+    internal sealed record GiveUp(IpPrefix Block);
+
+    internal sealed record ReadRows
+    {
+        public static ReadRows Instance { get; } = new();
+    }
+}

@@ -1,0 +1,36 @@
+using Agent.Actors.Bgp;
+using Agent.Actors.Routing;
+using Agent.Datastore;
+using Agent.Netlink;
+using Agent.Planning;
+using Agent.Resources;
+
+namespace Agent.Actors.Node;
+
+/// <summary>The outside world of one node: every port that its actors have, and nothing else.</summary>
+public sealed record NodePorts
+{
+    /// <summary>The cluster's resources.</summary>
+    public required IDatastore Datastore { get; init; }
+
+    /// <summary>The node's kernel.</summary>
+    public required IKernel Kernel { get; init; }
+
+    /// <summary>TCP for BGP.</summary>
+    public required IBgpTransport Transport { get; init; }
+
+    /// <summary>nft.</summary>
+    public required INftables Nftables { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Chance.</summary>
+    public required Random Random { get; init; }
+}
+
+/// <summary>Who the node is.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="JournalId">The id of its journal.</param>
+/// <param name="Options">What its environment says about plans.</param>
+public sealed record NodeIdentity(string Name, string JournalId, PlanOptions Options);

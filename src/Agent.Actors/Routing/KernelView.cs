@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using Agent.Bgp.Rib;
+using Agent.Netlink;
+using Agent.Primitives;
+
+namespace Agent.Actors.Routing;
+
+/// <summary>What this node's kernel has that is not ours: links, addresses, foreign routes; and what follows for next hops.</summary>
+/// <remarks>Fed by a dump and by news; <see cref="Connected"/> is derived whole each time (spec calico-bgp 3.1, 4.2).</remarks>
+internal sealed class KernelView
+{
+    private static readonly string[] _ignoredPrefixes = ["cali", "kube-ipvs"];
+
+    private readonly SortedDictionary<int, KernelLink> _links = [];
+    private readonly SortedSet<KernelAddress> _addresses = new(Comparer<KernelAddress>.Create((left, right) =>
+    {
+        var order = left.Interface.CompareTo(right.Interface);
+        if (order == 0) order = left.Address.CompareTo(right.Address);
+        return order != 0 ? order : left.Network.CompareTo(right.Network);
+    }));
+    private readonly SortedDictionary<RouteKey, KernelRoute> _foreign = [];
+
+    /// <summary>Takes the whole truth of links and addresses; foreign routes follow one by one.</summary>
+    public void Replace(ImmutableArray<KernelLink> links, ImmutableArray<KernelAddress> addresses)
+    {
+        _links.Clear();
+        _addresses.Clear();
+        _foreign.Clear();
+        foreach (var link in links) _links[link.Index] = link;
+        foreach (var address in addresses) _addresses.Add(address);
+    }
+
+    public void Set(KernelLink link) => _links[link.Index] = link;
+
+    public void Remove(KernelLink link) => _links.Remove(link.Index);
+
+    public void Set(KernelAddress address) => _addresses.Add(address);
+
+    public void Remove(KernelAddress address) => _addresses.Remove(address);
+
+    public void SetForeign(in KernelRoute route) => _foreign[route.Key] = route;
+
+    public void RemoveForeign(RouteKey key) => _foreign.Remove(key);
+
+    /// <summary>True when somebody else's route stands where ours would.</summary>
+    public bool IsForeign(RouteKey key) => _foreign.ContainsKey(key);
+
+    /// <summary>The name of a link; null when it is not known.</summary>
+    public string? NameOf(int index) => _links.TryGetValue(index, out var link) ? link.Name : null;
+
+    /// <summary>The index of a link that is up; 0 when there is none of that name.</summary>
+    public int IndexOf(string name)
+    {
+        foreach (var link in _links.Values)
+            if (link.Name == name) return link.IsUp ? link.Index : 0;
+        return 0;
+    }
+
+    /// <summary>Whose a route is.</summary>
+    public RouteOwnership OwnerOf(in KernelRoute route) => RouteOwner.Of(route, NameOf(route.OutInterface));
+
+    /// <summary>What next hops are resolved against.</summary>
+    public ConnectedState Connected()
+    {
+        var networks = ImmutableArray.CreateBuilder<ConnectedNetwork>();
+        var own = ImmutableArray.CreateBuilder<IpAddr>();
+        foreach (var address in _addresses)
+        {
+            own.Add(address.Address);
+            if (address.Scope == RouteScope.Host) continue;
+            if (_links.TryGetValue(address.Interface, out var link) && link.IsUp && !IsIgnored(link.Name))
+                networks.Add(new ConnectedNetwork(address.Network, address.Interface));
+        }
+
+        var gateways = ImmutableArray.CreateBuilder<GatewayRoute>();
+        foreach (var route in _foreign.Values)
+        {
+            // Keys are ordered by priority within a destination, so the first one is the kernel's choice.
+            if (route.Kind != RouteKind.Unicast || route.NextHops.Count == 0 || route.NextHops[0].Gateway.IsDefault) continue;
+            if (gateways.Count > 0 && gateways[^1].Destination == route.Destination) continue;
+            gateways.Add(new GatewayRoute(route.Destination, route.NextHops[0].Gateway, route.NextHops[0].Interface));
+        }
+
+        return new ConnectedState { Networks = networks.ToImmutable(), OwnAddresses = own.ToImmutable(), Gateways = gateways.ToImmutable() };
+    }
+
+    private static bool IsIgnored(string name) => _ignoredPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+}

@@ -1,0 +1,318 @@
+using System.Collections.Immutable;
+using Agent.Actors.Bgp;
+using Agent.Actors.Introspection;
+using Agent.Bgp.Rib;
+using Agent.Netlink;
+using Agent.Primitives;
+using NextHop = Agent.Netlink.NextHop;
+
+namespace Agent.Actors.Routing;
+
+/// <summary>The node's kernel routes: keeps what the RIB and the workloads want equal to what the kernel has.</summary>
+/// <remarks>
+/// One <see cref="DeltaTracker{TKey, TValue}"/> holds both sides; one batch is under way at a time, and whatever failed stays pending.
+/// A kernel event (somebody deleted a route, a link came up) changes the actual side and so starts the next batch; a full dump follows an
+/// overrun, a lost link, and every <see cref="ResyncInterval"/>. After a start the kernel's routes are left alone until the RIB says that
+/// the restart is complete: only what is missing is added (RFC 4724 §4.1). Routes survive the actor: stopping deletes nothing.
+/// </remarks>
+public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
+{
+    /// <summary>How often the kernel is compared as a whole, whatever the events said (spec calico-bgp 9.4).</summary>
+    public static readonly TimeSpan ResyncInterval = TimeSpan.FromSeconds(90);
+
+    private static readonly TimeSpan _retryInterval = TimeSpan.FromSeconds(1);
+
+    private readonly IKernel _kernel;
+    private readonly IActorRef _rib;
+    private readonly IActorRef _peers;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly DeltaTracker<RouteKey, KernelRoute> _routes = new();
+    private readonly SortedDictionary<IpPrefix, RibRoute> _bgp = [];
+    private readonly KernelView _view = new();
+    private readonly List<KernelNews> _newsDuringDump = [];
+    private ImmutableArray<RouteProtocol.PodRoute> _pods = [];
+    private ImmutableArray<string> _failures = [];
+    private ConnectedState? _connected;
+    private IDisposable? _watch;
+    private bool _restarting = true;
+    private bool _synced;
+    private bool _dumping;
+    private bool _dumpAgain;
+    private bool _applying;
+
+    /// <summary>A programmer of this kernel.</summary>
+    public RouteProgrammerActor(IKernel kernel, IActorRef rib, IActorRef peers) => (_kernel, _rib, _peers) = (kernel, rib, peers);
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Props of a programmer.</summary>
+    /// <param name="kernel">The kernel whose main table it keeps.</param>
+    /// <param name="rib">Who is told what next hops can be resolved against.</param>
+    /// <param name="peers">Who is told, once, that the kernel is known.</param>
+    public static Props For(IKernel kernel, IActorRef rib, IActorRef peers) =>
+        Props.Create(() => new RouteProgrammerActor(kernel, rib, peers));
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        var self = Self;
+        _watch = _kernel.Watch(news => self.Tell(new RouteProtocol.News(news), ActorRefs.NoSender));
+        Timers.StartPeriodicTimer("resync", RouteProtocol.Resync.Instance, ResyncInterval);
+        Dump();
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop() => _watch?.Dispose();
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case RouteProtocol.Merge merge: OnMerge(merge); break;
+            case RouteProtocol.SetPods pods: OnPods(pods); break;
+            case RouteProtocol.RestartComplete: OnRestartComplete(); break;
+            case RouteProtocol.News news: OnNews(news.What); break;
+            case RouteProtocol.Dumped dumped: OnDumped(dumped); break;
+            case RouteProtocol.Applied applied: OnApplied(applied); break;
+            case RouteProtocol.DumpFailed failed: OnDumpFailed(failed); break;
+            case RouteProtocol.ApplyFailed failed: OnApplyFailed(failed); break;
+            case RouteProtocol.Resync: Dump(); break;
+            case RouteProtocol.Retry: Apply(); break;
+            case Describe: Sender.Tell(Description(), Self); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void OnMerge(RouteProtocol.Merge merge)
+    {
+        foreach (var change in merge.Changes)
+        {
+            if (change.Route.Kind == RibRouteKind.None) _bgp.Remove(change.Prefix);
+            else _bgp[change.Prefix] = change.Route;
+            Desire(change.Prefix, change.Route);
+        }
+
+        Apply();
+    }
+
+    private void OnPods(RouteProtocol.SetPods pods)
+    {
+        foreach (var pod in _pods) _routes.RemoveDesired(KernelRoute.ToPod(pod.Address, 0).Key);
+        _pods = pods.Pods;
+        DesirePods();
+        Apply();
+    }
+
+    private void OnRestartComplete()
+    {
+        if (!_restarting) return;
+        _restarting = false;
+        _log.Info("restart complete: routes that nobody announces any more are removed");
+        Apply();
+    }
+
+    private void OnNews(KernelNews news)
+    {
+        if (_dumping) _newsDuringDump.Add(news);
+        switch (news)
+        {
+            case KernelNews.RouteChanged(var route): Found(route); break;
+            case KernelNews.RouteDeleted(var route): Lost(route); break;
+            case KernelNews.LinkChanged(var link):
+                _view.Set(link);
+                if (!link.IsUp) LoseRoutesOf(link);
+                DesirePods();
+                break;
+            case KernelNews.LinkDeleted(var link):
+                LoseRoutesOf(link);
+                _view.Remove(link);
+                DesirePods();
+                break;
+            case KernelNews.AddressAdded(var address): _view.Set(address); break;
+            case KernelNews.AddressDeleted(var address):
+                _view.Remove(address);
+                Dump();
+                break;
+            case KernelNews.Overrun:
+                _log.Warning("the kernel reported changes faster than they were read; comparing everything");
+                Dump();
+                break;
+        }
+
+        TellConnected();
+        Apply();
+    }
+
+    /// <summary>Linux does not report the routes that go with their link: they are struck off here, and a dump has the last word.</summary>
+    private void LoseRoutesOf(KernelLink link)
+    {
+        RouteKey[] lost = [.. _routes.Actual.Where(route => route.Value.NextHops.Any(hop => hop.Interface == link.Index)).Select(route => route.Key)];
+        foreach (var key in lost) _routes.RemoveActual(key);
+        if (!link.Name.StartsWith(RouteOwner.InterfacePrefix, StringComparison.Ordinal)) Dump();
+    }
+
+    private void Found(KernelRoute route)
+    {
+        if (_view.OwnerOf(route) == RouteOwnership.Foreign)
+        {
+            _view.SetForeign(route);
+            _routes.RemoveActual(route.Key);
+        }
+        else
+        {
+            _view.RemoveForeign(route.Key);
+            _routes.SetActual(route.Key, route);
+        }
+    }
+
+    private void Lost(KernelRoute route)
+    {
+        if (_view.OwnerOf(route) == RouteOwnership.Foreign) _view.RemoveForeign(route.Key);
+        else _routes.RemoveActual(route.Key);
+    }
+
+    private void Dump()
+    {
+        if (_dumping)
+        {
+            _dumpAgain = true;
+            return;
+        }
+
+        _dumping = true;
+        _newsDuringDump.Clear();
+        DumpAllAsync(_kernel).PipeTo(Self, success: dumped => dumped, failure: cause => new RouteProtocol.DumpFailed(cause));
+    }
+
+    private static async Task<RouteProtocol.Dumped> DumpAllAsync(IKernel kernel) =>
+        new(await kernel.DumpRoutesAsync(), await kernel.DumpLinksAsync(), await kernel.DumpAddressesAsync());
+
+    private void OnDumped(RouteProtocol.Dumped dumped)
+    {
+        _dumping = false;
+        _view.Replace(dumped.Links, dumped.Addresses);
+        var ours = new List<KeyValuePair<RouteKey, KernelRoute>>();
+        foreach (var route in dumped.Routes)
+        {
+            if (_view.OwnerOf(route) == RouteOwnership.Foreign) _view.SetForeign(route);
+            else ours.Add(new(route.Key, route));
+        }
+
+        _routes.ReplaceActual(ours);
+        KernelNews[] missed = [.. _newsDuringDump];
+        foreach (var news in missed) OnNews(news);
+        DesirePods();
+        if (!_synced)
+        {
+            _synced = true;
+            _peers.Tell(new PeerSetProtocol.KernelReady(ours.Exists(route => route.Value.Protocol == RouteOwner.BgpProtocol)), Self);
+        }
+
+        TellConnected();
+        if (_dumpAgain)
+        {
+            _dumpAgain = false;
+            Dump();
+        }
+
+        Apply();
+    }
+
+    private void OnDumpFailed(RouteProtocol.DumpFailed failed)
+    {
+        _dumping = false;
+        _log.Error(failed.Cause, "the kernel's routes cannot be read; trying again in {0} s", _retryInterval.TotalSeconds);
+        Timers.StartSingleTimer("dump", RouteProtocol.Resync.Instance, _retryInterval);
+    }
+
+    private void Desire(IpPrefix prefix, RibRoute route)
+    {
+        var key = KernelRoute.Blackhole(prefix).AsInstalled().Key;
+        switch (route.Kind)
+        {
+            case RibRouteKind.None: _routes.RemoveDesired(key); break;
+            case RibRouteKind.Blackhole: _routes.SetDesired(key, KernelRoute.Blackhole(prefix).AsInstalled()); break;
+            case RibRouteKind.Unreachable: _routes.SetDesired(key, KernelRoute.Unreachable(prefix).AsInstalled()); break;
+            case RibRouteKind.Via:
+                var hops = NextHops.Of([.. route.NextHops.Select(hop => new NextHop(hop.Gateway, hop.Link))]);
+                _routes.SetDesired(key, KernelRoute.Via(prefix, hops).AsInstalled());
+                break;
+        }
+    }
+
+    /// <summary>A pod's route is wanted as soon as its link is there; until then its wiring is under way or its pod is gone.</summary>
+    private void DesirePods()
+    {
+        foreach (var pod in _pods)
+        {
+            var route = KernelRoute.ToPod(pod.Address, _view.IndexOf(pod.Device)).AsInstalled();
+            if (route.OutInterface != 0) _routes.SetDesired(route.Key, route);
+            else _routes.RemoveDesired(route.Key);
+        }
+    }
+
+    private void TellConnected()
+    {
+        if (!_synced) return;
+        var connected = _view.Connected();
+        if (_connected is not null && Same(connected, _connected)) return;
+        _connected = connected;
+        _rib.Tell(new RibProtocol.SetConnected(connected), Self);
+    }
+
+    private static bool Same(ConnectedState left, ConnectedState right) =>
+        left.Networks.AsSpan().SequenceEqual(right.Networks.AsSpan())
+        && left.OwnAddresses.AsSpan().SequenceEqual(right.OwnAddresses.AsSpan())
+        && left.Gateways.AsSpan().SequenceEqual(right.Gateways.AsSpan());
+
+    private void Apply()
+    {
+        if (!_synced || _applying || _routes.IsSettled) return;
+        var batch = RouteBatchPlan.For(_routes.Pending(), _view.IsForeign, _restarting);
+        if (batch.Length == 0) return;
+        _applying = true;
+        _kernel.ApplyRoutesAsync(batch).PipeTo(
+            Self,
+            success: result => new RouteProtocol.Applied(batch, result),
+            failure: cause => new RouteProtocol.ApplyFailed(cause));
+    }
+
+    private void OnApplied(RouteProtocol.Applied applied)
+    {
+        _applying = false;
+        var failed = applied.Result.Failures.Select(failure => failure.Index).ToHashSet();
+        for (var index = 0; index < applied.Batch.Length; index++)
+        {
+            var (action, route) = applied.Batch.Span[index];
+            if (failed.Contains(index)) continue;
+            if (action == RouteAction.Delete) _routes.RemoveActual(route.Key);
+            else _routes.SetActual(route.Key, route);
+        }
+
+        _failures = [.. applied.Result.Failures.Select(failure => failure.ToString())];
+        if (applied.Result.Succeeded)
+        {
+            Apply();
+            return;
+        }
+
+        foreach (var failure in _failures) _log.Warning("the kernel refused a route: {0}", failure);
+        Timers.StartSingleTimer("retry", RouteProtocol.Resync.Instance, _retryInterval);
+    }
+
+    private void OnApplyFailed(RouteProtocol.ApplyFailed failed)
+    {
+        _applying = false;
+        _log.Error(failed.Cause, "it is not known what the kernel did with a batch of routes; comparing everything");
+        Timers.StartSingleTimer("retry", RouteProtocol.Resync.Instance, _retryInterval);
+    }
+
+    private RouteProtocol.Description Description() => new(
+        _routes.Desired.Count,
+        _routes.Actual.Count,
+        [.. _routes.Pending().Select(change => $"{(change.HasDesired ? "set" : "delete")} {(change.HasDesired ? change.Desired : change.Actual)}")],
+        _failures,
+        _restarting);
+}

@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using Agent.Bgp.Rib;
+using Agent.Netlink;
+using Agent.Primitives;
+
+namespace Agent.Actors.Routing;
+
+/// <summary>What the route programmer hears and says.</summary>
+public static class RouteProtocol
+{
+    /// <summary>From the RIB: what these prefixes should be in the kernel from now on.</summary>
+    public sealed record Merge(IReadOnlyList<RibChange> Changes);
+
+    /// <summary>From the RIB: every peer has told its routes, or had its time to; what is stale in the kernel may go.</summary>
+    public sealed record RestartComplete
+    {
+        /// <summary>The message.</summary>
+        public static RestartComplete Instance { get; } = new();
+    }
+
+    /// <summary>From the workloads: all local pods, the whole set.</summary>
+    public sealed record SetPods(ImmutableArray<PodRoute> Pods);
+
+    /// <summary>A pod's address and the host end of its link.</summary>
+    public readonly record struct PodRoute(IpAddr Address, string Device);
+
+    /// <summary>The answer to <c>Describe</c>.</summary>
+    /// <param name="Desired">How many routes there should be.</param>
+    /// <param name="Actual">How many of ours there are.</param>
+    /// <param name="Pending">What remains to be done, as <c>ip route</c> would write it.</param>
+    /// <param name="Failures">Why the kernel refused what it refused last.</param>
+    /// <param name="Restarting">True while stale routes are kept for peers that have not told theirs.</param>
+    public sealed record Description(
+        int Desired, int Actual, ImmutableArray<string> Pending, ImmutableArray<string> Failures, bool Restarting);
+
+    internal sealed record Dumped(
+        ImmutableArray<KernelRoute> Routes, ImmutableArray<KernelLink> Links, ImmutableArray<KernelAddress> Addresses);
+
+    internal sealed record DumpFailed(Exception Cause);
+
+    internal sealed record Applied(ReadOnlyMemory<RouteChange> Batch, RouteBatchResult Result);
+
+    internal sealed record ApplyFailed(Exception Cause);
+
+    internal sealed record News(KernelNews What);
+
+    internal sealed record Resync
+    {
+        public static Resync Instance { get; } = new();
+    }
+
+    internal sealed record Retry
+    {
+        public static Retry Instance { get; } = new();
+    }
+}

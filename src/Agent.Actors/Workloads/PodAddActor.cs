@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+using Agent.Actors.Ipam;
+using Agent.Datastore;
+using Agent.Ipam;
+using Agent.Netlink;
+using Agent.Planning;
+using Agent.Primitives;
+
+namespace Agent.Actors.Workloads;
+
+/// <summary>One CNI ADD: documents, address (journaled), wiring (acknowledged by the kernel), note, answer - in this order.</summary>
+/// <remarks>
+/// A failure after the assignment takes the link away again and leaves the address assigned: the runtime's DEL frees it (architecture, "Who may
+/// give out an address"). The actor lives for one request; its parent lets one request at a time run for a container.
+/// </remarks>
+internal sealed class PodAddActor(PodProtocol.Add request, ClusterSnapshot snapshot, WorkloadPorts ports) : UntypedActor
+{
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private IpAddr _address;
+    private string? _failure;
+
+    public static Props For(PodProtocol.Add request, ClusterSnapshot snapshot, WorkloadPorts ports) =>
+        Props.Create(() => new PodAddActor(request, snapshot, ports));
+
+    protected override void PreStart() => PodDocuments.ReadAsync(ports.Datastore, request.Sandbox).PipeTo(
+        Self, success: documents => new PodProtocol.PodRead(documents), failure: cause => new PodProtocol.PodNotRead(cause.Message));
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case PodProtocol.PodRead read: Assign(read.Documents); break;
+            case PodProtocol.PodNotRead(var reason): Finish(new PodProtocol.Failed(PodProtocol.Generic, reason)); break;
+            case IpamProtocol.Refused refused:
+                Finish(new PodProtocol.Failed(PodProtocol.Generic, $"failed to request IPv4 addresses: {refused.Error}"));
+                break;
+            case IpamProtocol.Assigned assigned: Wire(assigned.Address); break;
+            case PodProtocol.Carried carried: OnCarried(carried.Outcome); break;
+            case PodProtocol.NotCarried(var cause): Finish(new PodProtocol.Failed(PodProtocol.TryAgain, $"the pod could not be wired: {cause.Message}")); break;
+            case PodProtocol.Noted noted: OnNoted(noted.Problem); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void Assign(PodDocuments documents)
+    {
+        var sandbox = request.Sandbox;
+        if (documents.Problem is { } problem)
+            _log.Warning("{0}: the datastore is away ({1}); going on with what this node knows", sandbox.Handle, problem);
+
+        var known = snapshot;
+        foreach (var resource in documents.Pools) known = known.Put(resource);
+        if (documents.Namespace is { } space) known = known.Put(space);
+        var choice = Planning.PoolChoice.For(known, new PoolRequest
+        {
+            Node = ports.Node,
+            Namespace = sandbox.Namespace,
+            PodAnnotations = documents.Pod?.Annotations ?? Agent.Resources.Resource.EmptyMap,
+            ConfiguredPools = [.. request.Pools],
+        });
+        if (choice.Error is { } error)
+        {
+            Finish(new PodProtocol.Failed(PodProtocol.Generic, error));
+            return;
+        }
+
+        var attributes = OwnerAttributes.Empty
+            .With(OwnerAttributes.Node, ports.Node)
+            .With(OwnerAttributes.Timestamp, ports.Time.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss.fff '+0000 UTC'", null));
+        if (sandbox is { Namespace: not null, Pod: not null })
+            attributes = attributes.With(OwnerAttributes.Namespace, sandbox.Namespace).With(OwnerAttributes.Pod, sandbox.Pod);
+        ports.Ipam.Tell(new IpamProtocol.Assign(sandbox.Handle, attributes, [.. choice.Pools.Select(pool => IpamPools.Of(pool))]), Self);
+    }
+
+    private void Wire(IpAddr address)
+    {
+        _address = address;
+        CarryOut(PodPlan.Wire(new PodAttachment
+        {
+            Netns = request.Netns,
+            ContainerInterface = request.Interface,
+            HostInterface = request.Sandbox.HostInterface,
+            Addresses = [address],
+            Mtu = request.Mtu,
+            AllowIpForwarding = request.AllowIpForwarding,
+        }));
+    }
+
+    private void OnCarried(PodOutcome outcome)
+    {
+        if (_failure is { } failure)
+        {
+            Finish(new PodProtocol.Failed(PodProtocol.Generic, failure));
+            return;
+        }
+
+        foreach (var warning in outcome.Warnings) _log.Warning("{0}: {1}", request.Sandbox.Handle, warning);
+        if (!outcome.Succeeded)
+        {
+            _failure = $"the pod could not be wired: {outcome.Failed}: {outcome.Error}";
+            CarryOut(PodPlan.Unwire(request.Netns, request.Interface, request.Sandbox.HostInterface));
+            return;
+        }
+
+        PodDocuments.NoteAddressAsync(ports.Datastore, request.Sandbox, _address).PipeTo(
+            Self, success: problem => new PodProtocol.Noted(problem), failure: cause => new PodProtocol.Noted(cause.Message));
+    }
+
+    private void OnNoted(string? problem)
+    {
+        if (problem is not null) _log.Warning("{0}: the address could not be noted in the Pod: {1}", request.Sandbox.Handle, problem);
+        Finish(new PodProtocol.Added(_address, request.Sandbox.HostInterface, MacAddress.PodHostEnd, request.Interface, request.Netns));
+    }
+
+    private void CarryOut(PodPlan plan) => ports.Kernel.CarryOutAsync(plan).PipeTo(
+        Self, success: outcome => new PodProtocol.Carried(outcome), failure: cause => new PodProtocol.NotCarried(cause));
+
+    private void Finish(object answer) => Context.Parent.Tell(new PodsActor.Finished(answer, _address.IsDefault ? null : _address), Self);
+}
+
+/// <summary>What the workloads' actors work with.</summary>
+/// <param name="Node">This node's name.</param>
+/// <param name="Kernel">Wires pods.</param>
+/// <param name="Datastore">Holds pods and namespaces.</param>
+/// <param name="Ipam">Gives addresses out.</param>
+/// <param name="Routes">Keeps pods' host routes.</param>
+/// <param name="Rib">Announces addresses outside of own blocks.</param>
+/// <param name="Time">Dates assignments.</param>
+public sealed record WorkloadPorts(
+    string Node, IKernel Kernel, IDatastore Datastore, IActorRef Ipam, IActorRef Routes, IActorRef Rib, TimeProvider Time);

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using Agent.Netlink;
+using Agent.Planning;
+using Agent.Primitives;
+
+namespace Agent.Actors.Workloads;
+
+/// <summary>What the workloads' actor hears from the CNI plugin and answers.</summary>
+public static class PodProtocol
+{
+    /// <summary>A sandbox, as the container runtime names it.</summary>
+    /// <param name="Network">The network's name in the CNI configuration.</param>
+    /// <param name="ContainerId">The container's id.</param>
+    /// <param name="Namespace">The pod's namespace; null for a container outside Kubernetes.</param>
+    /// <param name="Pod">The pod's name; null for a container outside Kubernetes.</param>
+    public sealed record Sandbox(string Network, string ContainerId, string? Namespace, string? Pod)
+    {
+        /// <summary>The handle under which its addresses are assigned (spec calico-ipam-cni-cli 1.5).</summary>
+        public string Handle => $"{Network}.{ContainerId}";
+
+        /// <summary>The host end of its link (spec 4.3).</summary>
+        public string HostInterface => Namespace is not null && Pod is not null
+            ? HostInterfaceName.For(Namespace, Pod)
+            : RouteOwner.InterfacePrefix + ContainerId[..Math.Min(11, ContainerId.Length)];
+    }
+
+    /// <summary>CNI ADD. Answered with <see cref="Added"/> or <see cref="Failed"/>.</summary>
+    public sealed record Add(Sandbox Sandbox, string Netns, string Interface, int Mtu, bool AllowIpForwarding, ImmutableArray<string> Pools);
+
+    /// <summary>The pod is wired; the kernel has acknowledged its host route.</summary>
+    public sealed record Added(IpAddr Address, string HostInterface, MacAddress HostMac, string Interface, string Netns);
+
+    /// <summary>CNI DEL. Answered with <see cref="Done"/> or <see cref="Failed"/>.</summary>
+    public sealed record Delete(Sandbox Sandbox, string? Netns, string Interface);
+
+    /// <summary>CNI CHECK. Answered with <see cref="Done"/> or <see cref="Failed"/>.</summary>
+    public sealed record Check(Sandbox Sandbox);
+
+    /// <summary>CNI GC: everything of this network that is not listed is released. Answered with <see cref="Done"/> or <see cref="Failed"/>.</summary>
+    public sealed record Collect(string Network, ImmutableHashSet<string> ValidContainerIds);
+
+    /// <summary>CNI STATUS: may pods be added? Answered with <see cref="Done"/> or <see cref="Failed"/>.</summary>
+    public sealed record GetReadiness
+    {
+        /// <summary>The question.</summary>
+        public static GetReadiness Instance { get; } = new();
+    }
+
+    /// <summary>Done.</summary>
+    public sealed record Done
+    {
+        /// <summary>The answer.</summary>
+        public static Done Instance { get; } = new();
+    }
+
+    /// <summary>Not done, and why.</summary>
+    /// <param name="Code">CNI's error code: 11 try again later, 50 not available, 999 otherwise.</param>
+    /// <param name="Message">In one line.</param>
+    public sealed record Failed(int Code, string Message);
+
+    /// <summary>CNI's code for errors without a code of their own.</summary>
+    public const int Generic = 999;
+
+    /// <summary>CNI's code for what may work later.</summary>
+    public const int TryAgain = 11;
+
+    /// <summary>CNI's code for a plugin that cannot serve ADD now.</summary>
+    public const int NotAvailable = 50;
+
+    /// <summary>From the planner: what the cluster looks like.</summary>
+    public sealed record SetSnapshot(ClusterSnapshot Snapshot);
+
+    /// <summary>The answer to <c>Describe</c>.</summary>
+    /// <param name="Pods">Every attachment: address, host interface, handle.</param>
+    /// <param name="UnderWay">Requests that are being carried out, with the step at which they stand.</param>
+    public sealed record Description(ImmutableArray<string> Pods, ImmutableArray<string> UnderWay);
+
+    internal sealed record PodRead(PodDocuments Documents);
+
+    internal sealed record PodNotRead(string Reason);
+
+    internal sealed record Carried(PodOutcome Outcome);
+
+    internal sealed record NotCarried(Exception Cause);
+
+    internal sealed record Noted(string? Problem);
+}

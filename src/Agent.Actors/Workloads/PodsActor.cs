@@ -1,0 +1,224 @@
+using System.Collections.Immutable;
+using Agent.Actors.Bgp;
+using Agent.Actors.Introspection;
+using Agent.Actors.Ipam;
+using Agent.Actors.Routing;
+using Agent.Bgp.Rib;
+using Agent.Ipam;
+using Agent.Netlink;
+using Agent.Planning;
+using Agent.Primitives;
+
+namespace Agent.Actors.Workloads;
+
+/// <summary>The node's pods: one CNI request at a time for a container, each carried out by a short-lived child; the whole set to the programmer.</summary>
+/// <remarks>
+/// What is attached follows from what is assigned: the block owner tells it after recovery, and every ADD and DEL goes through here. The programmer
+/// installs a pod's route as soon as its link is there, so an address that was assigned but never wired has none.
+/// </remarks>
+public sealed class PodsActor : UntypedActor, IWithTimers
+{
+    private static readonly TimeSpan _askAgain = TimeSpan.FromSeconds(1);
+
+    private readonly WorkloadPorts _ports;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly SortedDictionary<string, Attachment> _attached = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, Queue<(object Request, IActorRef ReplyTo)>> _queues = new(StringComparer.Ordinal);
+    private readonly Dictionary<IActorRef, Operation> _operations = [];
+    private ClusterSnapshot? _snapshot;
+    private bool _recovered;
+
+    /// <summary>The pods of a node.</summary>
+    public PodsActor(WorkloadPorts ports) => _ports = ports;
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Props of the pods of a node.</summary>
+    public static Props For(WorkloadPorts ports) => Props.Create(() => new PodsActor(ports));
+
+    /// <inheritdoc/>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(failure =>
+    {
+        _log.Error(failure, "a CNI request failed");
+        return Directive.Stop;
+    });
+
+    /// <inheritdoc/>
+    protected override void PreStart() => AskForAllocations();
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case PodProtocol.Add add: Enqueue(add.Sandbox.Handle, add); break;
+            case PodProtocol.Delete delete: Enqueue(delete.Sandbox.Handle, delete); break;
+            case Finished finished: OnFinished(finished); break;
+            case Terminated terminated: OnTerminated(terminated.ActorRef); break;
+            case IpamProtocol.Allocations allocations: OnAllocations(allocations); break;
+            case AskAgain: AskForAllocations(); break;
+            case PodProtocol.SetSnapshot set: _snapshot = set.Snapshot; break;
+            case PodProtocol.Check check:
+                Sender.Tell(
+                    _attached.ContainsKey(check.Sandbox.Handle)
+                        ? PodProtocol.Done.Instance
+                        : new PodProtocol.Failed(PodProtocol.Generic, $"container {check.Sandbox.ContainerId} has no address on this node"),
+                    Self);
+                break;
+            case PodProtocol.Collect collect: OnCollect(collect); break;
+            case PodProtocol.GetReadiness: Sender.Tell(NotReady() is { } reason ? reason : PodProtocol.Done.Instance, Self); break;
+            case Describe: Sender.Tell(Description(), Self); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private PodProtocol.Failed? NotReady() => !_recovered
+        ? new PodProtocol.Failed(PodProtocol.NotAvailable, "the agent is still reading its journal; try again")
+        : _snapshot is null
+            ? new PodProtocol.Failed(PodProtocol.NotAvailable, "Calico is currently not ready to process requests: the cluster's resources are not known yet")
+            : null;
+
+    private void Enqueue(string handle, object request)
+    {
+        if (!_queues.TryGetValue(handle, out var queue)) _queues[handle] = queue = new Queue<(object, IActorRef)>();
+        queue.Enqueue((request, Sender));
+        if (queue.Count == 1) Begin(handle, request, Sender);
+    }
+
+    private void Begin(string handle, object request, IActorRef replyTo)
+    {
+        if (request is PodProtocol.Add && NotReady() is { } reason)
+        {
+            replyTo.Tell(reason, Self);
+            Next(handle);
+            return;
+        }
+
+        var child = Context.ActorOf(request switch
+        {
+            PodProtocol.Add add => PodAddActor.For(add, _snapshot!, _ports),
+            PodProtocol.Delete delete => PodDeleteActor.For(delete, HostInterfaceOf(delete.Sandbox), AddressesOf(handle), _ports),
+            _ => throw new InvalidOperationException($"no way to carry out {request}"),
+        });
+        Context.Watch(child);
+        _operations[child] = new Operation(handle, request, replyTo);
+    }
+
+    private void OnFinished(Finished finished)
+    {
+        if (!_operations.TryGetValue(Sender, out var operation)) return;
+        operation.Answered = true;
+        switch (operation.Request)
+        {
+            case PodProtocol.Add add when finished.Address is { } address:
+                _attached[operation.Handle] = new Attachment(address, add.Sandbox.HostInterface);
+                TellPods();
+                break;
+            case PodProtocol.Delete when finished.Answer is PodProtocol.Done:
+                _attached.Remove(operation.Handle);
+                TellPods();
+                break;
+        }
+
+        operation.ReplyTo.Tell(finished.Answer, Self);
+        Context.Stop(Sender);
+    }
+
+    private void OnTerminated(IActorRef child)
+    {
+        if (!_operations.Remove(child, out var operation)) return;
+        if (!operation.Answered) operation.ReplyTo.Tell(new PodProtocol.Failed(PodProtocol.Generic, "the request failed inside the agent; its log says why"), Self);
+        Next(operation.Handle);
+    }
+
+    private void Next(string handle)
+    {
+        var queue = _queues[handle];
+        queue.Dequeue();
+        if (queue.TryPeek(out var next)) Begin(handle, next.Request, next.ReplyTo);
+        else _queues.Remove(handle);
+    }
+
+    /// <summary>The block owner answers once it has read its journal; while it is away there is nobody to hear the question.</summary>
+    private void AskForAllocations()
+    {
+        if (_recovered) return;
+        _ports.Ipam.Tell(IpamProtocol.GetAllocations.Instance, Self);
+        Timers.StartSingleTimer("allocations", AskAgain.Instance, _askAgain);
+    }
+
+    private void OnAllocations(IpamProtocol.Allocations allocations)
+    {
+        if (_recovered) return;
+        Timers.Cancel("allocations");
+        foreach (var (handle, address, attributes) in allocations.Items)
+            _attached[handle] = new Attachment(address, HostInterfaceOf(handle, attributes));
+        _recovered = true;
+        TellPods();
+    }
+
+    private static string HostInterfaceOf(string handle, OwnerAttributes attributes) =>
+        attributes[OwnerAttributes.Namespace] is { } space && attributes[OwnerAttributes.Pod] is { } pod
+            ? HostInterfaceName.For(space, pod)
+            : new PodProtocol.Sandbox("", handle[(handle.IndexOf('.', StringComparison.Ordinal) + 1)..], null, null).HostInterface;
+
+    /// <summary>The host end, unless a newer sandbox of the same pod has taken the name over.</summary>
+    private string? HostInterfaceOf(PodProtocol.Sandbox sandbox)
+    {
+        var name = sandbox.HostInterface;
+        return _attached.Any(other => other.Key != sandbox.Handle && other.Value.HostInterface == name) ? null : name;
+    }
+
+    private ImmutableArray<IpAddr> AddressesOf(string handle) => _attached.TryGetValue(handle, out var attachment) ? [attachment.Address] : [];
+
+    private void OnCollect(PodProtocol.Collect collect)
+    {
+        var prefix = collect.Network + ".";
+        string[] leaked =
+        [
+            .. _attached.Keys.Where(handle => handle.StartsWith(prefix, StringComparison.Ordinal)
+                && !collect.ValidContainerIds.Contains(handle[prefix.Length..])),
+        ];
+        foreach (var handle in leaked)
+        {
+            _log.Info("{0} is no valid attachment any more and is released", handle);
+            Self.Tell(
+                new PodProtocol.Delete(new PodProtocol.Sandbox(collect.Network, handle[prefix.Length..], null, null), null, "eth0"), ActorRefs.NoSender);
+        }
+
+        Sender.Tell(PodProtocol.Done.Instance, Self);
+    }
+
+    private void TellPods()
+    {
+        _ports.Routes.Tell(
+            new RouteProtocol.SetPods([.. _attached.Values.Select(pod => new RouteProtocol.PodRoute(pod.Address, pod.HostInterface))]), Self);
+        _ports.Rib.Tell(
+            new RibProtocol.SetWorkloads([.. _attached.Values.Select(pod => new LocalRoute(IpPrefix.Host(pod.Address), LocalRouteKind.Workload))]), Self);
+    }
+
+    private PodProtocol.Description Description() => new(
+        [.. _attached.Select(pod => $"{pod.Value.Address} dev {pod.Value.HostInterface} {pod.Key}")],
+        [.. _operations.Values.Select(operation => $"{operation.Request.GetType().Name} {operation.Handle}").Order(StringComparer.Ordinal)]);
+
+    private sealed record AskAgain
+    {
+        public static AskAgain Instance { get; } = new();
+    }
+
+    internal sealed record Finished(object Answer, IpAddr? Address);
+
+    private sealed record Attachment(IpAddr Address, string HostInterface);
+
+    private sealed class Operation(string handle, object request, IActorRef replyTo)
+    {
+        public string Handle { get; } = handle;
+
+        public object Request { get; } = request;
+
+        public IActorRef ReplyTo { get; } = replyTo;
+
+        public bool Answered { get; set; }
+    }
+}

@@ -1,0 +1,53 @@
+using Agent.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace Agent.Host.Settings;
+
+/// <summary>How the agent of one node is set up. What the cluster agrees on stands in resources, not here.</summary>
+public sealed record AgentSettings
+{
+    /// <summary>The name of this node in the cluster.</summary>
+    public string NodeName { get; init; } = Environment.MachineName.ToLowerInvariant();
+
+    /// <summary>The SQLite file of the cluster's resources.</summary>
+    public string Datastore { get; init; } = "/var/lib/agent/cluster.db";
+
+    /// <summary>The cluster's name, which the datastore remembers.</summary>
+    public string ClusterName { get; init; } = "default";
+
+    /// <summary>The SQLite file of this node's journal.</summary>
+    public string Journal { get; init; } = "/var/lib/agent/journal.db";
+
+    /// <summary>The Unix socket of the local API.</summary>
+    public string Socket { get; init; } = "/var/run/agent/agent.sock";
+
+    /// <summary>This node's BGP address with its prefix length; null to detect it (or to keep what is stored).</summary>
+    public string? Ip { get; init; }
+
+    /// <summary>True to leave the stored address alone.</summary>
+    public bool KeepStoredIp { get; init; }
+
+    /// <summary>How the address is detected.</summary>
+    public string IpAutodetectionMethod { get; init; } = "first-found";
+
+    /// <summary>This node's own AS; null takes the cluster's.</summary>
+    public uint? AsNumber { get; init; }
+
+    /// <summary>The BGP Identifier: null takes the node's address, <c>hash</c> derives it from the name.</summary>
+    public string? RouterId { get; init; }
+
+    /// <summary>The default IPv4 pool that the first agent of a cluster creates; null creates none.</summary>
+    public IpPrefix? DefaultPool { get; init; } = IpPrefix.Parse("192.168.0.0/16");
+
+    /// <summary>Block size of the default pool.</summary>
+    public int DefaultPoolBlockSize { get; init; } = 26;
+
+    /// <summary>Whether pods of the default pool are masqueraded when they leave all pools.</summary>
+    public bool DefaultPoolNatOutgoing { get; init; } = true;
+
+    /// <summary>The least severe events that are logged.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>True for one JSON object a line, false for plain text.</summary>
+    public bool LogAsJson { get; init; } = true;
+}

@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Text;
+using Agent.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace Agent.Host.Settings;
+
+/// <summary>The one table of settings: the file's keys, the variables, the flags, the help and the document all come from it.</summary>
+public static class SettingsTable
+{
+    private static readonly Dictionary<string, LogLevel> _levels = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["debug"] = LogLevel.Debug,
+        ["info"] = LogLevel.Information,
+        ["warning"] = LogLevel.Warning,
+        ["error"] = LogLevel.Error,
+    };
+
+    /// <summary>Every setting, in the order in which a user would look for them.</summary>
+    public static IReadOnlyList<SettingDefinition> All { get; } =
+    [
+        new("nodeName", "NODENAME", "the host's name in lower case", "a DNS-1123 name",
+            "This node's name; the Node resource carries it.",
+            (settings, text) => IsName(text) ? settings with { NodeName = text } : null),
+        new("datastore", "AGENT_DATASTORE", "/var/lib/agent/cluster.db", "a file path",
+            "The SQLite file of the cluster's resources, shared by all agents of this host.",
+            (settings, text) => IsPath(text) ? settings with { Datastore = text } : null),
+        new("clusterName", "AGENT_CLUSTER_NAME", "default", "a DNS-1123 name",
+            "The cluster's name; a datastore of another cluster is refused.",
+            (settings, text) => IsName(text) ? settings with { ClusterName = text } : null),
+        new("journal", "AGENT_JOURNAL", "/var/lib/agent/journal.db", "a file path",
+            "The SQLite file of this node's journal; never shared between nodes.",
+            (settings, text) => IsPath(text) ? settings with { Journal = text } : null),
+        new("socket", "AGENT_SOCKET", "/var/run/agent/agent.sock", "a file path",
+            "The Unix socket on which the CNI plugin and agentctl reach the agent.",
+            (settings, text) => IsPath(text) ? settings with { Socket = text } : null),
+        new("ip", "IP", "autodetect, or what is stored", "an IPv4 address, an address with a prefix length, 'autodetect' or 'none'",
+            "This node's BGP address; 'none' leaves the stored one alone.",
+            (settings, text) => ApplyIp(settings, text)),
+        new("ipAutodetectionMethod", "IP_AUTODETECTION_METHOD", "first-found",
+            "first-found, can-reach=ADDRESS, interface=REGEX[,REGEX], skip-interface=REGEX[,REGEX] or cidr=CIDR[,CIDR]",
+            "How the address is detected.",
+            (settings, text) => IsMethod(text) ? settings with { IpAutodetectionMethod = text } : null),
+        new("asNumber", "AS", "the cluster's (64512)", "1 to 4294967295",
+            "This node's own autonomous system.",
+            (settings, text) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var asn) && asn > 0
+                ? settings with { AsNumber = asn } : null),
+        new("routerId", "CALICO_ROUTER_ID", "the node's IPv4 address", "an IPv4 address, or 'hash'",
+            "The BGP Identifier; 'hash' derives it from the node's name.",
+            (settings, text) => text == "hash" || (IpAddr.TryParse(text, out var id) && id.IsV4) ? settings with { RouterId = text } : null),
+        new("defaultPool", "CALICO_IPV4POOL_CIDR", "192.168.0.0/16", "an IPv4 network, or 'none'",
+            "The pool default-ipv4-ippool that is created when the cluster has no pool at all.",
+            (settings, text) => text == "none" ? settings with { DefaultPool = null }
+                : IpPrefix.TryParse(text, out var pool) && pool.Family == IpFamily.V4 ? settings with { DefaultPool = pool } : null),
+        new("defaultPoolBlockSize", "CALICO_IPV4POOL_BLOCK_SIZE", "26", "20 to 32",
+            "The block size of that pool.",
+            (settings, text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size is >= 20 and <= 32
+                ? settings with { DefaultPoolBlockSize = size } : null),
+        new("defaultPoolNatOutgoing", "CALICO_IPV4POOL_NAT_OUTGOING", "true", "true or false",
+            "Whether pods of that pool are masqueraded when they leave all pools.",
+            (settings, text) => bool.TryParse(text, out var nat) ? settings with { DefaultPoolNatOutgoing = nat } : null),
+        new("logLevel", "AGENT_LOG_LEVEL", "info", "debug, info, warning or error",
+            "The least severe events that are logged.",
+            (settings, text) => _levels.TryGetValue(text, out var level) ? settings with { LogLevel = level } : null),
+        new("logFormat", "AGENT_LOG_FORMAT", "json", "json or text",
+            "One JSON object a line, or plain text; always on standard error.",
+            (settings, text) => text is "json" or "text" ? settings with { LogAsJson = text == "json" } : null),
+    ];
+
+    /// <summary>The table as <c>docs/operate/settings.md</c> shows it.</summary>
+    public static string ToMarkdown()
+    {
+        var text = new StringBuilder("| file key | environment | flag | default | allowed | meaning |\n|---|---|---|---|---|---|\n");
+        foreach (var setting in All)
+        {
+            text.Append(CultureInfo.InvariantCulture,
+                $"| `{setting.Key}` | `{setting.Variable}` | `{setting.Flag}` | {setting.Default} | {setting.Allowed} | {setting.Meaning} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static AgentSettings? ApplyIp(AgentSettings settings, string text) => text switch
+    {
+        "autodetect" => settings with { Ip = null, KeepStoredIp = false },
+        "none" => settings with { Ip = null, KeepStoredIp = true },
+        _ when IpAddr.TryParse(text, out var address) && address.IsV4 => settings with { Ip = text },
+        _ when IpPrefix.TryParseInterface(text, out var address, out _) && address.IsV4 => settings with { Ip = text },
+        _ => null,
+    };
+
+    private static bool IsMethod(string text) =>
+        text == "first-found"
+        || new[] { "can-reach=", "interface=", "skip-interface=", "cidr=" }.Any(prefix =>
+            text.StartsWith(prefix, StringComparison.Ordinal) && text.Length > prefix.Length);
+
+    private static bool IsPath(string text) => text.StartsWith('/') && !text.EndsWith('/');
+
+    private static bool IsName(string text) =>
+        text.Length is > 0 and <= 253
+        && text.Split('.').All(label => label.Length > 0 && label[0] != '-' && label[^1] != '-'
+            && label.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-'));
+}

@@ -1,0 +1,183 @@
+using System.Collections.Immutable;
+using Agent.Primitives;
+
+namespace Agent.Bgp.Policy;
+
+/// <summary>Why a prefix's best route is exported to a peer, or why it is not; named after the step of spec 3.2 that decided.</summary>
+public enum ExportVerdict : byte
+{
+    /// <summary>Not exported: the prefix has no route.</summary>
+    NoRoute,
+
+    /// <summary>Not exported: the family was not negotiated.</summary>
+    NoFamily,
+
+    /// <summary>Not exported: the best route came from this peer (step 1).</summary>
+    SplitHorizon,
+
+    /// <summary>Not exported: the route carries NO_ADVERTISE (step 1, RFC 1997).</summary>
+    NoAdvertise,
+
+    /// <summary>Not exported: the route carries NO_EXPORT or NO_EXPORT_SUBCONFED and would leave the AS (step 1).</summary>
+    NoExport,
+
+    /// <summary>Not exported: learned by iBGP, and neither end is a route reflector client (step 1, RFC 4456).</summary>
+    InternalToInternal,
+
+    /// <summary>Not exported: the CLUSTER_LIST already has the cluster id of this session (step 1, RFC 4456 §8).</summary>
+    ClusterLoop,
+
+    /// <summary>Not exported: inside a pool with <c>disableBGPExport</c> (step 4).</summary>
+    PoolExportDisabled,
+
+    /// <summary>Not exported: inside an own block, which is announced as a whole (step 8).</summary>
+    InsideOwnBlock,
+
+    /// <summary>Not exported: no clause covers the prefix (step 12).</summary>
+    NoClause,
+
+    /// <summary>Exported: it is an own block (step 8).</summary>
+    OwnBlock,
+
+    /// <summary>Exported: inside a prefix that this node advertises for a Service (step 9).</summary>
+    Service,
+
+    /// <summary>Exported: inside a service network that reflectors pass on (step 10).</summary>
+    ReflectorService,
+
+    /// <summary>Exported: inside a pool (step 11).</summary>
+    Pool,
+}
+
+/// <summary>The session on which a route was learned, as the export rules see it.</summary>
+/// <param name="Internal">iBGP.</param>
+/// <param name="LocalAs">Our AS on that session.</param>
+/// <param name="RouterId">The peer's BGP Identifier, ORIGINATOR_ID when the route is reflected.</param>
+/// <param name="ClusterId">The cluster id under which the peer is our client; null when it is none.</param>
+internal readonly record struct ExportSource(bool Internal, uint LocalAs, uint RouterId, uint? ClusterId);
+
+/// <summary>The session to which a route would go, as the export rules see it; peers with equal targets share their updates.</summary>
+/// <param name="Internal">iBGP.</param>
+/// <param name="LocalAs">Our AS on that session.</param>
+/// <param name="ClusterId">The cluster id under which the peer is our client; null when it is none.</param>
+/// <param name="NextHopMode">What becomes of next hops.</param>
+/// <param name="Self">Our own address as a next hop.</param>
+internal readonly record struct ExportTarget(bool Internal, uint LocalAs, uint? ClusterId, NextHopMode NextHopMode, IpAddr Self);
+
+/// <summary>Which routes go to which peer: spec 3.2, step by step, first answer wins.</summary>
+/// <remarks>
+/// Steps 2 (priority in LOCAL_PREF), 5 and 6 (tunnel interfaces) belong to modes that are not built. Step 3, a peer's BGPFilters, will stand
+/// between <see cref="Gate"/> and <see cref="Decide"/>: an Accept there skips the latter.
+/// </remarks>
+internal static class ExportPolicy
+{
+    public const uint NoExport = 0xFFFFFF01;
+    public const uint NoAdvertise = 0xFFFFFF02;
+    public const uint NoExportSubconfed = 0xFFFFFF03;
+
+    /// <summary>True when the verdict lets the route out.</summary>
+    public static bool IsExported(this ExportVerdict verdict) => verdict >= ExportVerdict.OwnBlock;
+
+    /// <summary>Step 1, BGP's own rules for a learned route; null lets it pass on to the policy.</summary>
+    public static ExportVerdict? Gate(PathAttributes attributes, in ExportSource source, in ExportTarget target)
+    {
+        var sameAs = source.Internal && target.Internal && source.LocalAs == target.LocalAs;
+        var leavesAs = !target.Internal || (source.Internal && !sameAs);   // spec 12.6: two of our ASes are like eBGP
+        foreach (var community in attributes.Communities)
+        {
+            if (community == NoAdvertise) return ExportVerdict.NoAdvertise;
+            if (leavesAs && community is NoExport or NoExportSubconfed) return ExportVerdict.NoExport;
+        }
+
+        if (!sameAs) return null;
+        if (source.ClusterId is null && target.ClusterId is null) return ExportVerdict.InternalToInternal;
+        if (target.ClusterId is { } cluster && attributes.ClusterList.Contains(cluster)) return ExportVerdict.ClusterLoop;
+        return null;
+    }
+
+    /// <summary>Steps 4 to 12, the same for local and learned routes and for every peer.</summary>
+    public static ExportVerdict Decide(in PolicyFacts facts)
+    {
+        if (facts.Has(PolicyMarks.ExportDisabled)) return ExportVerdict.PoolExportDisabled;
+        if (facts.Has(PolicyMarks.ExactlyOwnBlock)) return ExportVerdict.OwnBlock;
+        if (facts.Has(PolicyMarks.OwnBlock)) return ExportVerdict.InsideOwnBlock;
+        if (facts.Has(PolicyMarks.Service)) return ExportVerdict.Service;
+        if (facts.Has(PolicyMarks.ReflectorService)) return ExportVerdict.ReflectorService;
+        return facts.Has(PolicyMarks.Pool) ? ExportVerdict.Pool : ExportVerdict.NoClause;
+    }
+}
+
+/// <summary>What attributes an exported route carries: spec 3.4 (local routes), 3.5 (learned ones), 3.6 (communities).</summary>
+internal static class ExportAttributes
+{
+    /// <summary>LOCAL_PREF where nothing says otherwise (RFC 4271 §9.1.1 leaves it to us; BIRD's default).</summary>
+    public const uint DefaultLocalPref = 100;
+
+    /// <summary>The attributes of a route that originates here.</summary>
+    public static PathAttributes OfLocal(in ExportTarget target, CommunityTags? tags) => Tagged(
+        new PathAttributes
+        {
+            Origin = Origin.Igp,
+            AsPath = target.Internal ? AsPath.Empty : AsPath.Of(target.LocalAs),
+            NextHop = target.Self,
+            LocalPref = target.Internal ? DefaultLocalPref : null,
+        },
+        tags);
+
+    /// <summary>The attributes of a learned route as it goes on.</summary>
+    /// <param name="attributes">As received.</param>
+    /// <param name="localPref">LOCAL_PREF as it counts here: as received by iBGP, else the default.</param>
+    /// <param name="source">Where it was learned.</param>
+    /// <param name="target">Where it goes.</param>
+    /// <param name="tags">Communities that the policy adds.</param>
+    public static PathAttributes OfLearned(
+        PathAttributes attributes, uint localPref, in ExportSource source, in ExportTarget target, CommunityTags? tags)
+    {
+        var nextHop = target.NextHopMode switch
+        {
+            NextHopMode.Self => target.Self,
+            NextHopMode.Keep => attributes.NextHop,
+            _ => target.Internal ? attributes.NextHop : target.Self,
+        };
+
+        if (!target.Internal)
+            return Tagged(LeavingAs(attributes, target.LocalAs) with { NextHop = nextHop, LocalPref = null }, tags);
+        if (!source.Internal)
+            return Tagged(attributes with { NextHop = nextHop, LocalPref = localPref }, tags);
+        if (source.LocalAs != target.LocalAs)
+            return Tagged(LeavingAs(attributes, source.LocalAs) with { NextHop = nextHop, LocalPref = DefaultLocalPref }, tags);
+
+        return Tagged(
+            attributes with
+            {
+                NextHop = nextHop,
+                LocalPref = localPref,
+                OriginatorId = attributes.OriginatorId ?? source.RouterId,
+                ClusterList = Prepended(attributes.ClusterList, source.ClusterId, target.ClusterId),
+            },
+            tags);
+    }
+
+    // MED means nothing beyond the neighbouring AS: 0, as Calico's BIRD sends it, not absent (spec 12.11).
+    private static PathAttributes LeavingAs(PathAttributes attributes, uint localAs) => attributes with
+    {
+        AsPath = attributes.AsPath.Prepend(localAs),
+        Med = attributes.Med is null ? null : 0,
+        OriginatorId = null,
+        ClusterList = [],
+    };
+
+    private static ImmutableArray<uint> Prepended(ImmutableArray<uint> list, uint? source, uint? target)
+    {
+        if (source is { } from) list = list.Insert(0, from);
+        return target is { } to && to != source ? list.Insert(0, to) : list;
+    }
+
+    private static PathAttributes Tagged(PathAttributes attributes, CommunityTags? tags) => tags is null
+        ? attributes
+        : attributes with
+        {
+            Communities = [.. attributes.Communities.Union(tags.Standard)],
+            LargeCommunities = [.. attributes.LargeCommunities.Union(tags.Large)],
+        };
+}

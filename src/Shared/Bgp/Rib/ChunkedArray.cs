@@ -1,0 +1,25 @@
+namespace Agent.Bgp.Rib;
+
+/// <summary>A growing array of values in chunks: growing copies nothing and no chunk is large enough for the large object heap.</summary>
+internal sealed class ChunkedArray<T>
+    where T : struct
+{
+    private const int Shift = 10;
+    private const int Size = 1 << Shift;
+
+    private T[][] _chunks = new T[4][];
+    private int _chunkCount;
+
+    /// <summary>The value at the index, which <see cref="Reserve"/> must have covered.</summary>
+    public ref T this[int index] => ref _chunks[index >> Shift][index & (Size - 1)];
+
+    /// <summary>Makes the indexes below <paramref name="count"/> usable; new values are default.</summary>
+    public void Reserve(int count)
+    {
+        while (_chunkCount << Shift < count)
+        {
+            if (_chunkCount == _chunks.Length) Array.Resize(ref _chunks, _chunkCount * 2);
+            _chunks[_chunkCount++] = new T[Size];
+        }
+    }
+}

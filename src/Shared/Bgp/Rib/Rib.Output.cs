@@ -1,0 +1,294 @@
+using Agent.Bgp.Policy;
+using Agent.Bgp.Wire;
+using Agent.Primitives;
+
+namespace Agent.Bgp.Rib;
+
+/// <summary>What is to be sent to a peer, in order. The bytes are shared with other peers and must not be changed.</summary>
+/// <param name="Peer">The peer's name.</param>
+/// <param name="Buffers">Whole messages, many to a buffer.</param>
+public readonly record struct PeerOutput(string Peer, IReadOnlyList<ReadOnlyMemory<byte>> Buffers);
+
+public sealed partial class Rib
+{
+    private readonly List<UpdateGroup> _groups = [];
+    private readonly List<PendingMove> _moves = [];
+    private readonly List<(RibSession Session, IpFamily Family)> _refreshes = [];
+    private readonly Dictionary<Exported, int> _exported = [];
+    private readonly List<int> _exportedIds = [];
+    private readonly OutputRun _run;
+
+    private readonly record struct PendingMove(RibSession Session, UpdateGroup From, UpdateGroup To);
+
+    private readonly record struct Exported(int Attributes, int Session, int Tags);
+
+    /// <summary>True while <see cref="TakeOutput"/> has something to do.</summary>
+    public bool HasOutput =>
+        _changed.Count > 0 || _moves.Count > 0 || _refreshes.Count > 0
+        || _groups.Exists(group => group.Joining.Count > 0 || group.Dumps.Count > 0 || group.NeedsAll)
+        || (RestartComplete && _groups.Exists(static group => group.Members.Exists(member => member.OwesEndOfRib(group.Family))));
+
+    /// <summary>Writes what peers are to be told since the last call; peers with nothing to hear are left out.</summary>
+    /// <remarks>
+    /// Prefixes that still wait for <see cref="Work"/> are not told yet. A peer that came up hears the whole table, then End-of-RIB; a table larger than
+    /// the budget takes several calls, and <see cref="HasOutput"/> stays true meanwhile.
+    /// </remarks>
+    /// <param name="dumpBudget">How many routes of a whole table to write per call.</param>
+    public IReadOnlyList<PeerOutput> TakeOutput(int dumpBudget = int.MaxValue)
+    {
+        // Groups that get members first: newcomers are then told the present state alone.
+        foreach (var group in _groups)
+            if (group.Joining.Count > 0 || _moves.Exists(move => ReferenceEquals(move.To, group))) Update(group);
+        while (_moves.Count > 0) MoveLike(_moves[0]);
+        foreach (var group in _groups) Update(group);
+        foreach (var prefix in _changed)
+        {
+            _table.Prefix(prefix).Marks &= ~PrefixMarks.Changed;
+            RemoveIfUnused(prefix);
+        }
+
+        _changed.Clear();
+        BeginRefreshes();
+        foreach (var group in _groups)
+        {
+            AdmitJoining(group);
+            Dump(group, dumpBudget);
+            group.UpToDate = false;
+        }
+
+        RemoveEmptyGroups();
+        return CollectOutput();
+    }
+
+    private List<PeerOutput> CollectOutput()
+    {
+        var output = new List<PeerOutput>();
+        foreach (var peer in _peers)
+        {
+            if (peer.Current is not { } session) continue;
+            foreach (var family in session.Terms.Families) PayEndOfRib(session, family.Format.Family);
+            if (session.Output.Count == 0) continue;
+            output.Add(new PeerOutput(peer.Name, session.Output));
+            session.Output = [];
+        }
+
+        return output;
+    }
+
+    private void PayEndOfRib(RibSession session, IpFamily family)
+    {
+        if (!RestartComplete || !session.OwesEndOfRib(family)) return;
+        session.OweEndOfRib(family, false);
+        Span<byte> message = stackalloc byte[64];
+        session.Output.Add(message[..UpdateCodec.WriteEndOfRib(message, family)].ToArray());
+    }
+
+    private void Join(RibSession session, FamilyTerms terms)
+    {
+        var group = GroupFor(session, terms);
+        session.Group(group.Family) = group;
+        group.Joining.Add(session);
+        if (session.Peer.Stale is not null) group.NeedsAll = true;   // its stale routes must not go back to it
+    }
+
+    private void Leave(RibSession session, IpFamily family)
+    {
+        _moves.RemoveAll(move =>
+        {
+            if (!ReferenceEquals(move.Session, session) || move.From.Family != family) return false;
+            move.From.Leave(session);
+            return true;
+        });
+        session.Group(family)?.Leave(session);
+        session.Group(family) = null;
+    }
+
+    private void Move(RibSession session, FamilyTerms terms)
+    {
+        ref var current = ref session.Group(terms.Format.Family);
+        var target = GroupFor(session, terms);
+        if (current is not { } from || ReferenceEquals(from, target)) return;
+        current = target;
+        if (session.PathCount > 0) target.NeedsAll = true;
+        if (from.Joining.Remove(session))
+        {
+            target.Joining.Add(session);
+            return;
+        }
+
+        var pending = _moves.FindIndex(move => ReferenceEquals(move.Session, session) && move.From.Family == target.Family);
+        if (pending < 0) _moves.Add(new PendingMove(session, from, target));
+        else if (ReferenceEquals(_moves[pending].From, target)) _moves.RemoveAt(pending);
+        else _moves[pending] = _moves[pending] with { To = target };
+    }
+
+    private UpdateGroup GroupFor(RibSession session, FamilyTerms terms)
+    {
+        var key = new GroupKey(
+            terms.Format,
+            new ExportTarget(
+                session.Settings.IsInternal,
+                session.Settings.LocalAs,
+                session.Peer.Policy.ClientClusterId,
+                session.Peer.Policy.NextHopMode,
+                terms.LocalAddress));
+        var group = _groups.Find(group => group.Key == key);
+        if (group is null) _groups.Add(group = new UpdateGroup(key));
+        return group;
+    }
+
+    // All who go the same way are told the difference together.
+    private void MoveLike(PendingMove first)
+    {
+        var movers = new List<RibSession>();
+        foreach (var move in _moves)
+            if (ReferenceEquals(move.From, first.From) && ReferenceEquals(move.To, first.To)) movers.Add(move.Session);
+        _moves.RemoveAll(move => ReferenceEquals(move.From, first.From) && ReferenceEquals(move.To, first.To));
+        for (var prefix = 0; prefix < _table.High; prefix++) _run.Add(prefix, first.From[prefix], first.To[prefix]);
+        _run.Deliver(movers, first.To.Key.Format);
+        foreach (var mover in movers)
+        {
+            // A dump that was under way starts again: what it has not sent yet, the difference does not say.
+            var dumping = first.From.Dumps.Exists(dump => dump.Members.Contains(mover));
+            first.From.Leave(mover);
+            if (dumping) first.To.Joining.Add(mover);
+            else first.To.Members.Add(mover);
+        }
+    }
+
+    private void Update(UpdateGroup group)
+    {
+        if (group.UpToDate) return;
+        group.UpToDate = true;
+        if (group.NeedsAll)
+        {
+            for (var prefix = 0; prefix < _table.High; prefix++) Update(group, prefix);
+            group.NeedsAll = false;
+        }
+        else
+        {
+            foreach (var prefix in _changed) Update(group, prefix);
+        }
+
+        _run.Deliver(group.Members, group.Key.Format);
+        foreach (var id in _exportedIds) _announced.Release(id);
+        _exportedIds.Clear();
+        _exported.Clear();
+    }
+
+    private void Update(UpdateGroup group, int prefix)
+    {
+        ref var entry = ref _table.Prefix(prefix);
+        if (!entry.Has(PrefixMarks.Used) || entry.Has(PrefixMarks.Dirty) || entry.Key.Family != group.Family) return;
+        var before = group[prefix];
+        var after = Export(entry, group);
+        if (before == after) return;
+        _announced.Retain(after.Attributes);
+        _run.Add(prefix, before, after);
+        group[prefix] = after;
+        _announced.Release(before.Attributes);
+    }
+
+    private Advertised Export(in PrefixEntry entry, UpdateGroup group)
+    {
+        if (!JudgeExport(entry, entry.BestPath, group.Key.Target, out var facts).IsExported()) return default;
+        var tags = facts.Tags?.Id ?? 0;
+        if (entry.LocalKind != LocalRouteKind.None)
+        {
+            var local = new Exported(0, -1, tags);
+            return new(_exported.TryGetValue(local, out var known)
+                ? known
+                : Remember(local, ExportAttributes.OfLocal(group.Key.Target, facts.Tags)), 0);
+        }
+
+        ref var path = ref _table.Path(entry.BestPath);
+        var session = _sessions[path.Session]!;
+        var member = ReferenceEquals(session.Peer.Current?.Group(group.Family), group) ? session.Peer.Id : 0;
+        var learned = new Exported(path.Attributes, path.Session, tags);
+        if (_exported.TryGetValue(learned, out var id)) return new(id, member);
+        return new(
+            Remember(learned, ExportAttributes.OfLearned(
+                _received[path.Attributes],
+                _received.Facts(path.Attributes).LocalPref,
+                session.Source,
+                group.Key.Target,
+                facts.Tags)),
+            member);
+    }
+
+    private int Remember(Exported key, PathAttributes attributes)
+    {
+        var id = _announced.Acquire(attributes);
+        _exportedIds.Add(id);
+        _exported.Add(key, id);
+        return id;
+    }
+
+    private ExportVerdict JudgeExport(in PrefixEntry entry, int bestPath, in ExportTarget target, out PolicyFacts facts)
+    {
+        facts = default;
+        if (entry.LocalKind == LocalRouteKind.None)
+        {
+            if (bestPath == PrefixEntry.NoPath) return ExportVerdict.NoRoute;
+            ref var path = ref _table.Path(bestPath);
+            if (ExportPolicy.Gate(_received[path.Attributes], _sessions[path.Session]!.Source, target) is { } refusal) return refusal;
+        }
+
+        facts = _policy.Of(entry.Key.ToPrefix());
+        return ExportPolicy.Decide(facts);
+    }
+
+    // Those who join hear the whole table anyway.
+    private void BeginRefreshes()
+    {
+        foreach (var (session, family) in _refreshes)
+        {
+            if (session.Group(family) is not { } group || !group.Members.Contains(session)) continue;
+            var dump = new TableDump(endOfRib: false);
+            dump.Members.Add(session);
+            group.Dumps.Add(dump);
+        }
+
+        _refreshes.Clear();
+    }
+
+    private static void AdmitJoining(UpdateGroup group)
+    {
+        if (group.Joining.Count == 0) return;
+        var dump = new TableDump(endOfRib: true);
+        dump.Members.AddRange(group.Joining);
+        group.Members.AddRange(group.Joining);
+        group.Joining.Clear();
+        group.Dumps.Add(dump);
+    }
+
+    private void Dump(UpdateGroup group, int budget)
+    {
+        foreach (var dump in group.Dumps)
+        {
+            for (var left = budget; left > 0 && dump.Cursor < _table.High; dump.Cursor++)
+            {
+                var advertised = group[dump.Cursor];
+                if (advertised.Attributes == 0) continue;
+                _run.Add(dump.Cursor, default, advertised);
+                left--;
+            }
+
+            _run.Deliver(dump.Members, group.Key.Format);
+            if (dump.Cursor < _table.High || !dump.EndOfRib) continue;
+            foreach (var member in dump.Members) member.OweEndOfRib(group.Family, true);
+        }
+
+        group.Dumps.RemoveAll(dump => dump.Cursor >= _table.High);
+    }
+
+    private void RemoveEmptyGroups()
+    {
+        for (var i = _groups.Count - 1; i >= 0; i--)
+        {
+            if (_groups[i].Members.Count > 0) continue;
+            for (var prefix = 0; prefix < _table.High; prefix++) _announced.Release(_groups[i][prefix].Attributes);
+            _groups.RemoveAt(i);
+        }
+    }
+}

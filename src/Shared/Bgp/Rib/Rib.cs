@@ -1,0 +1,230 @@
+using Agent.Bgp.Policy;
+using Agent.Primitives;
+
+namespace Agent.Bgp.Rib;
+
+/// <summary>The routing information base of one node: what peers say, what is best, what the kernel and the other peers are to have.</summary>
+/// <remarks>
+/// <code>
+///   PeerUp, Apply, PeerDown ---> Adj-RIB-In --+                               +--> TakeRouteChanges (kernel)
+///   SetOriginated -------------> local routes +--> Work: decision, Loc-RIB ---+
+///   SetConnected --------------> next hops ---+                               +--> TakeOutput: policy, update groups
+///   SetPolicy ------------------------------------------------------------------^     (bytes for peers)
+/// </code>
+/// Inputs only mark prefixes; <see cref="Work"/> decides them, a bounded number at a time; the two <c>Take</c> methods pull what came of it. So a
+/// storm of inputs costs one decision per prefix, and losing a peer with a million routes is a walk in slices. Pure and synchronous: the
+/// same inputs give the same outputs, and for inputs in another order the same final state.
+/// <para>
+/// RFC 4271 §9, RFC 4456, RFC 4724, RFC 2918, with the choices of Calico's BIRD (spec calico-bgp 3, 4, 12). A prefix's ties of the decision
+/// share traffic; one best route is announced. Left to others: sessions, codecs, timers (graceful restart's deadlines are the owner's).
+/// </para>
+/// <para>The parts: this file takes what peers say; <c>Rib.Inputs</c> the node's own side; <c>Rib.Selection</c> decides; <c>Rib.Output</c> announces;
+/// <c>Rib.Inspection</c> answers questions.</para>
+/// </remarks>
+public sealed partial class Rib
+{
+    private readonly RibTable _table = new();
+    private readonly NextHopResolver _nextHops;
+    private readonly ReceivedAttributes _received;
+    private readonly Interned<PathAttributes> _announced = new();
+    private readonly KernelRoutes _kernel = new();
+    private readonly List<RibPeer> _peers = [];
+    private readonly Dictionary<string, RibPeer> _peersByName = new(StringComparer.Ordinal);
+    private readonly List<RibSession?> _sessions = [];
+    private readonly Stack<int> _freeSessions = [];
+    private PolicyTable _policy = new(RibPolicy.Empty);
+    private int[] _batchIds = [];
+    private ImportVerdict[] _batchVerdicts = [];
+
+    /// <summary>An empty table: no peers, no routes, no policy, nothing connected.</summary>
+    public Rib()
+    {
+        _nextHops = new NextHopResolver(_table);
+        _received = new ReceivedAttributes(_nextHops);
+        _run = new OutputRun(_table, _announced);
+    }
+
+    /// <summary>The number of prefixes known.</summary>
+    public int PrefixCount => _table.Count;
+
+    /// <summary>The number of paths that peers have announced, stale and refused ones included.</summary>
+    public int PathCount => _table.PathCount;
+
+    /// <summary>A session is established: its stale routes wait for End-of-RIB, and it will get the whole table.</summary>
+    public void PeerUp(PeerSpec spec, PeerTerms terms)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(terms);
+        if (!_peersByName.TryGetValue(spec.Name, out var peer))
+        {
+            peer = new RibPeer(_peers.Count + 1, spec.Name);
+            _peers.Add(peer);
+            _peersByName.Add(spec.Name, peer);
+        }
+
+        if (peer.Current is not null) PeerDown(spec.Name, keepStale: false);
+        if (!_freeSessions.TryPop(out var slot))
+        {
+            slot = _sessions.Count;
+            _sessions.Add(null);
+        }
+
+        var session = new RibSession(slot, peer, spec.Session, terms);
+        _sessions[slot] = session;
+        peer.Current = session;
+        ChangePolicy(peer, spec.Policy);
+        foreach (var family in (ReadOnlySpan<IpFamily>)[IpFamily.V4, IpFamily.V6])
+        {
+            var preserved = terms.GracefulRestart
+                && terms.Families.Any(each => each.Format.Family == family && each.ForwardingPreserved);
+            if (!preserved && peer.Stale is { } stale) Kill(stale, family);
+        }
+
+        foreach (var family in terms.Families) Join(session, family);
+        CheckRestart(peer);
+    }
+
+    /// <summary>A session has ended. Unknown peers and peers that are down already are left as they are.</summary>
+    /// <param name="name">The peer's name.</param>
+    /// <param name="keepStale">True to keep its routes, marked stale, until it is back and done or <see cref="StaleExpired"/> (RFC 4724 §4.2).</param>
+    public void PeerDown(string name, bool keepStale)
+    {
+        if (!_peersByName.TryGetValue(name, out var peer) || peer.Current is not { } session) return;
+        foreach (var family in session.Terms.Families) Leave(session, family.Format.Family);
+        peer.Current = null;
+        Forget(peer.Stale);   // stale twice over is gone (RFC 4724 §4.2)
+        peer.Stale = session;
+        if (!keepStale || session.PathCount == 0) Forget(session);
+    }
+
+    /// <summary>The peer took too long to come back, or to complete: its stale routes go.</summary>
+    public void StaleExpired(string name)
+    {
+        if (_peersByName.TryGetValue(name, out var peer)) Forget(peer.Stale);
+    }
+
+    /// <summary>Takes in what a peer said in one read. The batch stays the caller's.</summary>
+    /// <returns>False when the peer is not up: the batch came too late and was ignored.</returns>
+    public bool Apply(string name, UpdateBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (!_peersByName.TryGetValue(name, out var peer) || peer.Current is not { } session) return false;
+        var sets = batch.Attributes.Length;
+        if (_batchIds.Length < sets) (_batchIds, _batchVerdicts) = (new int[sets * 2], new ImportVerdict[sets * 2]);
+        for (var i = 0; i < sets; i++)
+        {
+            _batchIds[i] = _received.Acquire(batch.Attributes[i], !session.Settings.IsInternal);
+            _batchVerdicts[i] = ImportPolicy.Check(batch.Attributes[i], session.Settings, peer.Policy);
+        }
+
+        foreach (ref readonly var operation in batch.Operations)
+        {
+            switch (operation.Kind)
+            {
+                case RouteOperationKind.Announce:
+                    Announce(session, operation.Nlri, _batchIds[operation.Attributes], _batchVerdicts[operation.Attributes]);
+                    break;
+                case RouteOperationKind.Withdraw:
+                    Withdraw(session, operation.Nlri);
+                    break;
+                default:
+                    session.End(operation.Family);
+                    if (peer.Stale is { } stale) Kill(stale, operation.Family);
+                    CheckRestart(peer);
+                    break;
+            }
+        }
+
+        for (var i = 0; i < sets; i++) _received.Release(_batchIds[i]);
+        return true;
+    }
+
+    private void Announce(RibSession session, Nlri nlri, int attributes, ImportVerdict verdict)
+    {
+        var prefix = _table.FindOrAdd(new PrefixKey(nlri.Prefix));
+        var at = FindPath(prefix, session.Peer, nlri.PathId);
+        if (at == PrefixEntry.NoPath)
+        {
+            _table.AddPath(prefix, new PathEntry
+            {
+                Session = session.Slot,
+                PathId = nlri.PathId,
+                Attributes = attributes,
+                Verdict = verdict,
+            });
+        }
+        else
+        {
+            ref var path = ref _table.Path(at);
+            if (path.Attributes == attributes && path.Session == session.Slot && path.Verdict == verdict) return;
+            var before = path.Session;
+            _received.Release(path.Attributes);
+            (path.Attributes, path.Session, path.Verdict) = (attributes, session.Slot, verdict);
+            DropUse(_sessions[before]!);
+        }
+
+        _received.Retain(attributes);
+        session.PathCount++;
+        MarkDirty(prefix);
+    }
+
+    private void Withdraw(RibSession session, Nlri nlri)
+    {
+        var prefix = _table.Find(new PrefixKey(nlri.Prefix));
+        if (prefix < 0) return;
+        var path = FindPath(prefix, session.Peer, nlri.PathId);
+        if (path != PrefixEntry.NoPath) RemovePath(prefix, path);
+    }
+
+    private int FindPath(int prefix, RibPeer peer, uint pathId)
+    {
+        for (var at = _table.Prefix(prefix).FirstPath; at != PrefixEntry.NoPath; at = _table.Path(at).Next)
+        {
+            ref var path = ref _table.Path(at);
+            if (path.PathId == pathId && ReferenceEquals(_sessions[path.Session]!.Peer, peer)) return at;
+        }
+
+        return PrefixEntry.NoPath;
+    }
+
+    private void RemovePath(int prefix, int path)
+    {
+        _received.Release(_table.Path(path).Attributes);
+        var session = _sessions[_table.Path(path).Session]!;
+        _table.RemovePath(prefix, path);
+        DropUse(session);
+        MarkDirty(prefix);
+    }
+
+    private void Forget(RibSession? session)
+    {
+        if (session is null) return;
+        Kill(session, IpFamily.V4);
+        Kill(session, IpFamily.V6);
+    }
+
+    private void Kill(RibSession session, IpFamily family)
+    {
+        if (session.IsDead(family)) return;
+        session.Kill(family);
+        if (session.PathCount > 0) Sweep();
+        if (!session.IsDead(IpFamily.V4) || !session.IsDead(IpFamily.V6)) return;
+        if (ReferenceEquals(session.Peer.Stale, session)) session.Peer.Stale = null;
+        FreeIfUnused(session);
+    }
+
+    private void DropUse(RibSession session)
+    {
+        session.PathCount--;
+        FreeIfUnused(session);
+    }
+
+    private void FreeIfUnused(RibSession session)
+    {
+        if (session.PathCount > 0 || session.IsCurrent) return;
+        if (ReferenceEquals(session.Peer.Stale, session)) session.Peer.Stale = null;
+        if (!ReferenceEquals(_sessions[session.Slot], session)) return;
+        _sessions[session.Slot] = null;
+        _freeSessions.Push(session.Slot);
+    }
+}

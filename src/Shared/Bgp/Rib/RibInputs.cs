@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Agent.Bgp.Wire;
+using Agent.Primitives;
+
+namespace Agent.Bgp.Rib;
+
+/// <summary>What a session negotiated, as far as routes depend on it.</summary>
+public sealed record PeerTerms
+{
+    /// <summary>The peer's BGP Identifier.</summary>
+    public required uint PeerRouterId { get; init; }
+
+    /// <summary>The families that both ends carry.</summary>
+    public required ImmutableArray<FamilyTerms> Families { get; init; }
+
+    /// <summary>The peer's OPEN had the graceful restart capability: it sends End-of-RIB (RFC 4724).</summary>
+    public bool GracefulRestart { get; init; }
+
+    /// <summary>The peer's OPEN had the restart state bit: it waits for our End-of-RIB, so we do not wait for its (RFC 4724 §4.1).</summary>
+    public bool PeerRestarting { get; init; }
+}
+
+/// <summary>What was negotiated for one family.</summary>
+/// <param name="Format">How UPDATEs are written.</param>
+/// <param name="LocalAddress">Our own address as a next hop: our end of the TCP connection, or one of the same link in the other family.</param>
+/// <param name="ForwardingPreserved">The peer's OPEN said that it kept forwarding over its restart; else its stale routes go as it comes up (RFC 4724 §4.2).</param>
+public readonly record struct FamilyTerms(UpdateFormat Format, IpAddr LocalAddress, bool ForwardingPreserved = true);
+
+/// <summary>The kinds of routes that originate on this node; where one prefix has several, the first kind counts.</summary>
+public enum LocalRouteKind : byte
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>The blackhole of an own block (spec 3.1).</summary>
+    Block,
+
+    /// <summary>The blackhole of an advertised service prefix (spec 5).</summary>
+    Service,
+
+    /// <summary>The address of a local workload, on its device (spec 9.4); the kernel route is its wiring's.</summary>
+    Workload,
+}
+
+/// <summary>A route that originates on this node. It is preferred to anything learned for the prefix (spec 12.10).</summary>
+/// <param name="Prefix">The destination.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Link">The index of a workload's device; 0 otherwise.</param>
+public readonly record struct LocalRoute(IpPrefix Prefix, LocalRouteKind Kind, int Link = 0);
+
+/// <summary>A network that an interface is in.</summary>
+public readonly record struct ConnectedNetwork(IpPrefix Network, int Link);
+
+/// <summary>A kernel route that is not ours and has a gateway, such as the default route.</summary>
+public readonly record struct GatewayRoute(IpPrefix Destination, IpAddr Gateway, int Link);
+
+/// <summary>What next hops are resolved against: the whole of it, as the kernel has it now (spec 4.2).</summary>
+public sealed record ConnectedState
+{
+    /// <summary>Nothing: every next hop is unreachable.</summary>
+    public static ConnectedState Empty { get; } = new();
+
+    /// <summary>The networks of all interfaces that are up, workload devices excepted.</summary>
+    public ImmutableArray<ConnectedNetwork> Networks { get; init; } = [];
+
+    /// <summary>The node's own addresses.</summary>
+    public ImmutableArray<IpAddr> OwnAddresses { get; init; } = [];
+
+    /// <summary>Kernel routes with a gateway that are not ours; of several with the same destination, list the one the kernel prefers.</summary>
+    public ImmutableArray<GatewayRoute> Gateways { get; init; } = [];
+}

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Agent.Bgp.Policy;
+using Agent.Primitives;
+
+namespace Agent.Bgp.Rib;
+
+/// <summary>A path of a prefix as an operator sees it.</summary>
+public sealed record PathView
+{
+    /// <summary>The peer that announced it; null for the route that originates here.</summary>
+    public string? Peer { get; init; }
+
+    /// <summary>The path identifier of ADD-PATH; 0 without.</summary>
+    public uint PathId { get; init; }
+
+    /// <summary>What originates here; <see cref="LocalRouteKind.None"/> for a learned path.</summary>
+    public LocalRouteKind Local { get; init; }
+
+    /// <summary>The attributes as received; null for the route that originates here.</summary>
+    public PathAttributes? Attributes { get; init; }
+
+    /// <summary>Where packets for its next hop go; null when it cannot be resolved, and for the route that originates here.</summary>
+    public NextHop? ResolvedTo { get; init; }
+
+    /// <summary>Kept from before the peer's restart (RFC 4724).</summary>
+    public bool Stale { get; init; }
+
+    /// <summary>The check on import.</summary>
+    public ImportVerdict Import { get; init; }
+
+    /// <summary>Best, or why not.</summary>
+    public RouteReason Reason { get; init; }
+
+    /// <summary>Tied with the best path, so that traffic is shared.</summary>
+    public bool Multipath { get; init; }
+
+    /// <summary>True for the selected path.</summary>
+    public bool Best => Reason == RouteReason.Best;
+}
+
+/// <summary>A prefix with all its paths: the best first, then by peer and path identifier.</summary>
+/// <param name="Prefix">The destination.</param>
+/// <param name="Kernel">What the kernel is to have.</param>
+/// <param name="Paths">Every path, refused ones too.</param>
+public sealed record RouteView(IpPrefix Prefix, RibRoute Kernel, ImmutableArray<PathView> Paths)
+{
+    /// <summary>The selected path; null when none is usable.</summary>
+    public PathView? Best => Paths.FirstOrDefault(static path => path.Best);
+
+    /// <inheritdoc/>
+    public bool Equals(RouteView? other) =>
+        other is not null && Prefix == other.Prefix && Kernel == other.Kernel && Paths.AsSpan().SequenceEqual(other.Paths.AsSpan());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Prefix.GetHashCode();
+}
+
+/// <summary>A path in a peer's Adj-RIB-In.</summary>
+public readonly record struct ReceivedRoute(IpPrefix Prefix, PathView Path);
+
+/// <summary>A route in a peer's Adj-RIB-Out.</summary>
+public readonly record struct AdvertisedRoute(IpPrefix Prefix, PathAttributes Attributes);
+
+/// <summary>Why a route is, or is not, told to a peer.</summary>
+public readonly record struct ExportView(string Peer, ExportVerdict Verdict);
+
+/// <summary>Everything that decided about one prefix.</summary>
+/// <param name="Route">Its paths, each with the reason why it is not the best.</param>
+/// <param name="KernelVerdict">Whether it is programmed, and if not, why.</param>
+/// <param name="Exports">For each peer that is up, whether it is told, and by which rule; by name.</param>
+public sealed record RouteExplanation(RouteView Route, KernelVerdict KernelVerdict, ImmutableArray<ExportView> Exports);

@@ -1,0 +1,80 @@
+using Agent.Bgp.Policy;
+using Agent.Bgp.Wire;
+using Agent.Primitives;
+
+namespace Agent.Bgp.Rib;
+
+/// <summary>Sessions with equal keys are told the same, in the same bytes.</summary>
+internal readonly record struct GroupKey(UpdateFormat Format, ExportTarget Target);
+
+/// <summary>What a group has been told about a prefix: the attribute set (0 for nothing), and the member that it came from and that was therefore not told.</summary>
+internal readonly record struct Advertised(int Attributes, int Source)
+{
+    /// <summary>True when this member has been told.</summary>
+    public bool To(int peer) => Attributes != 0 && Source != peer;
+}
+
+/// <summary>Sends a group's whole table to sessions that came up together, or asked for it, a slice at a time.</summary>
+internal sealed class TableDump(bool endOfRib)
+{
+    public List<RibSession> Members { get; } = [];
+
+    /// <summary>Prefixes below have been sent.</summary>
+    public int Cursor { get; set; }
+
+    /// <summary>End-of-RIB follows.</summary>
+    public bool EndOfRib { get; } = endOfRib;
+}
+
+/// <summary>Sessions that are told the same, and what they have been told: one Adj-RIB-Out for all of them.</summary>
+/// <remarks>
+/// Split horizon is the only difference between members, and it is one number per prefix: the member that the route came from. So one column
+/// of eight bytes per prefix serves any number of members.
+/// </remarks>
+internal sealed class UpdateGroup(GroupKey key)
+{
+    private readonly ChunkedArray<Advertised> _advertised = new();
+    private int _reserved;
+
+    public GroupKey Key { get; } = key;
+
+    public IpFamily Family => Key.Format.Family;
+
+    /// <summary>Those who hear what changes.</summary>
+    public List<RibSession> Members { get; } = [];
+
+    /// <summary>Those who will be members with the next output, and get a dump.</summary>
+    public List<RibSession> Joining { get; } = [];
+
+    public List<TableDump> Dumps { get; } = [];
+
+    /// <summary>Every prefix must be looked at, not only those that changed.</summary>
+    public bool NeedsAll { get; set; } = true;
+
+    /// <summary>Brought up to date in this round of output.</summary>
+    public bool UpToDate { get; set; }
+
+    public Advertised this[int prefix]
+    {
+        get => prefix < _reserved ? _advertised[prefix] : default;
+        set
+        {
+            if (prefix >= _reserved)
+            {
+                _reserved = prefix + 1;
+                _advertised.Reserve(_reserved);
+            }
+
+            _advertised[prefix] = value;
+        }
+    }
+
+    /// <summary>The session hears no more.</summary>
+    public void Leave(RibSession session)
+    {
+        Members.Remove(session);
+        Joining.Remove(session);
+        foreach (var dump in Dumps) dump.Members.Remove(session);
+        Dumps.RemoveAll(static dump => dump.Members.Count == 0);
+    }
+}

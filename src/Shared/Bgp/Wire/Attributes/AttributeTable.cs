@@ -1,0 +1,60 @@
+namespace Agent.Bgp.Wire.Attributes;
+
+/// <summary>The type codes of the attributes that the agent knows.</summary>
+internal enum AttributeType : byte
+{
+    Origin = 1,
+    AsPath = 2,
+    NextHop = 3,
+    MultiExitDisc = 4,
+    LocalPref = 5,
+    AtomicAggregate = 6,
+    Aggregator = 7,
+    Communities = 8,
+    OriginatorId = 9,
+    ClusterList = 10,
+    MpReachNlri = 14,
+    MpUnreachNlri = 15,
+    As4Path = 17,
+    As4Aggregator = 18,
+    LargeCommunities = 32,
+}
+
+/// <summary>The flags in front of each attribute (RFC 4271 §4.3).</summary>
+[Flags]
+internal enum AttributeFlags : byte
+{
+    None = 0,
+    ExtendedLength = 0x10,
+    Partial = 0x20,
+    Transitive = 0x40,
+    Optional = 0x80,
+}
+
+/// <summary>One row per attribute: the flags that its specification demands. Reading and writing both go by it.</summary>
+internal static class AttributeTable
+{
+    /// <summary>The bits of the flags that a type fixes; Partial and Extended Length are free.</summary>
+    public const AttributeFlags Fixed = AttributeFlags.Optional | AttributeFlags.Transitive;
+
+    /// <summary>Optional and Transitive as the type demands them; null for a type that we do not know.</summary>
+    public static AttributeFlags? FlagsOf(AttributeType type) => type switch
+    {
+        AttributeType.Origin => AttributeFlags.Transitive,
+        AttributeType.AsPath => AttributeFlags.Transitive,
+        AttributeType.NextHop => AttributeFlags.Transitive,
+        AttributeType.MultiExitDisc => AttributeFlags.Optional,
+        AttributeType.LocalPref => AttributeFlags.Transitive,
+        AttributeType.AtomicAggregate => AttributeFlags.Transitive,
+        AttributeType.Aggregator => Fixed,
+        AttributeType.Communities => Fixed,
+        AttributeType.OriginatorId => AttributeFlags.Optional,
+        AttributeType.ClusterList => AttributeFlags.Optional,
+        AttributeType.MpReachNlri => AttributeFlags.Optional,
+        AttributeType.MpUnreachNlri => AttributeFlags.Optional,
+        AttributeType.As4Path => Fixed,
+        AttributeType.As4Aggregator => Fixed,
+        AttributeType.LargeCommunities => Fixed,
+        _ => null,
+    };
+}

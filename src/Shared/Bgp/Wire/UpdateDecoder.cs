@@ -1,0 +1,185 @@
+using System.Diagnostics.CodeAnalysis;
+using Agent.Bgp.Wire.Attributes;
+using Agent.Primitives;
+
+namespace Agent.Bgp.Wire;
+
+/// <summary>Reads the UPDATEs of one session into <see cref="UpdateBatch"/>es (RFC 4271 §4.3, RFC 4760, RFC 7606).</summary>
+/// <remarks>
+/// <code>
+/// | withdrawn length (2) | withdrawn prefixes | attributes length (2) | attributes | announced prefixes to the end |
+/// </code>
+/// A message is judged whole before anything of it is appended: one that resets the session leaves nothing behind. Of a message with
+/// milder faults the rest is used (RFC 7606): an attribute is left out, or all that it announces is withdrawn; <see cref="Complaint"/>
+/// says so. Attribute sets are kept by their bytes, so a set that was seen lately allocates nothing.
+/// </remarks>
+public sealed class UpdateDecoder(UpdateContext context)
+{
+    // Behind the attributes' bytes a key has MP_REACH_NLRI's next hop, at most 32 bytes, and its length.
+    private const int NextHopRoom = 33;
+
+    private readonly AttributeCache _cache = new();
+    private byte[] _scratch = new byte[MessageCodec.MaxMessageSize];
+
+    /// <summary>What was wrong with the last message, though it did not reset the session; null when nothing was.</summary>
+    public UpdateComplaint? Complaint { get; private set; }
+
+    /// <summary>Appends what the message says: withdrawals first, then announcements, or an End-of-RIB.</summary>
+    /// <param name="body">What follows the header.</param>
+    /// <param name="into">Where to; unchanged when the message is refused.</param>
+    /// <param name="error">What to say in the NOTIFICATION when the session must be reset.</param>
+    public bool TryDecode(ReadOnlySpan<byte> body, UpdateBatch into, [NotNullWhen(false)] out BgpError? error)
+    {
+        ArgumentNullException.ThrowIfNull(into);
+        Complaint = null;
+        Decode(body, into);
+        error = Complaint is { Treatment: UpdateTreatment.SessionReset, Error: var fatal } ? fatal : null;
+        return error is null;
+    }
+
+    private void Decode(ReadOnlySpan<byte> body, UpdateBatch into)
+    {
+        var reader = new SpanReader(body);
+        if (!reader.TryReadUInt16(out var withdrawnLength) || !reader.TryReadBytes(withdrawnLength, out var withdrawn)
+            || !reader.TryReadUInt16(out var attributesLength) || !reader.TryReadBytes(attributesLength, out var attributes))
+        {
+            Complain(UpdateTreatment.SessionReset, UpdateSubcode.MalformedAttributeList);
+            return;
+        }
+
+        var classic = new Routes { Family = IpFamily.V4, Withdrawn = withdrawn, Announced = reader.Rest };
+        if (attributes.IsEmpty && withdrawn.IsEmpty && classic.Announced.IsEmpty)
+        {
+            AddEndOfRib(IpFamily.V4, into);
+            return;
+        }
+
+        if (_scratch.Length < attributes.Length + NextHopRoom) _scratch = new byte[attributes.Length + NextHopRoom];
+        var section = AttributeSection.Of(attributes, _scratch);
+        Note(section.Complaint);
+        if (IsEndOfRib(section, classic, into)) return;
+
+        if (!IsWellFormed(classic)) Complain(UpdateTreatment.SessionReset, UpdateSubcode.InvalidNetworkField);
+        var reached = ReadReach(section);
+        var unreached = ReadUnreach(section);
+        if (IsReset) return;
+
+        var announces = section.HasReach || !classic.Announced.IsEmpty;
+        var classicSet = classic.Announced.IsEmpty && (announces || section.Path.IsEmpty) ? null : Resolve(section.Path, default, announces);
+        var reachedSet = reached.Announced.IsEmpty ? null : Resolve(section.Path, reached.NextHop, announces);
+
+        // RFC 7606 §5.2: without announcements nothing shows that the prefixes were found, so only leaving an attribute out is safe.
+        if (!announces && Complaint is { Treatment: UpdateTreatment.TreatAsWithdraw, Error: var error })
+            Note(new UpdateComplaint(UpdateTreatment.SessionReset, error));
+        if (IsReset) return;
+
+        Withdraw(classic, classic.Withdrawn, into);
+        Withdraw(unreached, unreached.Withdrawn, into);
+        Announce(classic, classicSet, into);
+        Announce(reached, reachedSet, into);
+    }
+
+    private bool IsReset => Complaint is { Treatment: UpdateTreatment.SessionReset };
+
+    private bool IsEndOfRib(scoped in AttributeSection section, scoped in Routes classic, UpdateBatch into)
+    {
+        if (Complaint is not null || section.HasReach || section.Unreach.Length != 3 || !section.Path.IsEmpty) return false;
+        if (!classic.Withdrawn.IsEmpty || !classic.Announced.IsEmpty) return false;
+        if (MessageCodec.FamilyOf((ushort)(section.Unreach[0] << 8 | section.Unreach[1]), section.Unreach[2]) is { } family)
+            AddEndOfRib(family, into);
+        return true;
+    }
+
+    private void AddEndOfRib(IpFamily family, UpdateBatch into)
+    {
+        if (context.Carries(family)) into.Add(new RouteOperation(RouteOperationKind.EndOfRib, family, -1, default));
+    }
+
+    /// <summary>MP_REACH_NLRI: <c>| AFI (2) | SAFI | length | next hop | reserved | prefixes |</c> (RFC 4760 §3).</summary>
+    private Routes ReadReach(scoped in AttributeSection section)
+    {
+        if (!section.HasReach) return default;
+        var reader = new SpanReader(section.Reach);
+        if (!reader.TryReadUInt16(out var afi) || !reader.TryReadByte(out var safi) || !reader.TryReadByte(out var length)
+            || !reader.TryReadBytes(length, out var nextHop) || !reader.TrySkip(1))
+        {
+            Complain(UpdateTreatment.SessionReset, UpdateSubcode.OptionalAttributeError, section.WholeReach);
+            return default;
+        }
+
+        if (MessageCodec.FamilyOf(afi, safi) is not { } family || !context.Carries(family)) return default;
+        var routes = new Routes { Family = family, Announced = reader.Rest, NextHop = nextHop };
+
+        // An IPv6 next hop may be followed by the link-local one (RFC 2545 §3).
+        var isHopRight = family == IpFamily.V4 ? length == 4 : length is 16 or 32;
+        if (isHopRight && IsWellFormed(routes)) return routes;
+        Complain(UpdateTreatment.SessionReset, UpdateSubcode.OptionalAttributeError, section.WholeReach);
+        return default;
+    }
+
+    /// <summary>MP_UNREACH_NLRI: <c>| AFI (2) | SAFI | prefixes |</c> (RFC 4760 §4).</summary>
+    private Routes ReadUnreach(scoped in AttributeSection section)
+    {
+        if (!section.HasUnreach) return default;
+        var reader = new SpanReader(section.Unreach);
+        if (reader.TryReadUInt16(out var afi) && reader.TryReadByte(out var safi))
+        {
+            if (MessageCodec.FamilyOf(afi, safi) is not { } family || !context.Carries(family)) return default;
+            var routes = new Routes { Family = family, Withdrawn = reader.Rest };
+            if (IsWellFormed(routes)) return routes;
+        }
+
+        Complain(UpdateTreatment.SessionReset, UpdateSubcode.OptionalAttributeError, section.WholeUnreach);
+        return default;
+    }
+
+    /// <summary>The set of these bytes, kept or parsed; null when the routes are to be withdrawn. <paramref name="path"/> lies in the scratch.</summary>
+    private PathAttributes? Resolve(ReadOnlySpan<byte> path, ReadOnlySpan<byte> nextHop, bool announces)
+    {
+        nextHop.CopyTo(_scratch.AsSpan(path.Length));
+        _scratch[path.Length + nextHop.Length] = (byte)nextHop.Length;
+        var key = _scratch.AsSpan(0, path.Length + nextHop.Length + 1);
+        if (announces && _cache.Find(key) is { } known) return known;
+
+        var parser = new AttributeParser(context);
+        IpAddr? hop = nextHop.IsEmpty ? null : IpAddr.FromBytes(nextHop.Length == 4 ? nextHop : nextHop[..16]);
+        var parsed = parser.Parse(path, hop, announces);
+        Note(parser.Complaint);
+        if (announces && parsed is not null && parser.Complaint is null) _cache.Keep(key, parsed);
+        return parsed;
+    }
+
+    private bool IsWellFormed(scoped in Routes routes) =>
+        NlriCodec.IsWellFormed(routes.Withdrawn, routes.Family, context.HasPathIds(routes.Family))
+        && NlriCodec.IsWellFormed(routes.Announced, routes.Family, context.HasPathIds(routes.Family));
+
+    private void Announce(scoped in Routes routes, PathAttributes? attributes, UpdateBatch into)
+    {
+        if (routes.Announced.IsEmpty || !context.Carries(routes.Family)) return;
+        if (attributes is null || Complaint is { Treatment: UpdateTreatment.TreatAsWithdraw }) Withdraw(routes, routes.Announced, into);
+        else NlriCodec.Read(routes.Announced, routes.Family, context.HasPathIds(routes.Family), RouteOperationKind.Announce, into.Add(attributes), into);
+    }
+
+    private void Withdraw(scoped in Routes routes, scoped ReadOnlySpan<byte> prefixes, UpdateBatch into)
+    {
+        if (prefixes.IsEmpty || !context.Carries(routes.Family)) return;
+        NlriCodec.Read(prefixes, routes.Family, context.HasPathIds(routes.Family), RouteOperationKind.Withdraw, -1, into);
+    }
+
+    private void Complain(UpdateTreatment treatment, UpdateSubcode subcode, ReadOnlySpan<byte> data = default) =>
+        Note(new UpdateComplaint(treatment, BgpErrors.Update(subcode, data)));
+
+    private void Note(UpdateComplaint? complaint)
+    {
+        if (complaint is not null) Complaint = UpdateComplaint.Worse(Complaint, complaint);
+    }
+
+    /// <summary>The prefixes of one family in a message, as bytes.</summary>
+    private ref struct Routes
+    {
+        public IpFamily Family;
+        public ReadOnlySpan<byte> Withdrawn;
+        public ReadOnlySpan<byte> Announced;
+        public ReadOnlySpan<byte> NextHop;
+    }
+}

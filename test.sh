@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds everything, runs the tests and the demo; ends with one line "N passed, N failed".
+#
+#   ./test.sh                quick tests and the demo
+#   ./test.sh --full         the slow ones too (soak, long simulations, full tables)
+#   ./test.sh --no-install   do not call apt-get
+#   ./test.sh --no-demo      leave the demo out
+#   ./test.sh --filter F     only the tests that match F (dotnet test syntax); no demo
+set -uo pipefail
+cd "$(dirname "$0")"
+
+full=false install=true demo=true filter=
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --full) full=true ;;
+    --no-install) install=false ;;
+    --no-demo) demo=false ;;
+    --filter) filter=${2:?--filter needs an expression}; demo=false; shift ;;
+    -h|--help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "test.sh: unknown option '$1'; see ./test.sh --help" >&2; exit 2 ;;
+  esac
+  shift
+done
+
+[ "$(id -u)" = 0 ] || { echo "test.sh: needs root: the tests make network namespaces, kernel routes and a BGP listener on port 179" >&2; exit 2; }
+
+packages=(bird2 busybox ca-certificates conntrack curl iproute2 iputils-ping jq libsqlite3-0 nftables procps sqlite3 tcpdump tshark)
+if $install; then
+  missing=()
+  for package in "${packages[@]}"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+  done
+  if [ ${#missing[@]} -gt 0 ]; then
+    echo "== installing ${missing[*]}"
+    apt-get update -qq || exit 1
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || exit 1
+  fi
+fi
+
+passed=0 failed=0
+results=$(mktemp -d); trap 'rm -rf "$results"' EXIT
+
+# count NAME PASSED FAILED: adds a suite to the sum and prints its line
+count() { passed=$((passed + $2)); failed=$((failed + $3)); printf '== %-28s %5s passed, %s failed\n' "$1" "$2" "$3"; }
+
+echo "== building (Release, warnings are errors)"
+dotnet restore Agent.sln --locked-mode -v q --nologo || { count build 0 1; echo "$passed passed, $failed failed"; exit 1; }
+dotnet build Agent.sln -c Release --no-restore -v q --nologo || { count build 0 1; echo "$passed passed, $failed failed"; exit 1; }
+count build 1 0
+
+if [ -z "$filter" ]; then
+  echo "== checking the format"
+  if dotnet format Agent.sln --no-restore --verify-no-changes -v q; then count format 1 0; else count format 0 1; fi
+fi
+
+selection='Category!=Slow'
+$full && selection=
+[ -n "$filter" ] && selection=$filter
+while read -r project; do
+  name=$(basename "$project" .csproj)
+  log=$results/$name.log
+  dotnet test "$project" -c Release --no-build --nologo -v q ${selection:+--filter "$selection"} >"$log" 2>&1
+  status=$?
+  line=$(grep -E 'Failed: +[0-9]+, Passed: +[0-9]+, Skipped: +[0-9]+' "$log" | tail -n 1)
+  if [ -n "$line" ]; then
+    read -r f p s <<<"$(sed -E 's/.*Failed: +([0-9]+), Passed: +([0-9]+), Skipped: +([0-9]+).*/\1 \2 \3/' <<<"$line")"
+    [ "$((f + s))" -gt 0 ] && cat "$log"          # a skipped test is a failed one: nothing may be missing here
+    if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then cat "$log"; f=1; fi
+    count "$name" "$p" "$((f + s))"
+  elif [ "$status" -ne 0 ]; then
+    cat "$log"
+    count "$name" 0 1
+  fi
+done < <(git ls-files 'tests/*.csproj' 'tests/**/*.csproj' | sort)
+
+if $demo; then
+  echo "== the demo"
+  log=$results/demo.log
+  ./demo.sh --no-install --name test --capture "$results/bgp.pcap" 2>&1 | tee "$log"
+  if read -r p f <<<"$(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$log" | tail -n 1)" && [ -n "${f:-}" ]; then
+    count demo "$p" "$f"
+  else
+    count demo 0 1
+  fi
+
+  echo "== the demo's BGP, decoded by tshark"
+  messages=$(tshark -r "$results/bgp.pcap" -Y bgp 2>/dev/null | wc -l)
+  malformed=$(tshark -r "$results/bgp.pcap" -Y 'bgp && (_ws.malformed || bgp.length < 19)' 2>/dev/null | wc -l)
+  if [ "$messages" -gt 0 ] && [ "$malformed" -eq 0 ]; then
+    count "tshark ($messages messages)" 1 0
+  else
+    count "tshark ($messages messages, $malformed malformed)" 0 1
+  fi
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

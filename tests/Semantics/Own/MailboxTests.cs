@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using Agent.Runtime.Hosting;
+
+namespace Agent.Semantics.Own;
+
+/// <summary>Turns on the thread pool: order, priority of system messages, and what becomes of a stopped actor's mailbox.</summary>
+public sealed class MailboxTests : IAsyncLifetime
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+
+    private readonly ActorSystem _system = RuntimeSystem.Create("mailboxes", new RuntimeSetup());
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _system.Terminate().WaitAsync(_patience);
+
+    private sealed class Sink(Action<object> take) : UntypedActor
+    {
+        protected override void OnReceive(object message) => take(message);
+    }
+
+    private IActorRef Of(Action<object> take) => _system.ActorOf(Props.Create(() => new Sink(take)));
+
+    [Fact]
+    public async Task Each_producers_order_is_kept_when_four_threads_send_at_once()
+    {
+        const int each = 50_000;
+        var (next, wrong) = (new int[4], 0);
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var left = 4 * each;
+        var sink = Of(m =>
+        {
+            var (producer, n) = ((int, int))m;
+            if (next[producer]++ != n)
+                wrong++;
+            if (--left == 0)
+                all.SetResult();
+        });
+        var threads = Enumerable.Range(0, 4).Select(producer => new Thread(() =>
+        {
+            for (var i = 0; i < each; i++)
+                sink.Tell((producer, i), ActorRefs.NoSender);
+        })).ToList();
+        threads.ForEach(t => t.Start());
+        await all.Task.WaitAsync(_patience);
+        Assert.Equal(0, wrong);
+        Assert.Equal([each, each, each, each], next);
+    }
+
+    [Fact]
+    public async Task A_stopped_actors_mailbox_drains_to_dead_letters_and_nothing_is_lost()
+    {
+        const int each = 20_000;
+        var handled = 0;
+        var dead = new ConcurrentBag<object>();
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var total = 0;
+
+        void Count()
+        {
+            if (Interlocked.Increment(ref total) == 2 * each)
+                all.SetResult();
+        }
+
+        var letters = Of(m =>
+        {
+            dead.Add(((DeadLetter)m).Message);
+            Count();
+        });
+        _system.EventStream.Subscribe(letters, typeof(DeadLetter));
+        var actor = Of(_ =>
+        {
+            handled++;
+            Count();
+        });
+        var threads = Enumerable.Range(0, 2).Select(producer => new Thread(() =>
+        {
+            for (var i = 0; i < each; i++)
+            {
+                if (producer == 0 && i == each / 2)
+                    actor.Tell(PoisonPill.Instance, ActorRefs.NoSender);
+                actor.Tell((producer, i), ActorRefs.NoSender);
+            }
+        })).ToList();
+        threads.ForEach(t => t.Start());
+        await all.Task.WaitAsync(_patience);
+        Assert.Equal(2 * each, handled + dead.Count);
+        Assert.True(dead.Count >= each / 2);
+        Assert.Equal(dead.Count, dead.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_system_message_comes_before_the_user_messages_that_wait()
+    {
+        using var gate = new ManualResetEventSlim();
+        var seen = new List<object>();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var busy = Of(m =>
+        {
+            seen.Add(m);
+            begun.TrySetResult();
+            gate.Wait(_patience);
+        });
+        foreach (var message in new[] { "first", "second", "third" })
+            busy.Tell(message, ActorRefs.NoSender);
+        await begun.Task.WaitAsync(_patience);
+        var stopped = busy.GracefulStop(_patience, "last");
+        ((Agent.Runtime.Cells.LocalActorRef)busy).Stop();
+        gate.Set();
+        Assert.True(await stopped);
+        Assert.Equal(["first"], seen);
+    }
+
+    [Fact]
+    public async Task An_ask_that_timed_out_leaves_no_ref_behind()
+    {
+        var mute = Of(_ => { });
+        var temp = ((Agent.Runtime.Cells.ActorSystemImpl)_system).Temp;
+        await Assert.ThrowsAsync<AskTimeoutException>(() => mute.Ask("x", TimeSpan.FromMilliseconds(10)));
+        Assert.Equal(0, temp.Count);
+    }
+
+    [Fact]
+    public async Task A_message_in_a_burst_beyond_one_turn_is_handled_without_another_to_wake_the_actor()
+    {
+        const int many = 10_000;
+        var left = many;
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var gate = new ManualResetEventSlim();
+        var sink = Of(_ =>
+        {
+            gate.Wait(_patience);
+            if (--left == 0)
+                all.SetResult();
+        });
+        for (var i = 0; i < many; i++)
+            sink.Tell(i, ActorRefs.NoSender);
+        gate.Set();
+        await all.Task.WaitAsync(_patience);
+        Assert.Equal(0, left);
+    }
+}

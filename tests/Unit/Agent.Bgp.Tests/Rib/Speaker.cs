@@ -1,0 +1,197 @@
+using Agent.Bgp.Policy;
+using Agent.Bgp.Rib;
+using Agent.Bgp.Wire;
+using Agent.Primitives;
+
+namespace Agent.Bgp.Tests.Routing;
+
+/// <summary>One node's RIB with everything around it: peers that say things by name, a kernel, and each peer's view of what it was told.</summary>
+internal sealed class Speaker
+{
+    public const uint As = 64512;
+
+    private readonly Dictionary<string, Listener> _listeners = [];
+
+    public Speaker(string address = "10.0.0.1")
+    {
+        Address = IpAddr.Parse(address);
+        Rib.SetConnected(OnLink(2));
+    }
+
+    public Agent.Bgp.Rib.Rib Rib { get; } = new();
+
+    public IpAddr Address { get; }
+
+    /// <summary>What the kernel was told, as text by prefix.</summary>
+    public SortedDictionary<IpPrefix, string> Kernel { get; } = [];
+
+    public IEnumerable<string> KernelText => Kernel.Select(entry => $"{entry.Key} {entry.Value}");
+
+    /// <summary>Takes raw output instead of the built-in listeners; the network sets it.</summary>
+    public Action<PeerOutput>? Wire { get; set; }
+
+    public ConnectedState OnLink(int link, params GatewayRoute[] gateways) => new()
+    {
+        Networks = [new ConnectedNetwork(IpPrefix.Parse("10.0.0.0/24"), link)],
+        OwnAddresses = [Address],
+        Gateways = [.. gateways],
+    };
+
+    public PeerSpec Spec(string name, string address, uint peerAs = As, uint localAs = As, PeerPolicy? policy = null) => new()
+    {
+        Name = name,
+        Type = PeerType.Node,
+        Session = new SessionSettings
+        {
+            LocalAs = localAs,
+            PeerAs = peerAs,
+            RouterId = Address.V4Value,
+            PeerAddress = IpAddr.Parse(address),
+        },
+        Policy = policy ?? new PeerPolicy(),
+    };
+
+    public PeerTerms Terms(string peerAddress, bool gracefulRestart = true, bool restarting = false, bool preserved = true) => new()
+    {
+        PeerRouterId = IpAddr.Parse(peerAddress).V4Value,
+        Families = [new FamilyTerms(new UpdateFormat(IpFamily.V4, false, true), Address, preserved)],
+        GracefulRestart = gracefulRestart,
+        PeerRestarting = restarting,
+    };
+
+    public void Up(
+        string name, string address, uint peerAs = As, uint localAs = As, PeerPolicy? policy = null, PeerTerms? terms = null)
+    {
+        _listeners[name] = new Listener(peerAs == localAs);
+        Rib.PeerUp(Spec(name, address, peerAs, localAs, policy), terms ?? Terms(address));
+    }
+
+    public void Announce(string peer, PathAttributes attributes, params string[] prefixes)
+    {
+        using var batch = new UpdateBatch();
+        var index = batch.Add(attributes);
+        foreach (var prefix in prefixes)
+            batch.Add(new RouteOperation(RouteOperationKind.Announce, IpFamily.V4, index, new Nlri(IpPrefix.Parse(prefix))));
+        Assert.True(Rib.Apply(peer, batch));
+    }
+
+    public void Withdraw(string peer, params string[] prefixes)
+    {
+        using var batch = new UpdateBatch();
+        foreach (var prefix in prefixes)
+            batch.Add(new RouteOperation(RouteOperationKind.Withdraw, IpFamily.V4, -1, new Nlri(IpPrefix.Parse(prefix))));
+        Assert.True(Rib.Apply(peer, batch));
+    }
+
+    public void EndOfRib(string peer)
+    {
+        using var batch = new UpdateBatch();
+        batch.Add(new RouteOperation(RouteOperationKind.EndOfRib, IpFamily.V4, -1, default));
+        Assert.True(Rib.Apply(peer, batch));
+    }
+
+    /// <summary>Decides, programs, announces, until nothing is left to do.</summary>
+    public void Settle(int dumpBudget = int.MaxValue)
+    {
+        var changes = new List<RibChange>();
+        while (Rib.HasWork || Rib.HasOutput)
+        {
+            Rib.Work();
+            foreach (var output in Rib.TakeOutput(dumpBudget))
+            {
+                if (Wire is { } wire) wire(output);
+                else foreach (var buffer in output.Buffers) _listeners[output.Peer].Hear(buffer.Span);
+            }
+        }
+
+        Rib.TakeRouteChanges(changes);
+        foreach (var change in changes)
+        {
+            if (change.Route.Kind == RibRouteKind.None) Kernel.Remove(change.Prefix);
+            else Kernel[change.Prefix] = change.Route.ToString();
+        }
+    }
+
+    /// <summary>What the peer heard since last asked: <c>+ prefix</c>, <c>- prefix</c>, <c>End-of-RIB</c>.</summary>
+    public string[] Heard(string peer)
+    {
+        Settle();
+        return _listeners[peer].TakeLog();
+    }
+
+    /// <summary>What the peer believes after all it heard.</summary>
+    public SortedDictionary<IpPrefix, PathAttributes> View(string peer)
+    {
+        Settle();
+        return _listeners[peer].Routes;
+    }
+
+    /// <summary>How many UPDATE messages the peer got in all.</summary>
+    public int Messages(string peer) => _listeners[peer].Messages;
+
+    public RouteView Route(string prefix) => Rib.Routes().Single(route => route.Prefix == IpPrefix.Parse(prefix));
+
+    public RouteReason Reason(string prefix, string peer) => Route(prefix).Paths.Single(path => path.Peer == peer).Reason;
+
+    public ExportVerdict Verdict(string prefix, string peer) =>
+        Rib.Explain(IpPrefix.Parse(prefix))!.Exports.Single(export => export.Peer == peer).Verdict;
+
+    public static RibPolicy Pool(params string[] cidrs) => new() { Pools = [.. cidrs.Select(cidr => new PolicyPool(IpPrefix.Parse(cidr)))] };
+
+    public static PathAttributes Internal(string nextHop, uint localPref = 100) =>
+        new() { NextHop = IpAddr.Parse(nextHop), LocalPref = localPref };
+
+    public static PathAttributes External(string nextHop, params ReadOnlySpan<uint> path) =>
+        new() { NextHop = IpAddr.Parse(nextHop), AsPath = AsPath.Of(path) };
+
+    private sealed class Listener(bool isInternal)
+    {
+        private readonly Framer _framer = new();
+        private readonly UpdateDecoder _decoder = new(new UpdateContext(true, isInternal, IpFamily.V4));
+        private readonly List<string> _log = [];
+
+        public SortedDictionary<IpPrefix, PathAttributes> Routes { get; } = [];
+
+        public int Messages { get; private set; }
+
+        public string[] TakeLog()
+        {
+            string[] log = [.. _log];
+            _log.Clear();
+            return log;
+        }
+
+        public void Hear(ReadOnlySpan<byte> bytes)
+        {
+            _framer.Append(bytes);
+            while (_framer.TryRead(out var frame, out var error))
+            {
+                Messages++;
+                using var batch = new UpdateBatch();
+                Assert.True(_decoder.TryDecode(frame.Body, batch, out error), error?.ToString());
+                foreach (var operation in batch.Operations) Note(operation, batch);
+            }
+
+            Assert.Equal(0, _framer.Pending);
+        }
+
+        private void Note(in RouteOperation operation, UpdateBatch batch)
+        {
+            var prefix = operation.Nlri.Prefix;
+            switch (operation.Kind)
+            {
+                case RouteOperationKind.Announce:
+                    _log.Add($"+ {prefix}");
+                    Routes[prefix] = batch.Attributes[operation.Attributes];
+                    break;
+                case RouteOperationKind.Withdraw:
+                    _log.Add($"- {prefix}");
+                    Routes.Remove(prefix);
+                    break;
+                default:
+                    _log.Add("End-of-RIB");
+                    break;
+            }
+        }
+    }
+}
