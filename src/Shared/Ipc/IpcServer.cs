@@ -18,6 +18,8 @@ public sealed class IpcServer : IAsyncDisposable
     private const int Backlog = 128;
     private const int LongestPath = 107;                            // sun_path holds 108 bytes with its terminator
 
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
+
     private readonly Socket _listener;
     private readonly Func<IpcRequest, CancellationToken, Task<IpcReply>> _handle;
     private readonly Action<string> _log;
@@ -125,7 +127,9 @@ public sealed class IpcServer : IAsyncDisposable
             }
             catch (SocketException error) when (!_stopping.IsCancellationRequested)
             {
+                // Usually too many open files: connections that end make room, trying at once would not.
                 _log($"{SocketPath}: accept failed: {error.Message}");
+                await Task.Delay(AcceptPause, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 continue;
             }
 
