@@ -4,7 +4,8 @@ using Agent.Ipc;
 
 namespace Agent.Cni;
 
-/// <summary>The network configuration on stdin. The plugin reads what it needs itself and hands the whole of it to the agent.</summary>
+/// <summary>The network configuration on stdin. The plugin reads what it needs itself and hands the whole of it to the
+/// agent.</summary>
 /// <param name="CniVersion">The version to answer in.</param>
 /// <param name="Name">The network's name; part of IPAM handles.</param>
 /// <param name="AgentSocket">Where the agent listens (<c>agent_socket</c>).</param>
@@ -12,7 +13,8 @@ namespace Agent.Cni;
 internal sealed partial record CniConfig(string CniVersion, string Name, string AgentSocket, JsonElement Json)
 {
     /// <summary>The version in the configuration, whatever it is; errors are answered in it.</summary>
-    /// <exception cref="CniError">Stdin is no JSON object (code 6), or <c>cniVersion</c> is no string (code 7).</exception>
+    /// <exception cref="CniError">Stdin is no JSON object (code 6), or <c>cniVersion</c> is no string (code
+    /// 7).</exception>
     internal static (string Version, JsonElement Json) ReadVersion(Stream input)
     {
         try
@@ -30,7 +32,8 @@ internal sealed partial record CniConfig(string CniVersion, string Name, string 
     }
 
     /// <summary>Checks the members that the plugin needs.</summary>
-    /// <exception cref="CniError">An unknown version (code 1), a missing or malformed name or socket (code 7).</exception>
+    /// <exception cref="CniError">An unknown version (code 1), a missing or malformed name or socket (code
+    /// 7).</exception>
     internal static CniConfig Check(string version, JsonElement json)
     {
         if (!CniVersions.All.Contains(version))
@@ -40,7 +43,8 @@ internal sealed partial record CniConfig(string CniVersion, string Name, string 
         }
 
         var name = Text(json, "name") ?? "";
-        if (name.Length == 0) throw new CniError(CniError.InvalidConfig, "missing network name", "the configuration has no \"name\"");
+        if (name.Length == 0)
+            throw new CniError(CniError.InvalidConfig, "missing network name", "the configuration has no \"name\"");
         if (!NamePattern().IsMatch(name))
             throw new CniError(CniError.InvalidConfig, "invalid characters in network name", $"\"{name}\" must match {NamePattern()}");
 

@@ -10,7 +10,8 @@ internal sealed partial record CniEnvironment(
 
     /// <summary>Reads and checks the variables.</summary>
     /// <param name="variable">Gives a variable, or null.</param>
-    /// <exception cref="CniError">With code 4, naming every variable that is missing, or the one that is malformed.</exception>
+    /// <exception cref="CniError">With code 4, naming every variable that is missing, or the one that is
+    /// malformed.</exception>
     internal static CniEnvironment Read(Func<string, string?> variable)
     {
         var command = variable("CNI_COMMAND") ?? "";
@@ -53,7 +54,8 @@ internal sealed partial record CniEnvironment(
         foreach (var pair in text.Split(';', StringSplitOptions.RemoveEmptyEntries))
         {
             var equals = pair.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0) throw new CniError(CniError.InvalidEnvironment, $"CNI_ARGS: invalid pair \"{pair}\"", "expected KEY=value;KEY=value");
+            if (equals <= 0)
+                throw new CniError(CniError.InvalidEnvironment, $"CNI_ARGS: invalid pair \"{pair}\"", "expected KEY=value;KEY=value");
             args[pair[..equals]] = pair[(equals + 1)..];
         }
 

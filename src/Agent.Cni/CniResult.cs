@@ -5,7 +5,8 @@ namespace Agent.Cni;
 
 /// <summary>The result of an ADD in the shape of each CNI version.</summary>
 /// <remarks>
-/// 0.2.0 knows one address per family (<c>ip4</c>, <c>ip6</c>) with its routes and no interfaces; 0.3.0 to 0.4.0 list interfaces and
+/// 0.2.0 knows one address per family (<c>ip4</c>, <c>ip6</c>) with its routes and no interfaces; 0.3.0 to 0.4.0 list
+/// interfaces and
 /// addresses, each address with its family as <c>version</c>; 1.0.0 drops that; 1.1.0 adds the interface's <c>mtu</c>.
 /// </remarks>
 internal static class CniResult

@@ -2,9 +2,11 @@ using Agent.Ipc;
 
 namespace Agent.Cni;
 
-/// <summary>One run of the plugin: reads the environment and stdin, asks the agent once, prints the result or the error.</summary>
+/// <summary>One run of the plugin: reads the environment and stdin, asks the agent once, prints the result or the
+/// error.</summary>
 /// <remarks>
-/// When the agent is away an ADD fails with "try again later", and so does a DEL: the runtime must repeat it, or the pod's address would
+/// When the agent is away an ADD fails with "try again later", and so does a DEL: the runtime must repeat it, or the
+/// pod's address would
 /// leak. STATUS says that the plugin is not available. VERSION needs neither configuration nor agent.
 /// </remarks>
 internal static class Plugin

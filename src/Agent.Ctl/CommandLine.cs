@@ -12,7 +12,8 @@ using Agent.Runtime.Sql;
 
 namespace Agent.Ctl;
 
-/// <summary>The tree of commands, and the one place where what goes wrong becomes a line on stderr and exit code 1.</summary>
+/// <summary>The tree of commands, and the one place where what goes wrong becomes a line on stderr and exit code
+/// 1.</summary>
 internal static class CommandLine
 {
     /// <summary>Runs one command line; gives the exit code.</summary>

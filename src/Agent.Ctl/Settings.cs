@@ -5,7 +5,8 @@ using YamlDotNet.RepresentationModel;
 
 namespace Agent.Ctl;
 
-/// <summary>Where the datastore and the agent are: a flag wins over the environment, that over the configuration file, that over the default.</summary>
+/// <summary>Where the datastore and the agent are: a flag wins over the environment, that over the configuration file,
+/// that over the default.</summary>
 /// <param name="DatastorePath">The cluster file.</param>
 /// <param name="SocketPath">The agent's socket.</param>
 /// <param name="JournalPath">The node's journal.</param>

@@ -23,7 +23,8 @@ internal static class CompletionCommand
         command.SetAction(parsed =>
         {
             var shell = parsed.GetValue(Shell);
-            if (shell != "bash") throw new CommandFailedException($"there is no completion for the shell '{shell}'; supported: bash");
+            if (shell != "bash")
+                throw new CommandFailedException($"there is no completion for the shell '{shell}'; supported: bash");
             surroundings.Output.WriteLine(Bash);
             return 0;
         });

@@ -6,7 +6,8 @@ namespace Agent.Ctl.Output;
 
 /// <summary>The columns of Kubernetes' kinds, as <c>kubectl get</c> shows them.</summary>
 /// <remarks>
-/// Without a kubelet most pods have no container status; then READY counts what the spec asks for, with none ready, and what nobody
+/// Without a kubelet most pods have no container status; then READY counts what the spec asks for, with none ready, and
+/// what nobody
 /// reported is shown as <c>&lt;none&gt;</c>.
 /// </remarks>
 internal static class KubernetesTables
@@ -22,8 +23,10 @@ internal static class KubernetesTables
         Column name = new("NAME", resource => resource.Name);
         Column age = new("AGE", resource => Texts.Age(resource.CreationTimestamp, clock));
         if (kind == Kinds.Pod) return [name, .. PodState, age, .. wide ? PodPlace : []];
-        if (kind == Kinds.Service) return [name, .. ServiceAddresses, age, .. wide ? [ServiceSelector] : Array.Empty<Column>()];
-        if (kind == Kinds.Namespace) return [name, new("STATUS", resource => Text(resource.Status, "phase") ?? "Active"), age];
+        if (kind == Kinds.Service)
+            return [name, .. ServiceAddresses, age, .. wide ? [ServiceSelector] : Array.Empty<Column>()];
+        if (kind == Kinds.Namespace)
+            return [name, new("STATUS", resource => Text(resource.Status, "phase") ?? "Active"), age];
         if (kind == Kinds.KubeNode) return [name, .. NodeState, age, NodeVersion, .. wide ? NodeAddresses : []];
         if (kind == Kinds.EndpointSlice) return [name, .. SliceContent, age];
         return kind == Kinds.NetworkPolicy ? [name, new("POD-SELECTOR", PodSelector), age] : [name, age];
@@ -119,7 +122,8 @@ internal static class KubernetesTables
     private static string? Address(Resource resource, string type) =>
         KubeNode.From(resource).NodeStatus.Addresses.FirstOrDefault(address => address.Type == type)?.Address;
 
-    private static string PodSelector(Resource resource) => Pairs(Member(Member(resource.Spec, "podSelector"), "matchLabels"));
+    private static string PodSelector(Resource resource) =>
+        Pairs(Member(Member(resource.Spec, "podSelector"), "matchLabels"));
 
     private static string Pairs(JsonElement map) => map.ValueKind == JsonValueKind.Object
         ? List(map.EnumerateObject().Select(pair => $"{pair.Name}={pair.Value}"), None)
@@ -128,7 +132,8 @@ internal static class KubernetesTables
     private static JsonElement Member(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member : default;
 
-    private static IEnumerable<JsonElement> Items(JsonElement list) => list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : [];
+    private static IEnumerable<JsonElement> Items(JsonElement list) =>
+        list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : [];
 
     private static string? Text(JsonElement element, string name) =>
         Member(element, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
@@ -136,7 +141,8 @@ internal static class KubernetesTables
     private static int Int(JsonElement element, string name) =>
         Member(element, name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var value) ? value : 0;
 
-    private static string List(IEnumerable<string> items, string ifEmpty) => string.Join(',', items) is { Length: > 0 } text ? text : ifEmpty;
+    private static string List(IEnumerable<string> items, string ifEmpty) =>
+        string.Join(',', items) is { Length: > 0 } text ? text : ifEmpty;
 
     private static string OrNone(string? text) => string.IsNullOrEmpty(text) ? None : text;
 

@@ -2,7 +2,8 @@ namespace Agent.Ctl.Output;
 
 /// <summary>The plain tables of <c>get</c>, in Calico's layout and in that of <c>kubectl</c>.</summary>
 /// <remarks>
-/// Calico pads every cell to its column's width plus 3 (at least 5), the last one too, and ends the table with a blank line.
+/// Calico pads every cell to its column's width plus 3 (at least 5), the last one too, and ends the table with a blank
+/// line.
 /// <c>kubectl</c> pads to the width plus 3 (at least 6), leaves the last cell as it is, and ends with the last row.
 /// A heading that is not printed does not widen its column.
 /// </remarks>

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Agent.Ctl.Output;
 
-/// <summary>How numbers, ages and instants are written, so that they read as Calico's and Kubernetes' own tools write them.</summary>
+/// <summary>How numbers, ages and instants are written, so that they read as Calico's and Kubernetes' own tools write
+/// them.</summary>
 internal static class Texts
 {
     private static readonly TimeSpan TimeOfDayOnly = TimeSpan.FromHours(20);
@@ -17,7 +18,8 @@ internal static class Texts
         return string.Create(CultureInfo.InvariantCulture, $"{FiveDigits(number)} ({percent:0}%)");
     }
 
-    /// <summary>Since when, as BIRD writes it: the time of day for the last 20 hours, else the date; both in the local time zone.</summary>
+    /// <summary>Since when, as BIRD writes it: the time of day for the last 20 hours, else the date; both in the local
+    /// time zone.</summary>
     internal static string Since(DateTimeOffset instant, TimeProvider clock)
     {
         var local = TimeZoneInfo.ConvertTime(instant, clock.LocalTimeZone);
@@ -25,7 +27,8 @@ internal static class Texts
         return local.ToString(format, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>How old, as <c>kubectl</c> writes it: <c>45s</c>, <c>166m</c>, <c>13h</c>, <c>5d</c>; unknown ages are <c>&lt;unknown&gt;</c>.</summary>
+    /// <summary>How old, as <c>kubectl</c> writes it: <c>45s</c>, <c>166m</c>, <c>13h</c>, <c>5d</c>; unknown ages are
+    /// <c>&lt;unknown&gt;</c>.</summary>
     internal static string Age(DateTimeOffset? created, TimeProvider clock)
     {
         if (created is not { } instant) return "<unknown>";

@@ -17,7 +17,8 @@ public static class IpcClient
     /// <param name="request">What to ask.</param>
     /// <param name="deadline">How long connecting, asking and answering may take together.</param>
     /// <param name="cancellation">Gives up waiting; the agent may carry the request out all the same.</param>
-    /// <exception cref="AgentUnavailableException">Nobody answers, or not in time, or not in this protocol; the message says which.</exception>
+    /// <exception cref="AgentUnavailableException">Nobody answers, or not in time, or not in this protocol; the message
+    /// says which.</exception>
     public static async Task<IpcReply> AskAsync(
         string socketPath, IpcRequest request, TimeSpan deadline, CancellationToken cancellation = default)
     {
@@ -57,7 +58,8 @@ public static class IpcClient
 
     private static async Task ConnectAsync(Socket socket, string path, CancellationToken cancellation)
     {
-        if (!File.Exists(path)) throw new AgentUnavailableException($"agent is not running on this node (no socket at {path})");
+        if (!File.Exists(path))
+            throw new AgentUnavailableException($"agent is not running on this node (no socket at {path})");
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation).ConfigureAwait(false);

@@ -12,8 +12,10 @@ namespace Agent.Ipc;
 /// | length (4 bytes, BE) | {"id":1,"type":"Describe","body":{"path":"/user"}}   |
 /// +----------------------+------------------------------------------------------+
 /// </code>
-/// The length counts the JSON text alone. The reply carries the id of its request. Both ends speak first: the client opens with
-/// <c>Hello</c> and its request, the agent with <c>Hello</c> and the reply; a version that differs ends the connection with an
+/// The length counts the JSON text alone. The reply carries the id of its request. Both ends speak first: the client
+/// opens with
+/// <c>Hello</c> and its request, the agent with <c>Hello</c> and the reply; a version that differs ends the connection
+/// with an
 /// <see cref="IpcReply.Error"/>.
 /// </remarks>
 internal readonly record struct IpcFrame(long Id, string Type, JsonElement Body)
@@ -53,20 +55,24 @@ internal readonly record struct IpcFrame(long Id, string Type, JsonElement Body)
     }
 
     /// <summary>Reads the next frame; null at the end of the stream between two frames.</summary>
-    /// <exception cref="MalformedFrameException">The bytes are no frame; nothing that follows can be trusted.</exception>
+    /// <exception cref="MalformedFrameException">The bytes are no frame; nothing that follows can be
+    /// trusted.</exception>
     internal static async Task<IpcFrame?> ReadAsync(Stream stream, CancellationToken cancellation)
     {
         var header = new byte[HeaderLength];
         var got = await stream.ReadAtLeastAsync(header, HeaderLength, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
         if (got == 0) return null;
-        if (got < HeaderLength) throw new MalformedFrameException($"the stream ended {got} bytes into a frame's header");
+        if (got < HeaderLength)
+            throw new MalformedFrameException($"the stream ended {got} bytes into a frame's header");
 
         var length = BinaryPrimitives.ReadUInt32BigEndian(header);
-        if (length > MaxLength) throw new MalformedFrameException($"a frame of {length} bytes is over the limit of {MaxLength}");
+        if (length > MaxLength)
+            throw new MalformedFrameException($"a frame of {length} bytes is over the limit of {MaxLength}");
 
         var text = new byte[length];
         got = await stream.ReadAtLeastAsync(text, text.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
-        if (got < text.Length) throw new MalformedFrameException($"the stream ended {got} bytes into a frame of {length}");
+        if (got < text.Length)
+            throw new MalformedFrameException($"the stream ended {got} bytes into a frame of {length}");
         return Decode(text);
     }
 

@@ -10,7 +10,8 @@ public abstract record IpcReply
     /// <summary>The request was carried out and there is nothing to tell.</summary>
     public sealed record Done : IpcReply;
 
-    /// <summary>The pod is wired; the plugin puts this into the shape of the CNI version that it was asked in.</summary>
+    /// <summary>The pod is wired; the plugin puts this into the shape of the CNI version that it was asked
+    /// in.</summary>
     /// <param name="Interfaces">The host side, then the pod side.</param>
     /// <param name="Ips">The pod's addresses.</param>
     /// <param name="Routes">The routes that the pod got.</param>
@@ -18,7 +19,8 @@ public abstract record IpcReply
         IReadOnlyList<CniInterface> Interfaces, IReadOnlyList<CniIp> Ips, IReadOnlyList<CniRoute> Routes) : IpcReply;
 
     /// <summary>A CNI request that could not be served.</summary>
-    /// <param name="Code">The CNI error code: below 100 those of the CNI specification, 999 the generic failure.</param>
+    /// <param name="Code">The CNI error code: below 100 those of the CNI specification, 999 the generic
+    /// failure.</param>
     /// <param name="Msg">What went wrong, in one line.</param>
     /// <param name="Details">What else helps; empty when there is nothing.</param>
     public sealed record CniFailed(int Code, string Msg, string Details = "") : IpcReply;
@@ -32,7 +34,8 @@ public abstract record IpcReply
 
     /// <summary>Which agent answers.</summary>
     /// <param name="Version">Its version, such as <c>0.1.0</c>.</param>
-    /// <param name="Commit">The source revision that it was built from; <c>unknown</c> when the build did not say.</param>
+    /// <param name="Commit">The source revision that it was built from; <c>unknown</c> when the build did not
+    /// say.</param>
     /// <param name="Node">The node that it serves.</param>
     public sealed record AgentVersion(string Version, string Commit, string Node) : IpcReply;
 
@@ -66,9 +69,11 @@ public sealed record CniRoute(string Dst, string? Gw = null);
 /// <summary>One row of <c>node status</c>.</summary>
 /// <param name="PeerAddress">The peer, with <c>.port.N</c> appended where the port is not 179.</param>
 /// <param name="PeerType">Why there is a session.</param>
-/// <param name="State">The protocol's state in Calico's words: <c>up</c>, <c>start</c>, <c>wait</c>, <c>feed</c>, <c>stop</c>, <c>down</c>.</param>
+/// <param name="State">The protocol's state in Calico's words: <c>up</c>, <c>start</c>, <c>wait</c>, <c>feed</c>,
+/// <c>stop</c>, <c>down</c>.</param>
 /// <param name="Since">When that state was entered.</param>
-/// <param name="Text">State of the RFC 4271 machine and, after a space, the last error: <c>Active Socket: Connection refused</c>.</param>
+/// <param name="Text">State of the RFC 4271 machine and, after a space, the last error: <c>Active Socket: Connection
+/// refused</c>.</param>
 public sealed record BgpSessionStatus(string PeerAddress, BgpPeerType PeerType, string State, DateTimeOffset Since, string Text);
 
 /// <summary>Why a session exists; <c>node status</c> lists the rows in this order.</summary>

@@ -2,17 +2,23 @@ using System.Net.Sockets;
 
 namespace Agent.Ipc;
 
-/// <summary>The agent's end of the local API: a Unix socket (mode 0600) on which root and the agent's own user may ask.</summary>
+/// <summary>The agent's end of the local API: a Unix socket (mode 0600) on which root and the agent's own user may
+/// ask.</summary>
 /// <remarks>
-/// Each connection is served by itself, one request after the other. Bytes that are no frame end the connection with one line to the
-/// log; a request that this agent does not know is answered with <see cref="IpcReply.Error"/> and the connection goes on.
-/// A socket file left by a process that is gone is replaced; one that still answers is refused. Two agents that start at the same instant
+/// Each connection is served by itself, one request after the other. Bytes that are no frame end the connection with
+/// one line to the
+/// log; a request that this agent does not know is answered with <see cref="IpcReply.Error"/> and the connection goes
+/// on.
+/// A socket file left by a process that is gone is replaced; one that still answers is refused. Two agents that start
+/// at the same instant
 /// are kept apart by the lock of the node's journal, which is taken before this.
 /// </remarks>
 public sealed class IpcServer : IAsyncDisposable
 {
     private const int Backlog = 128;
     private const int LongestPath = 107;                            // sun_path holds 108 bytes with its terminator
+
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _listener;
     private readonly Func<IpcRequest, CancellationToken, Task<IpcReply>> _handle;
@@ -37,10 +43,12 @@ public sealed class IpcServer : IAsyncDisposable
 
     /// <summary>Binds the socket and begins to serve.</summary>
     /// <param name="path">Path of the socket; its directory is made if it is missing.</param>
-    /// <param name="handle">Answers one request. What it throws is logged and answered with <see cref="IpcReply.Error"/>; its token is
+    /// <param name="handle">Answers one request. What it throws is logged and answered with
+    /// <see cref="IpcReply.Error"/>; its token is
     /// cancelled when the server stops.</param>
     /// <param name="log">Receives one line for each connection that was refused or closed for cause.</param>
-    /// <exception cref="IOException">The path is taken by a live server or by a file that is no socket, or cannot be bound.</exception>
+    /// <exception cref="IOException">The path is taken by a live server or by a file that is no socket, or cannot be
+    /// bound.</exception>
     public static IpcServer Start(
         string path, Func<IpcRequest, CancellationToken, Task<IpcReply>> handle, Action<string> log)
     {
@@ -119,7 +127,9 @@ public sealed class IpcServer : IAsyncDisposable
             }
             catch (SocketException error) when (!_stopping.IsCancellationRequested)
             {
+                // Usually too many open files: connections that end make room, trying at once would not.
                 _log($"{SocketPath}: accept failed: {error.Message}");
+                await Task.Delay(AcceptPause, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 continue;
             }
 
@@ -168,7 +178,8 @@ public sealed class IpcServer : IAsyncDisposable
     private async Task<bool> GreetAsync(NetworkStream stream)
     {
         if (await IpcFrame.ReadAsync(stream, _stopping.Token).ConfigureAwait(false) is not { } first) return false;
-        if (first.Type != IpcFrame.HelloType) throw new MalformedFrameException($"the first frame is a {first.Type}, not a Hello");
+        if (first.Type != IpcFrame.HelloType)
+            throw new MalformedFrameException($"the first frame is a {first.Type}, not a Hello");
 
         var theirs = ((Hello)first.Message(IpcJson.Default.Hello)).Version;
         if (theirs == IpcFrame.ProtocolVersion)

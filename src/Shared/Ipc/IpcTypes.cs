@@ -37,7 +37,8 @@ internal static class IpcTypes
 /// <param name="Version">The version of the protocol that the sender speaks.</param>
 internal sealed record Hello(int Version);
 
-/// <summary>Serialisers of every message, made at compile time because the CNI plugin is compiled ahead of time.</summary>
+/// <summary>Serialisers of every message, made at compile time because the CNI plugin is compiled ahead of
+/// time.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

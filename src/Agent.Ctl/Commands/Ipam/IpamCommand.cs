@@ -6,16 +6,26 @@ namespace Agent.Ctl.Commands.Ipam;
 /// <summary><c>ipam show</c>: what is in use, as the pools and the blocks' published assignments tell it.</summary>
 internal static class IpamCommand
 {
-    private static readonly Option<string?> Ip = new("--ip") { Description = "Shows whether this address is in use, and by whom.", HelpName = "address" };
+    private static readonly Option<string?> Ip = new("--ip")
+    {
+        Description = "Shows whether this address is in use, and by whom.",
+        HelpName = "address",
+    };
 
-    private static readonly Option<bool> ShowBlocks = new("--show-blocks") { Description = "Shows every block under its pool." };
+    private static readonly Option<bool> ShowBlocks = new("--show-blocks")
+    {
+        Description = "Shows every block under its pool.",
+    };
 
     private static readonly Option<bool> ShowBorrowed = new("--show-borrowed")
     {
         Description = "Shows addresses that a node uses from another node's block.",
     };
 
-    private static readonly Option<bool> ShowConfiguration = new("--show-configuration") { Description = "Shows the settings of IP address management." };
+    private static readonly Option<bool> ShowConfiguration = new("--show-configuration")
+    {
+        Description = "Shows the settings of IP address management.",
+    };
 
     internal static Command Build(Surroundings surroundings)
     {

@@ -5,7 +5,8 @@ using Agent.Resources;
 
 namespace Agent.Ctl.Commands.Ipam;
 
-/// <summary>The views of <c>ipam show</c> over one reading of pools and blocks, in the layout of the labs' time (spec 5.4).</summary>
+/// <summary>The views of <c>ipam show</c> over one reading of pools and blocks, in the layout of the labs' time (spec
+/// 5.4).</summary>
 internal sealed class IpamReport(IReadOnlyList<IPPool> pools, IReadOnlyList<IpamBlock> blocks)
 {
     private const string HostPrefix = "host:";
@@ -18,7 +19,8 @@ internal sealed class IpamReport(IReadOnlyList<IPPool> pools, IReadOnlyList<Ipam
 
     private IpamBlock[] Blocks { get; } = [.. blocks.OrderBy(block => block.Cidr)];
 
-    /// <summary>Totals of the pools by name; with <paramref name="showBlocks"/> each followed by its blocks, those of no pool last.</summary>
+    /// <summary>Totals of the pools by name; with <paramref name="showBlocks"/> each followed by its blocks, those of
+    /// no pool last.</summary>
     internal void WriteUse(TextWriter output, bool showBlocks)
     {
         var rows = new List<IReadOnlyList<string>>();
@@ -37,7 +39,8 @@ internal sealed class IpamReport(IReadOnlyList<IPPool> pools, IReadOnlyList<Ipam
     /// <exception cref="CommandFailedException">The text is no address.</exception>
     internal void WriteAddress(TextWriter output, string text)
     {
-        if (!IpAddr.TryParse(text, out var address)) throw new CommandFailedException($"Error executing command: invalid IP address specified: {text}");
+        if (!IpAddr.TryParse(text, out var address))
+            throw new CommandFailedException($"Error executing command: invalid IP address specified: {text}");
         if (Assignments().FirstOrDefault(one => one.Address == address) is not { Block: not null } found)
         {
             output.WriteLine($"{address} is not assigned");
@@ -108,7 +111,8 @@ internal sealed class IpamReport(IReadOnlyList<IPPool> pools, IReadOnlyList<Ipam
     private static string Owner(IpamBlock block) =>
         block.Affinity is { } affinity && affinity.StartsWith(HostPrefix, StringComparison.Ordinal) ? affinity[HostPrefix.Length..] : "";
 
-    private static string Attribute(AllocationAttribute owner, string key) => owner.Secondary?.GetValueOrDefault(key) ?? "";
+    private static string Attribute(AllocationAttribute owner, string key) =>
+        owner.Secondary?.GetValueOrDefault(key) ?? "";
 
     private static string Type(AllocationAttribute owner)
     {

@@ -14,7 +14,11 @@ internal static class NodeCommand
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    private static readonly Option<string?> Format = new("--output", "-o") { Description = "'json' prints JSON instead of tables.", HelpName = "format" };
+    private static readonly Option<string?> Format = new("--output", "-o")
+    {
+        Description = "'json' prints JSON instead of tables.",
+        HelpName = "format",
+    };
 
     internal static Command Build(Surroundings surroundings)
     {
@@ -60,7 +64,8 @@ internal static class NodeCommand
     private static async Task<T> AskAsync<T>(
         ParseResult parsed, Surroundings surroundings, IpcRequest request, CancellationToken cancellation) where T : IpcReply
     {
-        if (!surroundings.IsRoot) throw new CommandFailedException("Need super user privileges: Operation not permitted");
+        if (!surroundings.IsRoot)
+            throw new CommandFailedException("Need super user privileges: Operation not permitted");
         IpcReply reply;
         try
         {

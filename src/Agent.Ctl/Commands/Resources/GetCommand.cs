@@ -26,16 +26,26 @@ internal static class GetCommand
         DefaultValueFactory = _ => "ps",
     };
 
-    private static readonly Option<bool> AllNamespaces = new("--all-namespaces", "-A") { Description = "Resources of every namespace." };
+    private static readonly Option<bool> AllNamespaces = new("--all-namespaces", "-A")
+    {
+        Description = "Resources of every namespace.",
+    };
 
     private static readonly Option<bool> Export = new("--export")
     {
         Description = "Leaves out what belongs to this cluster (uid, resourceVersion, creationTimestamp, namespace); with names alone.",
     };
 
-    private static readonly Option<bool> NoHeaders = new("--no-headers") { Description = "Tables without their heading line." };
+    private static readonly Option<bool> NoHeaders = new("--no-headers")
+    {
+        Description = "Tables without their heading line.",
+    };
 
-    private static readonly Option<string?> Selector = new("--selector") { Description = "Only resources with these labels: app=web,tier!=db", HelpName = "labels" };
+    private static readonly Option<string?> Selector = new("--selector")
+    {
+        Description = "Only resources with these labels: app=web,tier!=db",
+        HelpName = "labels",
+    };
 
     internal static Command Build(Surroundings surroundings)
     {
@@ -72,7 +82,8 @@ internal static class GetCommand
         var labels = LabelSelector.Parse(parsed.GetValue(Selector) ?? parsed.GetValue(Settings.LogLevel));
         var keys = Wanted(parsed, surroundings, @namespace);
         var kinds = parsed.GetValue(Kind) is { } words && keys.Count == 0 ? words.Split(',').Select(KindWord.Parse).ToArray() : [];
-        if (kinds.Length == 0 && keys.Count == 0) throw new CommandFailedException("name a kind or a manifest (-f); see 'agentctl get --help'");
+        if (kinds.Length == 0 && keys.Count == 0)
+            throw new CommandFailedException("name a kind or a manifest (-f); see 'agentctl get --help'");
         foreach (var definition in kinds) KindWord.RequireNamespaced(definition, @namespace);
 
         await using var datastore = await surroundings.OpenDatastore(Settings.Read(parsed, surroundings).DatastorePath);
@@ -98,7 +109,8 @@ internal static class GetCommand
     {
         if (parsed.GetValue(ManifestFiles.Files) is { Length: > 0 })
         {
-            if (parsed.GetValue(Kind) is not null) throw new CommandFailedException("give either a kind and names or -f, not both");
+            if (parsed.GetValue(Kind) is not null)
+                throw new CommandFailedException("give either a kind and names or -f, not both");
             return [.. ManifestFiles.Read(parsed, surroundings, @namespace).Select(resource => resource.Key)];
         }
 

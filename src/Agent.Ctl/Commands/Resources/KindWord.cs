@@ -3,7 +3,8 @@ using Agent.Resources;
 
 namespace Agent.Ctl.Commands.Resources;
 
-/// <summary>The kinds as users type them: Calico's aliases, and those of <c>kubectl</c> for what both tools have in common.</summary>
+/// <summary>The kinds as users type them: Calico's aliases, and those of <c>kubectl</c> for what both tools have in
+/// common.</summary>
 internal static class KindWord
 {
     private static readonly Dictionary<string, ResourceKind> Kubernetes = new(StringComparer.OrdinalIgnoreCase)
@@ -21,7 +22,8 @@ internal static class KindWord
         : Kinds.Find(word) ?? throw new CommandFailedException(Kinds.Unsupported(word));
 
     /// <summary>The key of a named resource; namespaced kinds default to the namespace <c>default</c>.</summary>
-    /// <exception cref="CommandFailedException">The name is empty, or a namespace was given for a kind without one.</exception>
+    /// <exception cref="CommandFailedException">The name is empty, or a namespace was given for a kind without
+    /// one.</exception>
     internal static ResourceKey Key(KindDefinition definition, string name, string? @namespace)
     {
         if (name.Length == 0) throw new CommandFailedException("resource name may not be empty");
@@ -29,7 +31,8 @@ internal static class KindWord
         return new ResourceKey(definition.Kind, name, definition.IsNamespaced ? @namespace ?? "default" : null);
     }
 
-    /// <summary>Makes an argument refuse what looks like a flag: a misspelt flag would else be taken for a name.</summary>
+    /// <summary>Makes an argument refuse what looks like a flag: a misspelt flag would else be taken for a
+    /// name.</summary>
     internal static Argument<T> WithoutFlags<T>(Argument<T> argument)
     {
         argument.Validators.Add(result =>
@@ -42,6 +45,7 @@ internal static class KindWord
     /// <summary>Refuses a namespace for a kind without one.</summary>
     internal static void RequireNamespaced(KindDefinition definition, string? @namespace)
     {
-        if (@namespace is not null && !definition.IsNamespaced) throw new CommandFailedException($"{definition.Kind.Kind} is not namespaced");
+        if (@namespace is not null && !definition.IsNamespaced)
+            throw new CommandFailedException($"{definition.Kind.Kind} is not namespaced");
     }
 }

@@ -1,6 +1,7 @@
 namespace Agent.Ctl.Commands.Resources;
 
-/// <summary>The label selector of <c>get -l</c>: requirements joined by commas, each <c>key=value</c>, <c>key==value</c>,
+/// <summary>The label selector of <c>get -l</c>: requirements joined by commas, each <c>key=value</c>,
+/// <c>key==value</c>,
 /// <c>key!=value</c>, <c>key</c> or <c>!key</c>.</summary>
 internal sealed class LabelSelector
 {
@@ -8,7 +9,8 @@ internal sealed class LabelSelector
 
     private readonly Func<IReadOnlyDictionary<string, string>, bool>[] _requirements;
 
-    private LabelSelector(IEnumerable<Func<IReadOnlyDictionary<string, string>, bool>> requirements) => _requirements = [.. requirements];
+    private LabelSelector(IEnumerable<Func<IReadOnlyDictionary<string, string>, bool>> requirements) =>
+        _requirements = [.. requirements];
 
     /// <summary>Reads a selector; null, and a log level (which <c>-l</c> means elsewhere), select everything.</summary>
     /// <exception cref="CommandFailedException">A requirement is malformed.</exception>
@@ -17,7 +19,8 @@ internal sealed class LabelSelector
         : new LabelSelector(text.Split(',').Select(part => Requirement(part.Trim(), text)));
 
     /// <summary>True when the labels meet every requirement.</summary>
-    internal bool Matches(IReadOnlyDictionary<string, string> labels) => _requirements.All(requirement => requirement(labels));
+    internal bool Matches(IReadOnlyDictionary<string, string> labels) =>
+        _requirements.All(requirement => requirement(labels));
 
     private static Func<IReadOnlyDictionary<string, string>, bool> Requirement(string part, string whole)
     {

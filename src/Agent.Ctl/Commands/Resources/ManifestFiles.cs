@@ -3,7 +3,8 @@ using Agent.Resources;
 
 namespace Agent.Ctl.Commands.Resources;
 
-/// <summary>What <c>-f</c> names: files, directories (of <c>.yaml</c>, <c>.yml</c> and <c>.json</c> files) and <c>-</c> for stdin.</summary>
+/// <summary>What <c>-f</c> names: files, directories (of <c>.yaml</c>, <c>.yml</c> and <c>.json</c> files) and <c>-</c>
+/// for stdin.</summary>
 internal static class ManifestFiles
 {
     /// <summary><c>-f</c>, once or more.</summary>
@@ -15,10 +16,16 @@ internal static class ManifestFiles
     };
 
     /// <summary><c>-R</c>.</summary>
-    internal static readonly Option<bool> Recursive = new("--recursive", "-R") { Description = "Descends into the directories that -f names." };
+    internal static readonly Option<bool> Recursive = new("--recursive", "-R")
+    {
+        Description = "Descends into the directories that -f names.",
+    };
 
     /// <summary><c>--skip-empty</c>.</summary>
-    internal static readonly Option<bool> SkipEmpty = new("--skip-empty") { Description = "A file or directory without resources is no error." };
+    internal static readonly Option<bool> SkipEmpty = new("--skip-empty")
+    {
+        Description = "A file or directory without resources is no error.",
+    };
 
     private static readonly string[] Extensions = [".yaml", ".yml", ".json"];
 
@@ -68,7 +75,8 @@ internal static class ManifestFiles
     private static Resource InNamespace(Resource resource, string? @namespace)
     {
         if (@namespace is null || resource.Namespace is null || resource.Namespace == @namespace) return resource;
-        if (resource.Namespace == "default") return resource with { Key = resource.Key with { Namespace = @namespace } };
+        if (resource.Namespace == "default")
+            return resource with { Key = resource.Key with { Namespace = @namespace } };
         throw new CommandFailedException($"resource namespace does not match client namespace. {resource.Namespace} != {@namespace}");
     }
 }

@@ -12,7 +12,12 @@ internal static class PatchCommand
 
     private static readonly Argument<string> Name = KindWord.WithoutFlags(new Argument<string>("name") { Description = "The name." });
 
-    private static readonly Option<string> Patch = new("--patch", "-p") { Description = "The patch, in JSON.", HelpName = "json", Required = true };
+    private static readonly Option<string> Patch = new("--patch", "-p")
+    {
+        Description = "The patch, in JSON.",
+        HelpName = "json",
+        Required = true,
+    };
 
     private static readonly Option<string> Type = new("--type", "-t")
     {
@@ -53,8 +58,10 @@ internal static class PatchCommand
 
         var patched = Apply(ManifestWriter.ToJson(stored), patch, type);
         var content = ManifestReader.Read(patched, "patch");
-        if (!content.Errors.IsEmpty) throw Failed(key, string.Join('\n', content.Errors.Select(error => error.Message)));
-        if (content.Resources is not [var resource] || resource.Key != key) throw Failed(key, "a patch may not change kind, name or namespace");
+        if (!content.Errors.IsEmpty)
+            throw Failed(key, string.Join('\n', content.Errors.Select(error => error.Message)));
+        if (content.Resources is not [var resource] || resource.Key != key)
+            throw Failed(key, "a patch may not change kind, name or namespace");
         foreach (var warning in content.Warnings) surroundings.Error.WriteLine($"Warning: {warning}");
 
         var error = await new ResourceStore(datastore, surroundings).UpdatePatchedAsync(resource, stored, cancellation);

@@ -4,10 +4,13 @@ using Agent.Resources;
 
 namespace Agent.Ctl.Commands.Resources;
 
-/// <summary>Writes resources to the datastore as Calico's client does: checked, with defaults written out, by compare-and-swap.</summary>
+/// <summary>Writes resources to the datastore as Calico's client does: checked, with defaults written out, by
+/// compare-and-swap.</summary>
 /// <remarks>
-/// Each operation gives null, or why it failed in Calico's words (spec calico-ipam-cni-cli 5.1, 5.2). An update whose manifest names no
-/// <c>resourceVersion</c> is read, merged and tried again up to 5 times, a second apart; one that names it must name the stored one.
+/// Each operation gives null, or why it failed in Calico's words (spec calico-ipam-cni-cli 5.1, 5.2). An update whose
+/// manifest names no
+/// <c>resourceVersion</c> is read, merged and tried again up to 5 times, a second apart; one that names it must name
+/// the stored one.
 /// </remarks>
 internal sealed class ResourceStore(IDatastore datastore, Surroundings surroundings)
 {
@@ -18,7 +21,8 @@ internal sealed class ResourceStore(IDatastore datastore, Surroundings surroundi
     internal async Task<string?> CreateAsync(Resource given, bool skipExisting, CancellationToken cancellation)
     {
         var (checkedOne, refusal) = await CheckAsync(Fresh(given), previous: null, cancellation);
-        if (checkedOne is null) return await IsStoredAsync(given, cancellation) is { } taken ? Taken(taken, skipExisting) : refusal;
+        if (checkedOne is null)
+            return await IsStoredAsync(given, cancellation) is { } taken ? Taken(taken, skipExisting) : refusal;
         return await datastore.CreateAsync(checkedOne, cancellation) switch
         {
             WriteResult.Written => null,
@@ -34,7 +38,8 @@ internal sealed class ResourceStore(IDatastore datastore, Surroundings surroundi
         {
             if (await datastore.GetAsync(given.Key, cancellation) is not { } stored) return Missing(given.Key);
             if (given.Revision != 0 && given.Revision != stored.Revision) return OutOfDate(given, stored);
-            if (given.Uid.Length > 0 && given.Uid != stored.Uid) return $"update conflict: {given.Key}: uid '{given.Uid}' is not that of the stored one ('{stored.Uid}')";
+            if (given.Uid.Length > 0 && given.Uid != stored.Uid)
+                return $"update conflict: {given.Key}: uid '{given.Uid}' is not that of the stored one ('{stored.Uid}')";
 
             var (checkedOne, refusal) = await CheckAsync(Over(stored, given), stored, cancellation);
             if (checkedOne is null) return refusal;
@@ -58,7 +63,8 @@ internal sealed class ResourceStore(IDatastore datastore, Surroundings surroundi
         return isStored ? await ReplaceAsync(given, cancellation) : await CreateAsync(given, skipExisting: false, cancellation);
     }
 
-    /// <summary>Deletes the resource. A pool is disabled first, so that no address is given out of it while it goes.</summary>
+    /// <summary>Deletes the resource. A pool is disabled first, so that no address is given out of it while it
+    /// goes.</summary>
     internal async Task<string?> DeleteAsync(ResourceKey key, bool skipMissing, CancellationToken cancellation)
     {
         if (key.Kind == Kinds.IPPool && await DisableAsync(key, cancellation) is { } failure) return failure;
@@ -87,7 +93,8 @@ internal sealed class ResourceStore(IDatastore datastore, Surroundings surroundi
     internal const string Skipped = "";
 
     /// <summary>The error for a resource that is not there.</summary>
-    internal static string Missing(ResourceKey key) => $"resource does not exist: {key} with error: not found in the datastore";
+    internal static string Missing(ResourceKey key) =>
+        $"resource does not exist: {key} with error: not found in the datastore";
 
     private async Task<string?> DisableAsync(ResourceKey key, CancellationToken cancellation)
     {

@@ -13,9 +13,15 @@ internal static class WriteCommands
         HelpName = "namespace",
     };
 
-    private static readonly Option<bool> SkipExists = new("--skip-exists") { Description = "Leaves resources alone that exist already." };
+    private static readonly Option<bool> SkipExists = new("--skip-exists")
+    {
+        Description = "Leaves resources alone that exist already.",
+    };
 
-    private static readonly Option<bool> SkipNotExists = new("--skip-not-exists", "-s") { Description = "What is not there is no error." };
+    private static readonly Option<bool> SkipNotExists = new("--skip-not-exists", "-s")
+    {
+        Description = "What is not there is no error.",
+    };
 
     private static readonly Argument<string?> Kind = KindWord.WithoutFlags(new Argument<string?>("kind")
     {
@@ -157,9 +163,11 @@ internal static class WriteCommands
 
     private static IReadOnlyList<Resource> Named(ParseResult parsed)
     {
-        if (parsed.GetValue(ManifestFiles.Files) is { Length: > 0 }) throw new CommandFailedException("give either a kind and names or -f, not both");
+        if (parsed.GetValue(ManifestFiles.Files) is { Length: > 0 })
+            throw new CommandFailedException("give either a kind and names or -f, not both");
         var definition = KindWord.Parse(parsed.GetValue(Kind)!);
-        if (parsed.GetValue(Names) is not { Length: > 0 } names) throw new CommandFailedException("resource name may not be empty");
+        if (parsed.GetValue(Names) is not { Length: > 0 } names)
+            throw new CommandFailedException("resource name may not be empty");
         return [.. names.Select(name => new Resource { Key = KindWord.Key(definition, name, parsed.GetValue(Namespace)) })];
     }
 }

@@ -30,7 +30,8 @@ internal sealed class WriteReport(Verb verb, IReadOnlyList<Resource> resources)
         return _errors.Count == 0 ? 0 : 1;
     }
 
-    private void WriteDone(TextWriter output) => output.WriteLine($"Successfully {verb.Participle} {_done} {QuotedKind()}resource(s)");
+    private void WriteDone(TextWriter output) =>
+        output.WriteLine($"Successfully {verb.Participle} {_done} {QuotedKind()}resource(s)");
 
     private void WriteEachFailure(Surroundings surroundings)
     {

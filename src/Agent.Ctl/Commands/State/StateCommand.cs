@@ -5,7 +5,8 @@ using Agent.Runtime.Sql;
 
 namespace Agent.Ctl.Commands.State;
 
-/// <summary><c>state</c>: what this node decided and keeps in its journal, read from the file beside the running agent.</summary>
+/// <summary><c>state</c>: what this node decided and keeps in its journal, read from the file beside the running
+/// agent.</summary>
 internal static class StateCommand
 {
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
@@ -17,11 +18,24 @@ internal static class StateCommand
         Recursive = true,
     };
 
-    private static readonly Argument<string> Id = new("id") { Description = "Whose history, as 'state list' names it." };
+    private static readonly Argument<string> Id = new("id")
+    {
+        Description = "Whose history, as 'state list' names it.",
+    };
 
-    private static readonly Option<long> From = new("--from") { Description = "The first event's number.", HelpName = "number", DefaultValueFactory = _ => 1 };
+    private static readonly Option<long> From = new("--from")
+    {
+        Description = "The first event's number.",
+        HelpName = "number",
+        DefaultValueFactory = _ => 1,
+    };
 
-    private static readonly Option<int> Max = new("--max") { Description = "At most so many events.", HelpName = "count", DefaultValueFactory = _ => 100 };
+    private static readonly Option<int> Max = new("--max")
+    {
+        Description = "At most so many events.",
+        HelpName = "count",
+        DefaultValueFactory = _ => 100,
+    };
 
     internal static Command Build(Surroundings surroundings)
     {
@@ -92,5 +106,6 @@ internal static class StateCommand
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string Time(JournalRecord record) => record.Created.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+    private static string Time(JournalRecord record) =>
+        record.Created.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 }
