@@ -46,22 +46,15 @@ listing "a pod sees one gateway, 169.254.1.1" "nginx\$ ip route" \
 169.254.1.1 dev eth0 scope link " \
   in_namespace nginx ip route
 
-# usage GROUPING CIDR TOTAL USED: one row of ipam show, as the library that Calico used then laid it out.
-usage() {
-  local free=$(($3 - $4))
-  printf '| %-8s | %-17s | %9s | %-10s | %-14s |\n' "$1" "$2" "$(printf '%.5g' "$3")" \
-    "$(printf '%.5g' "$4") ($(share "$4" "$3")%)" "$(printf '%.5g' "$free") ($(share "$free" "$3")%)"
-}
-share() { awk -v part="$1" -v all="$2" 'BEGIN { printf "%.0f", part * 100 / all }'; }
 table "ipam show counts what is in use" "node1\$ calicoctl ipam show" \
-"+----------+----------------+------------+------------+----------------+
-| GROUPING |      CIDR      | IPS TOTAL  | IPS IN USE |    IPS FREE    |
-+----------+----------------+------------+------------+----------------+
-| IP Pool  | 100.96.0.0/11  | 2.0972e+06 | 3 (0%)     | $(printf '%-14s' "$(printf '%.5g' 2097149) (100%)") |
-| IP Pool  | 198.19.24.0/21 |       2048 | 1 (0%)     | 2047 (100%)    |
-| IP Pool  | 10.48.0.0/17   |      32768 | 1 (0%)     | 32767 (100%)   |
-| IP Pool  | 10.48.128.0/17 |      32768 | 3 (0%)     | 32765 (100%)   |
-+----------+----------------+------------+------------+----------------+" \
+"+----------+----------------+------------+------------+-------------------+
+| GROUPING |      CIDR      | IPS TOTAL  | IPS IN USE |     IPS FREE      |
++----------+----------------+------------+------------+-------------------+
+| IP Pool  | 100.96.0.0/11  | 2.0972e+06 | 3 (0%)     | 2.0971e+06 (100%) |
+| IP Pool  | 198.19.24.0/21 |       2048 | 1 (0%)     | 2047 (100%)       |
+| IP Pool  | 10.48.0.0/17   |      32768 | 1 (0%)     | 32767 (100%)      |
+| IP Pool  | 10.48.128.0/17 |      32768 | 3 (0%)     | 32765 (100%)      |
++----------+----------------+------------+------------+-------------------+" \
   ctl node1 ipam show
 
 echo; echo "node1\$ calicoctl ipam show --show-blocks"

@@ -14,6 +14,7 @@ namespace Agent.Actors.Bgp;
 /// </remarks>
 public sealed class PeerSetActor : UntypedActor, IWithTimers
 {
+    private const int MostStrangers = 1000;
     private static readonly TimeSpan _listenPause = TimeSpan.FromSeconds(1);
 
     private readonly IActorRef _rib;
@@ -23,6 +24,7 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SortedDictionary<string, Peer> _running = new(StringComparer.Ordinal);
     private readonly List<IActorRef> _waitForStop = [];
+    private readonly SortedSet<IpAddr> _strangers = [];
     private ImmutableSortedDictionary<string, PeerSpec>? _desired;
     private PeerSetProtocol.SetListen? _listen;
     private IDisposable? _listener;
@@ -61,6 +63,7 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         switch (message)
         {
             case PeerSetProtocol.SetPeers set:
+                foreach (var peer in set.Peers) _strangers.Remove(peer.Session.PeerAddress);
                 _desired = set.Peers.ToImmutableSortedDictionary(peer => peer.Name, peer => peer, StringComparer.Ordinal);
                 Reconcile();
                 break;
@@ -77,7 +80,10 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
             case PeerSetProtocol.StatusChanged changed: OnStatus(changed); break;
             case IBgpConnection connection: OnAccepted(connection); break;
             case Terminated terminated: OnTerminated(terminated.ActorRef); break;
-            case PeerSetProtocol.StopForRestart: StopAll(PeerProtocol.StopForRestart.Instance); break;
+            case PeerSetProtocol.StopForRestart:
+                _rib.Tell(RibProtocol.Freeze.Instance, Self);
+                StopAll(PeerProtocol.StopForRestart.Instance);
+                break;
             case PeerSetProtocol.Drain: StopAll(new PeerProtocol.Stop(BgpErrors.Cease(CeaseSubcode.AdministrativeShutdown))); break;
             case PeerSetProtocol.GetStatus or Describe: Sender.Tell(Status(), Self); break;
             default: Unhandled(message); break;
@@ -167,7 +173,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
             return;
         }
 
-        _log.Info("refused a BGP connection from {0}, which is no peer of this node", connection.RemoteAddress);
+        if (_strangers.Count < MostStrangers && _strangers.Add(connection.RemoteAddress))
+            _log.Info("refused a BGP connection from {0}, which is no peer of this node; further ones are refused silently", connection.RemoteAddress);
         connection.Dispose();
     }
 

@@ -43,6 +43,7 @@ public sealed class RibActor : UntypedActor, IWithTimers
         {
             case RibProtocol.Updates updates: OnUpdates(updates); break;
             case RibProtocol.Flush: OnFlush(); return;
+            case RibProtocol.Freeze: Become(Frozen); return;
             case RibProtocol.PeerUp up: OnPeerUp(up); break;
             case RibProtocol.PeerDown down: OnPeerDown(down); break;
             case RibProtocol.RefreshRequested refresh:
@@ -72,6 +73,12 @@ public sealed class RibActor : UntypedActor, IWithTimers
         }
 
         QueueFlush();
+    }
+
+    private void Frozen(object message)
+    {
+        if (message is RibProtocol.Updates updates) updates.Batch.Dispose();
+        else if (message is Describe) Sender.Tell(Description(), Self);
     }
 
     private void OnUpdates(RibProtocol.Updates updates)

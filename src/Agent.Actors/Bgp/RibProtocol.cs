@@ -43,6 +43,13 @@ public static class RibProtocol
     /// <remarks>It introduces the sender, which is told when the restart is complete.</remarks>
     public sealed record BeginRestart(ImmutableArray<string> Expected);
 
+    /// <summary>From the peer set: the node stops for restart. What becomes of sessions from now on changes nothing, so that routes stay.</summary>
+    public sealed record Freeze
+    {
+        /// <summary>The message.</summary>
+        public static Freeze Instance { get; } = new();
+    }
+
     /// <summary>A question: every route, or those of one prefix. Answered with <see cref="Routes"/>.</summary>
     public sealed record GetRoutes(IpPrefix? Prefix = null);
 

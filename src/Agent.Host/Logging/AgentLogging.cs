@@ -43,7 +43,8 @@ internal static class AgentLogging
                 RuntimeLevel.WarningLevel => Level.Warning,
                 _ => Level.Error,
             };
-            log.Log(level, entry.Exception, "{Actor}: {Text}", entry.Source, entry.Message);
+            var path = entry.Source.IndexOf("/user/", StringComparison.Ordinal);
+            log.Log(level, entry.Exception, "{Actor}: {Text}", path < 0 ? entry.Source : entry.Source[path..], entry.Message);
         };
     }
 }
