@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Agent.Actors.Introspection;
 using Agent.Ipam;
 using Agent.Primitives;
-using Agent.Resources;
 
 namespace Agent.Actors.Ipam;
 

@@ -3,7 +3,6 @@ using Agent.Actors.Routing;
 using Agent.Datastore;
 using Agent.Netlink;
 using Agent.Planning;
-using Agent.Resources;
 
 namespace Agent.Actors.Node;
 

@@ -4,7 +4,6 @@ using Agent.Actors.Introspection;
 using Agent.Actors.Ipam;
 using Agent.Actors.Routing;
 using Agent.Actors.Workloads;
-using Agent.Bgp.Rib;
 using Agent.Datastore;
 using Agent.Planning;
 using Agent.Resources;

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Agent.Actors.Bgp;
 using Agent.Actors.Introspection;
 using Agent.Actors.Ipam;
-using Agent.Actors.Routing;
 using Agent.Bgp.Rib;
 using Agent.Ipam;
 using Agent.Netlink;
@@ -25,7 +24,7 @@ public sealed class PodsActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SortedDictionary<string, Attachment> _attached = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, Queue<(object Request, IActorRef ReplyTo)>> _queues = new(StringComparer.Ordinal);
-    private readonly Dictionary<IActorRef, Operation> _operations = [];
+    private readonly SortedDictionary<string, Operation> _operations = new(StringComparer.Ordinal);
     private ClusterSnapshot? _snapshot;
     private bool _recovered;
 
@@ -103,12 +102,12 @@ public sealed class PodsActor : UntypedActor, IWithTimers
             _ => throw new InvalidOperationException($"no way to carry out {request}"),
         });
         Context.Watch(child);
-        _operations[child] = new Operation(handle, request, replyTo);
+        _operations[child.Path.Name] = new Operation(handle, request, replyTo);
     }
 
     private void OnFinished(Finished finished)
     {
-        if (!_operations.TryGetValue(Sender, out var operation)) return;
+        if (!_operations.TryGetValue(Sender.Path.Name, out var operation)) return;
         operation.Answered = true;
         switch (operation.Request)
         {
@@ -128,7 +127,7 @@ public sealed class PodsActor : UntypedActor, IWithTimers
 
     private void OnTerminated(IActorRef child)
     {
-        if (!_operations.Remove(child, out var operation)) return;
+        if (!_operations.Remove(child.Path.Name, out var operation)) return;
         if (!operation.Answered) operation.ReplyTo.Tell(new PodProtocol.Failed(PodProtocol.Generic, "the request failed inside the agent; its log says why"), Self);
         Next(operation.Handle);
     }

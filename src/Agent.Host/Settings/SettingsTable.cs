@@ -8,6 +8,8 @@ namespace Agent.Host.Settings;
 /// <summary>The one table of settings: the file's keys, the variables, the flags, the help and the document all come from it.</summary>
 public static class SettingsTable
 {
+    private static readonly string[] _methods = ["can-reach=", "interface=", "skip-interface=", "cidr="];
+
     private static readonly Dictionary<string, LogLevel> _levels = new(StringComparer.OrdinalIgnoreCase)
     {
         ["debug"] = LogLevel.Debug,
@@ -91,7 +93,7 @@ public static class SettingsTable
 
     private static bool IsMethod(string text) =>
         text == "first-found"
-        || new[] { "can-reach=", "interface=", "skip-interface=", "cidr=" }.Any(prefix =>
+        || _methods.Any(prefix =>
             text.StartsWith(prefix, StringComparison.Ordinal) && text.Length > prefix.Length);
 
     private static bool IsPath(string text) => text.StartsWith('/') && !text.EndsWith('/');

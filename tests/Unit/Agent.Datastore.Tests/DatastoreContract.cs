@@ -62,7 +62,7 @@ public abstract class DatastoreContract : IAsyncLifetime
         var datastore = await ConnectAsync();
 
         await datastore.CreateAsync(APod("web", "nginx")).WrittenAsync();
-        var read = await datastore.GetAsync(new ResourceKey(Pod, "nginx", "web"));
+        var read = await datastore.GetAsync(new ResourceKey(Samples.Pod, "nginx", "web"));
 
         Assert.Equal(JsonValueKind.Undefined, read!.Status.ValueKind);
         Assert.Equal("{}", read.Spec.GetRawText());
@@ -90,8 +90,8 @@ public abstract class DatastoreContract : IAsyncLifetime
         await datastore.CreateAsync(APod("b", "x")).WrittenAsync();
         await datastore.CreateAsync(APool("x")).WrittenAsync();
 
-        Assert.Equal(["Pod(a/x)", "Pod(b/x)"], (await datastore.ListAsync(Pod)).Items.Select(item => item.Key.ToString()));
-        Assert.Equal(["Pod(b/x)"], (await datastore.ListAsync(Pod, "b")).Items.Select(item => item.Key.ToString()));
+        Assert.Equal(["Pod(a/x)", "Pod(b/x)"], (await datastore.ListAsync(Samples.Pod)).Items.Select(item => item.Key.ToString()));
+        Assert.Equal(["Pod(b/x)"], (await datastore.ListAsync(Samples.Pod, "b")).Items.Select(item => item.Key.ToString()));
         Assert.Equal(["IPPool(x)"], (await datastore.ListAsync(Pool)).Items.Select(item => item.Key.ToString()));
     }
 
@@ -103,7 +103,7 @@ public abstract class DatastoreContract : IAsyncLifetime
             await datastore.CreateAsync(APod(@namespace, name)).WrittenAsync();
         await datastore.CreateAsync(APool("later")).WrittenAsync();
 
-        var list = await datastore.ListAsync(Pod);
+        var list = await datastore.ListAsync(Samples.Pod);
 
         Assert.Equal(["a/B", "a/a-1", "a/a1", "a/b", "b/a"], list.Items.Select(item => $"{item.Namespace}/{item.Name}"));
         Assert.Equal(6, list.Revision);
