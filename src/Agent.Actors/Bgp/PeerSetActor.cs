@@ -15,7 +15,7 @@ namespace Agent.Actors.Bgp;
 public sealed class PeerSetActor : UntypedActor, IWithTimers
 {
     private const int MostStrangers = 1000;
-    private static readonly TimeSpan _listenPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ListenPause = TimeSpan.FromSeconds(1);
 
     private readonly IActorRef _rib;
     private readonly IBgpTransport _transport;
@@ -197,8 +197,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         }
         catch (BgpTransportException error)
         {
-            _log.Error("{0}; trying again in {1} s", error.Message, _listenPause.TotalSeconds);
-            Timers.StartSingleTimer("listen", PeerSetProtocol.ListenAgain.Instance, _listenPause);
+            _log.Error("{0}; trying again in {1} s", error.Message, ListenPause.TotalSeconds);
+            Timers.StartSingleTimer("listen", PeerSetProtocol.ListenAgain.Instance, ListenPause);
         }
     }
 

@@ -9,7 +9,7 @@ namespace Agent.Actors.Bgp;
 internal sealed class TcpBgpConnection : IBgpConnection
 {
     private const int ReadSize = 64 * 1024;
-    private static readonly TimeSpan _linger = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
     private readonly Socket _socket;
     private readonly Lock _gate = new();
@@ -74,7 +74,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
             if (_writing)
             {
                 // The writer closes when the queue is empty; a peer that does not read gets no more than the linger time.
-                _socket.SendTimeout = (int)_linger.TotalMilliseconds;
+                _socket.SendTimeout = (int)Linger.TotalMilliseconds;
                 return;
             }
         }

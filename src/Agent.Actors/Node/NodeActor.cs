@@ -18,9 +18,9 @@ public sealed class NodeActor : UntypedActor
     public const string Name = "node";
 
     private const int MostFailures = 10;
-    private static readonly TimeSpan _window = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     private readonly NodeIdentity _node;
     private readonly NodePorts _ports;
@@ -33,7 +33,7 @@ public sealed class NodeActor : UntypedActor
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() =>
-        new AllForOneStrategy(MostFailures, _window, _ => Directive.Restart);
+        new AllForOneStrategy(MostFailures, Window, _ => Directive.Restart);
 
     /// <inheritdoc/>
     protected override void PreStart()
@@ -47,7 +47,7 @@ public sealed class NodeActor : UntypedActor
         var claims = new BlockClaims(_ports.Datastore, owner, _ports.Time, NewRandom());
         var ipam = Context.ActorOf(
             BackoffSupervisor.Props(Backoff.OnStop(
-                BlockOwnerActor.For(owner, claims, _ports.Time), "owner", _firstPause, _longestPause, randomFactor: 0.2, maxNrOfRetries: -1)),
+                BlockOwnerActor.For(owner, claims, _ports.Time), "owner", FirstPause, LongestPause, randomFactor: 0.2, maxNrOfRetries: -1)),
             "ipam");
         var pods = Context.ActorOf(
             PodsActor.For(new WorkloadPorts(_node.Name, _ports.Kernel, _ports.Datastore, ipam, routes, rib, _ports.Time)), "pods");

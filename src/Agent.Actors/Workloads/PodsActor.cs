@@ -18,7 +18,7 @@ namespace Agent.Actors.Workloads;
 /// </remarks>
 public sealed class PodsActor : UntypedActor, IWithTimers
 {
-    private static readonly TimeSpan _askAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(1);
 
     private readonly WorkloadPorts _ports;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -145,7 +145,7 @@ public sealed class PodsActor : UntypedActor, IWithTimers
     {
         if (_recovered) return;
         _ports.Ipam.Tell(IpamProtocol.GetAllocations.Instance, Self);
-        Timers.StartSingleTimer("allocations", AskAgain.Instance, _askAgain);
+        Timers.StartSingleTimer("allocations", AskAgain.Instance, AskInterval);
     }
 
     private void OnAllocations(IpamProtocol.Allocations allocations)

@@ -8,9 +8,9 @@ namespace Agent.Host.Settings;
 /// <summary>The one table of settings: the file's keys, the variables, the flags, the help and the document all come from it.</summary>
 public static class SettingsTable
 {
-    private static readonly string[] _methods = ["can-reach=", "interface=", "skip-interface=", "cidr="];
+    private static readonly string[] Methods = ["can-reach=", "interface=", "skip-interface=", "cidr="];
 
-    private static readonly Dictionary<string, LogLevel> _levels = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, LogLevel> Levels = new(StringComparer.OrdinalIgnoreCase)
     {
         ["debug"] = LogLevel.Debug,
         ["info"] = LogLevel.Information,
@@ -63,7 +63,7 @@ public static class SettingsTable
             (settings, text) => bool.TryParse(text, out var nat) ? settings with { DefaultPoolNatOutgoing = nat } : null),
         new("logLevel", "AGENT_LOG_LEVEL", "info", "debug, info, warning or error",
             "The least severe events that are logged.",
-            (settings, text) => _levels.TryGetValue(text, out var level) ? settings with { LogLevel = level } : null),
+            (settings, text) => Levels.TryGetValue(text, out var level) ? settings with { LogLevel = level } : null),
         new("logFormat", "AGENT_LOG_FORMAT", "json", "json or text",
             "One JSON object a line, or plain text; always on standard error.",
             (settings, text) => text is "json" or "text" ? settings with { LogAsJson = text == "json" } : null),
@@ -93,7 +93,7 @@ public static class SettingsTable
 
     private static bool IsMethod(string text) =>
         text == "first-found"
-        || _methods.Any(prefix =>
+        || Methods.Any(prefix =>
             text.StartsWith(prefix, StringComparison.Ordinal) && text.Length > prefix.Length);
 
     private static bool IsPath(string text) => text.StartsWith('/') && !text.EndsWith('/');
