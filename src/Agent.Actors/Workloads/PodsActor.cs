@@ -4,7 +4,6 @@ using Agent.Actors.Introspection;
 using Agent.Actors.Ipam;
 using Agent.Bgp.Rib;
 using Agent.Ipam;
-using Agent.Netlink;
 using Agent.Planning;
 using Agent.Primitives;
 using RouteProtocol = Agent.Actors.Routing.RouteProtocol;
