@@ -12,7 +12,8 @@ using Agent.Resources;
 namespace Agent.Actors.Resources;
 
 /// <summary>Where the planner's plans go.</summary>
-public sealed record PlanTargets(IActorRef Rib, IActorRef Services, IActorRef Peers, IActorRef Ipam, IActorRef Pods, IActorRef Nat);
+public sealed record PlanTargets(
+    IActorRef Rib, IActorRef Services, IActorRef Peers, IActorRef Passwords, IActorRef Ipam, IActorRef Pods, IActorRef Nat);
 
 /// <summary>Folds the cluster's resources into a snapshot and tells everybody the whole of what they should do.</summary>
 /// <remarks>
@@ -98,12 +99,16 @@ public sealed class PlannerActor : UntypedActor
         _to.Rib.Tell(new RibProtocol.SetPolicy(RibPlan.PolicyOf(pools, CommunityPlan.For(_snapshot, _node))), Self);
         _to.Rib.Tell(new RibProtocol.SetBlocks(RibPlan.BlackholesOf(pools)), Self);
         _to.Services.Tell(new ServiceProtocol.SetSnapshot(_snapshot), Self);
-        _to.Peers.Tell(new PeerSetProtocol.SetListen(null, PeerPlan.ListenPortOf(_snapshot, _node) ?? 179), Self);
+        if (ListenPlan.For(_snapshot, _node) is { } listen) _to.Peers.Tell(new PeerSetProtocol.SetListen(listen.Address, listen.Port), Self);
         _to.Peers.Tell(new PeerSetProtocol.SetPeers(peers.Peers), Self);
+        _to.Passwords.Tell(new PasswordProtocol.Use(PasswordRefs(peers)), Self);
         _to.Ipam.Tell(new IpamProtocol.SetPools(IpamPools.Of(_snapshot, _node)), Self);
         _to.Pods.Tell(new PodProtocol.SetSnapshot(_snapshot), Self);
         _to.Nat.Tell(new NatProtocol.SetRuleset(NatPlan.For(_snapshot)), Self);
     }
+
+    private static ImmutableSortedSet<string> PasswordRefs(PeerPlan peers) =>
+        peers.Peers.Select(peer => peer.Session.PasswordRef).OfType<string>().ToImmutableSortedSet(StringComparer.Ordinal);
 
     private void Report(IReadOnlyList<string> ofPeers)
     {
