@@ -15,7 +15,7 @@ namespace Agent.Actors.Bgp;
 public sealed class PeerSetActor : UntypedActor, IWithTimers
 {
     private const int MostStrangers = 1000;
-    private static readonly TimeSpan _listenPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
 
     private readonly IActorRef _rib;
     private readonly IBgpTransport _transport;
@@ -69,6 +69,7 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
                 break;
             case PeerSetProtocol.SetListen listen: OnSetListen(listen); break;
             case PeerSetProtocol.ListenAgain: Listen(); break;
+            case PeerSetProtocol.StartAgain: Reconcile(); break;
             case PeerSetProtocol.KernelReady ready:
                 _restarting ??= ready.RoutesKept;
                 Reconcile();
@@ -154,7 +155,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         if (!_running.TryGetValue(actor.Path.Name, out var peer) || !peer.Ref.Equals(actor)) return;
         _running.Remove(actor.Path.Name);
         AnswerIfStopped();
-        Reconcile();
+        if (peer.Stopping) Reconcile();
+        else Timers.StartSingleTimer("again", PeerSetProtocol.StartAgain.Instance, _pause);
     }
 
     private void OnStatus(PeerSetProtocol.StatusChanged changed)
@@ -197,8 +199,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         }
         catch (BgpTransportException error)
         {
-            _log.Error("{0}; trying again in {1} s", error.Message, _listenPause.TotalSeconds);
-            Timers.StartSingleTimer("listen", PeerSetProtocol.ListenAgain.Instance, _listenPause);
+            _log.Error("{0}; trying again in {1} s", error.Message, _pause.TotalSeconds);
+            Timers.StartSingleTimer("listen", PeerSetProtocol.ListenAgain.Instance, _pause);
         }
     }
 
