@@ -16,7 +16,7 @@ namespace Agent.Actors.Bgp;
 public sealed class PeerSetActor : UntypedActor, IWithTimers
 {
     private const int MostStrangers = 1000;
-    private static readonly TimeSpan ListenPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly IActorRef _rib;
     private readonly IBgpTransport _transport;
@@ -79,6 +79,7 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
                 break;
             case PeerSetProtocol.SetListen listen: OnSetListen(listen); break;
             case PeerSetProtocol.ListenAgain: Listen(); break;
+            case PeerSetProtocol.StartAgain: Reconcile(); break;
             case PeerSetProtocol.KernelReady ready:
                 _restarting ??= ready.RoutesKept;
                 Reconcile();
@@ -197,7 +198,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         if (!_running.TryGetValue(actor.Path.Name, out var peer) || !peer.Ref.Equals(actor)) return;
         _running.Remove(actor.Path.Name);
         AnswerIfStopped();
-        Reconcile();
+        if (peer.Stopping) Reconcile();
+        else Timers.StartSingleTimer("again", PeerSetProtocol.StartAgain.Instance, Pause);
     }
 
     private void OnStatus(PeerSetProtocol.StatusChanged changed)
@@ -260,8 +262,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         }
         catch (BgpTransportException error)
         {
-            _log.Error("{0}; trying again in {1} s", error.Message, ListenPause.TotalSeconds);
-            Timers.StartSingleTimer("listen", PeerSetProtocol.ListenAgain.Instance, ListenPause);
+            _log.Error("{0}; trying again in {1} s", error.Message, Pause.TotalSeconds);
+            Timers.StartSingleTimer("listen", PeerSetProtocol.ListenAgain.Instance, Pause);
         }
     }
 

@@ -72,6 +72,11 @@ public static class PeerSetProtocol
     /// <param name="Text">The FSM's state and the last error.</param>
     public sealed record PeerStatus(string Name, PeerType Type, IpAddr Address, string State, DateTimeOffset Since, string Text);
 
+    internal sealed record StartAgain
+    {
+        public static StartAgain Instance { get; } = new();
+    }
+
     internal sealed record ListenAgain
     {
         public static ListenAgain Instance { get; } = new();
