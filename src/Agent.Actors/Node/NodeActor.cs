@@ -2,6 +2,7 @@ using Agent.Actors.Bgp;
 using Agent.Actors.Ipam;
 using Agent.Actors.Resources;
 using Agent.Actors.Routing;
+using Agent.Actors.Services;
 using Agent.Actors.Workloads;
 
 namespace Agent.Actors.Node;
@@ -42,6 +43,7 @@ public sealed class NodeActor : UntypedActor
         var peers = Context.ActorOf(PeerSetActor.For(rib, _ports.Transport, _ports.Time, NewRandom()), "bgp");
         var passwords = Context.ActorOf(PasswordActor.For(_ports.Datastore, peers), "passwords");
         var routes = Context.ActorOf(RouteProgrammerActor.For(_ports.Kernel, rib, peers), "routes");
+        var services = Context.ActorOf(ServiceWatchActor.For(_node.Name, _node.Options, rib), "services");
         var nat = Context.ActorOf(NatActor.For(_ports.Nftables), "nat");
 
         var owner = new BlockOwner(_node.Name, _node.JournalId);
@@ -54,7 +56,7 @@ public sealed class NodeActor : UntypedActor
             PodsActor.For(new WorkloadPorts(_node.Name, _ports.Kernel, _ports.Datastore, ipam, routes, rib, _ports.Time)), "pods");
 
         var planner = Context.ActorOf(
-            PlannerActor.For(_node.Name, _node.Options, new PlanTargets(rib, peers, passwords, ipam, pods, nat)), "planner");
+            PlannerActor.For(_node.Name, _node.Options, new PlanTargets(rib, services, peers, passwords, ipam, pods, nat)), "planner");
         Context.ActorOf(ResourceWatchActor.For(_node.Name, _ports.Datastore, PlannerActor.Kinds, planner), "resources");
     }
 
