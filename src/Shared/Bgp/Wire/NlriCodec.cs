@@ -3,8 +3,10 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Wire;
 
-/// <summary>Lists of prefixes (RFC 4271 §4.3, RFC 7911 §3): <c>| [path id (4)] | length in bits | as many bytes as that needs |</c>.</summary>
-/// <remarks>A list is judged whole before any of it is read, so that a malformed message leaves no half of itself behind.</remarks>
+/// <summary>Lists of prefixes (RFC 4271 §4.3, RFC 7911 §3): <c>| [path id (4)] | length in bits | as many bytes as that
+/// needs |</c>.</summary>
+/// <remarks>A list is judged whole before any of it is read, so that a malformed message leaves no half of itself
+/// behind.</remarks>
 internal static class NlriCodec
 {
     /// <summary>True when the list can be read to its end.</summary>
@@ -24,9 +26,11 @@ internal static class NlriCodec
         return true;
     }
 
-    /// <summary>Appends one operation per prefix of a well-formed list; bits behind a prefix's length are ignored.</summary>
+    /// <summary>Appends one operation per prefix of a well-formed list; bits behind a prefix's length are
+    /// ignored.</summary>
     public static void Read(
-        ReadOnlySpan<byte> bytes, IpFamily family, bool addPath, RouteOperationKind kind, int attributes, UpdateBatch into)
+        ReadOnlySpan<byte> bytes, IpFamily family, bool addPath, RouteOperationKind kind, int attributes,
+        UpdateBatch into)
     {
         while (!bytes.IsEmpty)
         {
