@@ -28,7 +28,7 @@ public sealed record AssignmentRequest
     /// <summary>The family.</summary>
     public required IpFamily Family { get; init; }
 
-    /// <summary>The pools from which it may come, in order; as <see cref="PoolChoice.Chosen"/> gives them.</summary>
+    /// <summary>The pools from which it may come, in order.</summary>
     public required IReadOnlyList<Pool> Pools { get; init; }
 
     /// <summary>What is noted about the owner.</summary>
@@ -104,8 +104,7 @@ public static class AssignmentPlan
         return WithoutRoom(request, owned);
     }
 
-    /// <summary>Decides about one address that was asked for by itself, in a pool that
-    /// <see cref="PoolChoice.ForAddress"/> chose.</summary>
+    /// <summary>Decides about one address that was asked for by itself, in the pool that holds it.</summary>
     public static AssignmentDecision DecideSpecific(
         NodeBlocks state, IpAddr address, Pool pool, string handle, OwnerAttributes attributes)
     {

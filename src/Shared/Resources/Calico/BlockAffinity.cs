@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Serialization;
 using Agent.Primitives;
 using Agent.Resources.Json;
@@ -26,8 +23,6 @@ public enum AffinityState
 public sealed record BlockAffinity : TypedResource
 {
     /// <summary>The longest name that a resource may have.</summary>
-    private const int LongestName = 253;
-
     /// <summary>How far the claim has come.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public AffinityState State { get; init; }
@@ -45,21 +40,6 @@ public sealed record BlockAffinity : TypedResource
     /// <summary>True when the row is deleted softly and counts as absent.</summary>
     [JsonConverter(typeof(LenientBooleanConverter))]
     public bool Deleted { get; init; }
-
-    /// <summary>The name of a node's claim to a block: <c>node1-10-48-0-64-26</c>; long names are cut and end in a
-    /// hash.</summary>
-    public static string NameFor(string node, IpPrefix block)
-    {
-        var suffix = NameOf(block);
-        var name = $"{node}-{suffix}";
-        if (name.Length < LongestName) return name;
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(node + suffix)))[..11];
-        return $"{node[..(LongestName - suffix.Length - hash.Length - 3)]}-{suffix}-{hash}";
-    }
-
-    /// <summary>A block as part of a name: <c>10-48-0-64-26</c>.</summary>
-    public static string NameOf(IpPrefix block) => string.Create(
-        CultureInfo.InvariantCulture, $"{block.Address}-{block.Length}").Replace('.', '-').Replace(':', '-');
 
     /// <summary>Reads a claim.</summary>
     /// <exception cref="ResourceFormatException">A member cannot be understood, or node or CIDR is missing.</exception>
