@@ -120,7 +120,8 @@ public static class AssignmentPlan
         }
 
         return own.IsSealed
-            ? new AssignmentDecision.Refused($"Block {own.Cidr} of {address} is being given up or checked; ask again later")
+            ? new AssignmentDecision.Refused(
+                $"Block {own.Cidr} of {address} is being given up or checked; ask again later")
             : new AssignmentDecision.Assign(new BlockEvent.Assigned(own.Cidr, address, handle, attributes));
     }
 
@@ -135,12 +136,14 @@ public static class AssignmentPlan
             return owned < limit
                 ? new AssignmentDecision.ClaimNeeded(next)
                 : Refused(
-                    request, $"Need to allocate an IPAM block but could not - limit of {limit} blocks reached for this node");
+                    request, $"Need to allocate an IPAM block but could not - limit of {limit} blocks reached for "
+                    + "this node");
         }
 
         if (rules.StrictAffinity) return Refused(request, "No more free affine blocks and strict affinity enabled");
         return request.NobodyLends
-            ? Refused(request, $"No IPs available in pools: [{string.Join(' ', request.Pools.Select(pool => pool.Cidr))}]")
+            ? Refused(request,
+                $"No IPs available in pools: [{string.Join(' ', request.Pools.Select(pool => pool.Cidr))}]")
             : new AssignmentDecision.BorrowNeeded(request.Pools);
     }
 

@@ -48,7 +48,8 @@ public abstract record PoolChoice
         }
 
         if (requested.Count == 0)
-            selected = enabled.FindAll(pool => pool is { IsAutomatic: true, SelectsNode: true, SelectsNamespace: true });
+            selected = enabled.FindAll(pool =>
+                pool is { IsAutomatic: true, SelectsNode: true, SelectsNamespace: true });
         if (selected.Count == 0) return new Refused($"no configured Calico pools for node {node}");
         var useful = selected.FindAll(pool => pool.Uses.HasFlag(use));
         return useful.Count > 0
@@ -83,7 +84,8 @@ public abstract record PoolChoice
     /// <param name="family">The family in which it was asked for.</param>
     /// <param name="cidr">The network.</param>
     /// <param name="error">What is wrong with the text; null when it is resolved.</param>
-    public static bool TryResolve(string text, IReadOnlyList<Pool> pools, IpFamily family, out IpPrefix cidr, out string? error)
+    public static bool TryResolve(string text, IReadOnlyList<Pool> pools, IpFamily family, out IpPrefix cidr,
+        out string? error)
     {
         ArgumentNullException.ThrowIfNull(pools);
         error = null;

@@ -7,7 +7,8 @@ using Agent.Resources.Json;
 
 namespace Agent.Resources;
 
-/// <summary>How far a node has come in claiming or giving up a block; rows without a state count as confirmed.</summary>
+/// <summary>How far a node has come in claiming or giving up a block; rows without a state count as
+/// confirmed.</summary>
 [JsonConverter(typeof(AffinityStateConverter))]
 public enum AffinityState
 {
@@ -45,7 +46,8 @@ public sealed record BlockAffinity : TypedResource
     [JsonConverter(typeof(LenientBooleanConverter))]
     public bool Deleted { get; init; }
 
-    /// <summary>The name of a node's claim to a block: <c>node1-10-48-0-64-26</c>; long names are cut and end in a hash.</summary>
+    /// <summary>The name of a node's claim to a block: <c>node1-10-48-0-64-26</c>; long names are cut and end in a
+    /// hash.</summary>
     public static string NameFor(string node, IpPrefix block)
     {
         var suffix = NameOf(block);
@@ -64,8 +66,10 @@ public sealed record BlockAffinity : TypedResource
     public static BlockAffinity From(Resource resource)
     {
         var read = TypedJson.ReadSpec(resource, Kinds.BlockAffinity, ResourceJson.Default.BlockAffinity);
-        if (string.IsNullOrEmpty(read.Node)) throw new ResourceFormatException(resource.Key, new FieldError("spec.node", "", "must be specified"));
-        if (read.Cidr.IsDefault) throw new ResourceFormatException(resource.Key, new FieldError("spec.cidr", "", "must be specified"));
+        if (string.IsNullOrEmpty(read.Node))
+            throw new ResourceFormatException(resource.Key, new FieldError("spec.node", "", "must be specified"));
+        if (read.Cidr.IsDefault)
+            throw new ResourceFormatException(resource.Key, new FieldError("spec.cidr", "", "must be specified"));
         return read with
         {
             Metadata = ObjectMeta.Of(resource),
