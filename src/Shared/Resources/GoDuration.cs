@@ -4,12 +4,13 @@ using System.Text;
 
 namespace Agent.Resources;
 
-/// <summary>Durations in the text form of Go: <c>10s</c>, <c>2m0s</c>, <c>1h30m</c>, <c>1.5s</c>, <c>250ms</c>.</summary>
+/// <summary>Durations in the text form of Go: <c>10s</c>, <c>2m0s</c>, <c>1h30m</c>, <c>1.5s</c>,
+/// <c>250ms</c>.</summary>
 public static class GoDuration
 {
-    private static readonly SearchValues<char> _digits = SearchValues.Create("0123456789.");
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789.");
 
-    private static readonly (string Unit, double Ticks)[] _units =
+    private static readonly (string Unit, double Ticks)[] Units =
     [
         ("ns", 0.01), ("us", 10), ("\u00b5s", 10), ("ms", TimeSpan.TicksPerMillisecond),
         ("s", TimeSpan.TicksPerSecond), ("m", TimeSpan.TicksPerMinute), ("h", TimeSpan.TicksPerHour),
@@ -27,14 +28,15 @@ public static class GoDuration
         var ticks = 0.0;
         while (!rest.IsEmpty)
         {
-            var digits = rest.IndexOfAnyExcept(_digits);
-            if (digits <= 0 || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)) return false;
+            var digits = rest.IndexOfAnyExcept(Digits);
+            if (digits <= 0 || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint,
+                CultureInfo.InvariantCulture, out var count)) return false;
             rest = rest[digits..];
-            var letters = rest.IndexOfAny(_digits);
+            var letters = rest.IndexOfAny(Digits);
             var unit = (letters < 0 ? rest : rest[..letters]).ToString();
-            var index = Array.FindIndex(_units, known => known.Unit == unit);
+            var index = Array.FindIndex(Units, known => known.Unit == unit);
             if (index < 0) return false;
-            ticks += count * _units[index].Ticks;
+            ticks += count * Units[index].Ticks;
             rest = rest[unit.Length..];
         }
 
@@ -49,7 +51,8 @@ public static class GoDuration
         if (duration == TimeSpan.Zero) return "0s";
         var text = new StringBuilder(duration < TimeSpan.Zero ? "-" : "");
         var size = duration.Duration();
-        if (size < TimeSpan.FromSeconds(1)) return text.Append(CultureInfo.InvariantCulture, $"{size.TotalMilliseconds}ms").ToString();
+        if (size < TimeSpan.FromSeconds(1))
+            return text.Append(CultureInfo.InvariantCulture, $"{size.TotalMilliseconds}ms").ToString();
         var hours = (long)size.TotalHours;
         if (hours > 0) text.Append(CultureInfo.InvariantCulture, $"{hours}h");
         if (size.TotalMinutes >= 1) text.Append(CultureInfo.InvariantCulture, $"{size.Minutes}m");

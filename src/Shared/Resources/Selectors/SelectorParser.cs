@@ -8,7 +8,7 @@ internal sealed class SelectorParser(string text)
     /// <summary>How deep parentheses and negations may nest, so that no input can exhaust the stack.</summary>
     private const int DeepestNesting = 100;
 
-    private static readonly SearchValues<char> _labelCharacters =
+    private static readonly SearchValues<char> LabelCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-");
 
     private int _position;
@@ -30,7 +30,8 @@ internal sealed class SelectorParser(string text)
 
     private SelectorNode? Term() => Chain("&&", Factor, static operands => new SelectorNode.And(operands));
 
-    private SelectorNode? Chain(string separator, Func<SelectorNode?> part, Func<ValueList<SelectorNode>, SelectorNode> join)
+    private SelectorNode? Chain(string separator,
+        Func<SelectorNode?> part, Func<ValueList<SelectorNode>, SelectorNode> join)
     {
         List<SelectorNode> operands = [];
         do
@@ -51,7 +52,8 @@ internal sealed class SelectorParser(string text)
         return node;
     }
 
-    private static SelectorNode.Not? Negate(SelectorNode? operand) => operand is null ? null : new SelectorNode.Not(operand);
+    private static SelectorNode.Not? Negate(SelectorNode? operand) =>
+        operand is null ? null : new SelectorNode.Not(operand);
 
     private SelectorNode? Primary()
     {
@@ -142,7 +144,7 @@ internal sealed class SelectorParser(string text)
 
     private string? Label()
     {
-        var length = text.AsSpan(_position).IndexOfAnyExcept(_labelCharacters);
+        var length = text.AsSpan(_position).IndexOfAnyExcept(LabelCharacters);
         if (length < 0) length = text.Length - _position;
         if (length == 0) return null;
         var label = text.Substring(_position, length);

@@ -4,14 +4,17 @@ using Agent.Runtime.Event;
 namespace Agent.Runtime.Actor;
 
 /// <summary>Ends a system in phases, one after the other; the tasks of a phase run side by side.</summary>
-/// <remarks>It runs once; a later call gets the same outcome and the first reason stands. A task that fails, or is not through within its
-/// phase's timeout, is logged and the next phase begins. The last phase terminates the system.</remarks>
+/// <remarks>It runs once; a later call gets the same outcome and the first reason stands. A task that fails, or is not
+/// through within its phase's timeout, is logged and the next phase begins. The last phase terminates the
+/// system.</remarks>
 public sealed class CoordinatedShutdown : IExtension
 {
-    private static readonly string[] _phases =
+    private static readonly string[] Phases =
     [
-        PhaseBeforeServiceUnbind, PhaseServiceUnbind, PhaseServiceRequestsDone, PhaseServiceStop, PhaseBeforeClusterShutdown,
-        PhaseClusterShardingShutdownRegion, PhaseClusterLeave, PhaseClusterExiting, PhaseClusterExitingDone, PhaseClusterShutdown,
+        PhaseBeforeServiceUnbind, PhaseServiceUnbind, PhaseServiceRequestsDone, PhaseServiceStop,
+        PhaseBeforeClusterShutdown,
+        PhaseClusterShardingShutdownRegion, PhaseClusterLeave, PhaseClusterExiting, PhaseClusterExitingDone,
+        PhaseClusterShutdown,
         PhaseBeforeActorSystemTerminate, PhaseActorSystemTerminate,
     ];
 
@@ -74,7 +77,7 @@ public sealed class CoordinatedShutdown : IExtension
     public Reason? ShutdownReason { get; private set; }
 
     /// <summary>The sum of all phases' timeouts.</summary>
-    public TimeSpan TotalTimeout => _phases.Aggregate(TimeSpan.Zero, (sum, phase) => sum + Timeout(phase));
+    public TimeSpan TotalTimeout => Phases.Aggregate(TimeSpan.Zero, (sum, phase) => sum + Timeout(phase));
 
     /// <summary>The shutdown of this system.</summary>
     public static CoordinatedShutdown Get(ActorSystem sys) => Extension.Instance.Apply(sys);
@@ -84,7 +87,8 @@ public sealed class CoordinatedShutdown : IExtension
     public TimeSpan Timeout(string phase) => TimeSpan.FromSeconds(
         Known(phase) == PhaseClusterShardingShutdownRegion || phase == PhaseActorSystemTerminate ? 10 : 5);
 
-    /// <summary>Adds a task to a phase. It is started when the phase begins, and not at all where that is past.</summary>
+    /// <summary>Adds a task to a phase. It is started when the phase begins, and not at all where that is
+    /// past.</summary>
     /// <exception cref="ArgumentException">There is no such phase, or the task has no name.</exception>
     public void AddTask(string phase, string taskName, Func<Task<Done>> task)
     {
@@ -99,7 +103,7 @@ public sealed class CoordinatedShutdown : IExtension
     public Task<Done> Run(Reason reason, string? fromPhase = null)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        var first = fromPhase is null ? 0 : Array.IndexOf(_phases, Known(fromPhase));
+        var first = fromPhase is null ? 0 : Array.IndexOf(Phases, Known(fromPhase));
         TaskCompletionSource<Done> completion;
         lock (_lock)
         {
@@ -114,12 +118,12 @@ public sealed class CoordinatedShutdown : IExtension
         return completion.Task;
     }
 
-    private static string Known(string phase) => _phases.Contains(phase) ? phase : throw new ArgumentException(
-        $"Unknown phase [{phase}]; the phases are {string.Join(", ", _phases)}.", nameof(phase));
+    private static string Known(string phase) => Phases.Contains(phase) ? phase : throw new ArgumentException(
+        $"Unknown phase [{phase}]; the phases are {string.Join(", ", Phases)}.", nameof(phase));
 
     private async Task RunPhases(int first, TaskCompletionSource<Done> completion)
     {
-        foreach (var phase in _phases[first..])
+        foreach (var phase in Phases[first..])
         {
             (string Phase, string Name, Func<Task<Done>> Run)[] tasks;
             lock (_lock)
@@ -138,7 +142,9 @@ public sealed class CoordinatedShutdown : IExtension
         }
         catch (TimeoutException)
         {
-            _system.Log.Warning("Coordinated shutdown: the task [{0}] of phase [{1}] is not through within {2}; going on", name, phase, Timeout(phase));
+            _system.Log.Warning(
+                "Coordinated shutdown: the task [{0}] of phase [{1}] is not through within {2}; going on", name, phase,
+                Timeout(phase));
         }
         catch (Exception e)
         {
