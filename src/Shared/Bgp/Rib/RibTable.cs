@@ -6,13 +6,13 @@ namespace Agent.Bgp.Rib;
 /// <summary>A prefix as 24 bytes, for either family.</summary>
 internal readonly struct PrefixKey(IpPrefix prefix) : IEquatable<PrefixKey>
 {
-    private readonly ulong _high = (ulong)(prefix.Address.Value >> 64);
-    private readonly ulong _low = (ulong)prefix.Address.Value;
+    private readonly ulong _high = prefix.Address.High;
+    private readonly ulong _low = prefix.Address.Low;
     private readonly byte _length = prefix.Length;
 
     public IpFamily Family { get; } = prefix.Family;
 
-    public IpPrefix ToPrefix() => new(IpAddr.FromValue(Family, new UInt128(_high, _low)), _length);
+    public IpPrefix ToPrefix() => new(Family == IpFamily.V6 ? IpAddr.FromV6(_high, _low) : IpAddr.FromV4((uint)_low), _length);
 
     public bool Equals(PrefixKey other) =>
         _low == other._low && _high == other._high && _length == other._length && Family == other.Family;

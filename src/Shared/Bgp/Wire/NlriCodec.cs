@@ -43,11 +43,7 @@ internal static class NlriCodec
 
             var bits = bytes[0];
             var size = BytesOf(bits);
-            var value = UInt128.Zero;
-            foreach (var each in bytes.Slice(1, size)) value = value << 8 | each;
-            var address = family == IpFamily.V4
-                ? IpAddr.FromV4((uint)(value << 32 - size * 8))
-                : IpAddr.FromV6(size == 0 ? UInt128.Zero : value << 128 - size * 8);
+            var address = family == IpFamily.V4 ? ReadV4(bytes.Slice(1, size)) : ReadV6(bytes.Slice(1, size));
             into.Add(new RouteOperation(kind, family, attributes, new Nlri(new IpPrefix(address, bits), pathId)));
             bytes = bytes[(1 + size)..];
         }
@@ -78,6 +74,25 @@ internal static class NlriCodec
             each.Prefix.Address.WriteTo(address);
             writer.WriteBytes(address[..BytesOf(each.Prefix.Length)]);
         }
+    }
+
+    private static IpAddr ReadV4(ReadOnlySpan<byte> bytes)
+    {
+        var value = 0u;
+        for (var i = 0; i < bytes.Length; i++) value |= (uint)bytes[i] << 24 - 8 * i;
+        return IpAddr.FromV4(value);
+    }
+
+    private static IpAddr ReadV6(ReadOnlySpan<byte> bytes)
+    {
+        var (high, low) = (0ul, 0ul);
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            if (i < 8) high |= (ulong)bytes[i] << 56 - 8 * i;
+            else low |= (ulong)bytes[i] << 120 - 8 * i;
+        }
+
+        return IpAddr.FromV6(high, low);
     }
 
     private static int BytesOf(int bits) => (bits + 7) / 8;

@@ -214,7 +214,7 @@ internal ref struct AttributeParser(UpdateContext context)
     // RFC 4271 §6.3: NEXT_HOP must be the address of a host; whether it is ours or reachable is for the RIB to see.
     private static bool IsHost(IpAddr address) => address.IsV4
         ? (address.V4Value >> 24) is not (0 or 127 or >= 224)
-        : address.Value > UInt128.One && (address.Value >> 120) != 0xff;
+        : (address.High > 0 || address.Low > 1) && address.High >> 56 != 0xff;
 
     private void Missing(AttributeType type) =>
         Complain(UpdateSubcode.MissingWellKnownAttribute, UpdateTreatment.TreatAsWithdraw, [(byte)type]);
