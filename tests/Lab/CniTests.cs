@@ -36,7 +36,8 @@ public sealed class CniTests : IAsyncLifetime
 
         var address = await _agent.AddPodAsync("web", "c1");
 
-        var host = JsonDocument.Parse((await _agent.CniAsync("ADD", "web", "c1")).Output).RootElement.GetProperty("interfaces")[0].GetProperty("name").GetString();
+        var repeated = JsonDocument.Parse((await _agent.CniAsync("ADD", "web", "c1")).Output).RootElement;
+        var host = repeated.GetProperty("interfaces")[0].GetProperty("name").GetString();
         Assert.Contains($"{address} dev {host} scope link", await _lab.RoutesAsync("node1"), StringComparison.Ordinal);
         Assert.Equal("default via 169.254.1.1 dev eth0\n169.254.1.1 dev eth0 scope link", await _lab.RoutesAsync("web"));
         await _lab.ReadAsync("node1", "ping", "-c", "1", "-W", "5", address);
@@ -49,7 +50,8 @@ public sealed class CniTests : IAsyncLifetime
 
         Assert.DoesNotContain("cali", await _lab.ReadAsync("node1", "ip", "-o", "link"), StringComparison.Ordinal);
         Assert.DoesNotContain("eth0", await _lab.ReadAsync("web", "ip", "-o", "link"), StringComparison.Ordinal);
-        Assert.Equal(before, string.Join('\n', (await _lab.RoutesAsync("node1")).Split('\n').Where(route => !route.StartsWith("blackhole", StringComparison.Ordinal))));
+        var after = (await _lab.RoutesAsync("node1")).Split('\n').Where(route => !route.StartsWith("blackhole", StringComparison.Ordinal));
+        Assert.Equal(before, string.Join('\n', after));
         await NothingIsAssignedAsync();
     }
 
@@ -109,7 +111,7 @@ public sealed class CniTests : IAsyncLifetime
     public async Task A_kill_in_the_midst_of_ADDs_gives_no_address_twice_and_loses_none()
     {
         await _agent.StartAsync();
-        string[] pods = [.. Enumerable.Range(0, 12).Select(i => string.Create(CultureInfo.InvariantCulture, $"p{i}"))];
+        string[] pods = [.. Enumerable.Range(0, 9).Select(i => string.Create(CultureInfo.InvariantCulture, $"p{i}"))];
         foreach (var pod in pods) await _lab.AddNamespaceAsync(pod);
         var first = await _agent.AddPodAsync(pods[0], "a-p0");
 
@@ -137,7 +139,8 @@ public sealed class CniTests : IAsyncLifetime
 
         Assert.Equal(pods.Length, addresses.Values.Distinct().Count());
         var routes = await Eventually.BecomesAsync(
-            "every pod has its route", () => _lab.RoutesAsync("node1"), routes => routes.Split('\n').Count(route => route.Contains(" dev cali", StringComparison.Ordinal)) == pods.Length);
+            "every pod has its route", () => _lab.RoutesAsync("node1"),
+            routes => routes.Split('\n').Count(route => route.Contains(" dev cali", StringComparison.Ordinal)) == pods.Length);
         Assert.All(addresses.Values, address => Assert.Contains($"{address} dev cali", routes, StringComparison.Ordinal));
         foreach (var address in addresses.Values) await _lab.ReadAsync("node1", "ping", "-c", "1", "-W", "5", address);
         var repeated = await _agent.CniAsync("ADD", pods[0], "a-p0");
@@ -168,7 +171,7 @@ public sealed class CniTests : IAsyncLifetime
         static string? Text(JsonElement json, string member) => json.GetProperty(member).GetString();
     }
 
-    /// <summary>What the owner says, what it published for readers, and the journal's own arithmetic.</summary>
+    /// <summary>Neither in what the owner published for readers nor by the journal's own arithmetic.</summary>
     private async Task NothingIsAssignedAsync()
     {
         await Eventually.IsAsync("", () => _agent.DatastoreAsync(
