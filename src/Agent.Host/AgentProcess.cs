@@ -23,7 +23,7 @@ namespace Agent.Host;
 /// </remarks>
 internal static class AgentProcess
 {
-    private static readonly TimeSpan _stopPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs the agent until it is told to stop, or cannot go on; returns the exit code.</summary>
     public static async Task<int> RunAsync(AgentSettings settings, string version, CancellationToken cancellation)
@@ -119,11 +119,11 @@ internal static class AgentProcess
         {
             try
             {
-                await LocalApiHandler.Find(system, "bgp").Ask<PeerSetProtocol.Stopped>(PeerSetProtocol.StopForRestart.Instance, _stopPatience);
+                await LocalApiHandler.Find(system, "bgp").Ask<PeerSetProtocol.Stopped>(PeerSetProtocol.StopForRestart.Instance, StopPatience);
             }
             catch (AskTimeoutException)
             {
-                log.LogWarning("BGP sessions did not close within {Seconds} s", _stopPatience.TotalSeconds);
+                log.LogWarning("BGP sessions did not close within {Seconds} s", StopPatience.TotalSeconds);
             }
 
             return Done.Instance;

@@ -52,7 +52,7 @@ internal sealed class ApprovedApi
 /// <param name="Bases">The base class and the interfaces.</param>
 internal sealed record ApprovedType(string Name, string Modifiers, IReadOnlySet<string> Bases)
 {
-    private static readonly string[] _overridable = ["abstract ", "virtual ", "override "];
+    private static readonly string[] Overridable = ["abstract ", "virtual ", "override "];
 
     private readonly Dictionary<string, bool> _members = new(StringComparer.Ordinal);
 
@@ -68,11 +68,11 @@ internal sealed record ApprovedType(string Name, string Modifiers, IReadOnlySet<
 
     /// <summary>A signature without the words that say whether it can be overridden.</summary>
     public static string Plain(string signature) =>
-        _overridable.Aggregate(signature, (text, word) => text.Replace(word, "", StringComparison.Ordinal));
+        Overridable.Aggregate(signature, (text, word) => text.Replace(word, "", StringComparison.Ordinal));
 
     public void Add(string signature)
     {
-        var overridable = _overridable.Any(word => signature.Contains(word, StringComparison.Ordinal));
+        var overridable = Overridable.Any(word => signature.Contains(word, StringComparison.Ordinal));
         for (var next = (string?)Plain(signature); next is not null; next = WithoutLastOptional(next))
             _members[next] = overridable || _members.GetValueOrDefault(next);
     }

@@ -9,7 +9,7 @@ namespace Agent.Architecture.Tests;
 /// they only name. The namespace for hosting, which Akka.NET has not, is left out.</summary>
 public sealed class PublicApiTests
 {
-    private static readonly ApprovedApi _approved = ApprovedApi.Read(
+    private static readonly ApprovedApi Approved = ApprovedApi.Read(
         Path.Combine(AppContext.BaseDirectory, "akka-api.txt"), Path.Combine(AppContext.BaseDirectory, "akka-api-more.txt"));
 
     public static TheoryData<string> Assemblies => [typeof(ActorSystem).Assembly.GetName().Name!, typeof(TestKitBase).Assembly.GetName().Name!];
@@ -40,7 +40,7 @@ public sealed class PublicApiTests
     private static IEnumerable<string> Offences(Type type)
     {
         var ours = $"{type.Namespace}.{Signatures.Name(type)}";
-        if (_approved.Find(Theirs(type)) is not { } approved)
+        if (Approved.Find(Theirs(type)) is not { } approved)
             return [ours];
         var offences = new List<string>();
         if (Kind(type) is var kind && !approved.Modifiers.EndsWith(kind, StringComparison.Ordinal))
@@ -55,7 +55,7 @@ public sealed class PublicApiTests
             return approved.Has(invoke) ? offences : [.. offences, $"{ours}: {invoke}"];
         }
 
-        var lineage = _approved.Lineage(approved).Concat(Ancestors(type).Select(t => _approved.Find(Theirs(t))).OfType<ApprovedType>()).ToList();
+        var lineage = Approved.Lineage(approved).Concat(Ancestors(type).Select(t => Approved.Find(Theirs(t))).OfType<ApprovedType>()).ToList();
         offences.AddRange((type.IsInterface ? type.GetInterfaces() : OwnInterfaces(type))
             .Where(i => !lineage.Any(a => a.Bases.Contains(Signatures.Name(i))))
             .Select(i => $"{ours} : {Signatures.Name(i)}"));

@@ -11,7 +11,7 @@ internal static class Signatures
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     /// <summary>What a class inherits from <see cref="object"/>, and comparisons that its interfaces imply.</summary>
-    private static readonly HashSet<string> _implied = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> Implied = new(StringComparer.Ordinal)
     {
         "Equals", "GetHashCode", "ToString", "CompareTo", "Finalize",
     };
@@ -22,7 +22,7 @@ internal static class Signatures
     {
         foreach (var constructor in type.GetConstructors(Declared).Where(IsVisible))
             yield return [$"{Access(constructor)}new({Parameters(constructor)})"];
-        foreach (var method in type.GetMethods(Declared).Where(m => IsVisible(m) && !IsAccessor(m) && !_implied.Contains(m.Name) && !IsOverride(m)))
+        foreach (var method in type.GetMethods(Declared).Where(m => IsVisible(m) && !IsAccessor(m) && !Implied.Contains(m.Name) && !IsOverride(m)))
             yield return [$"{Modifiers(method)}{Name(method.ReturnType)} {method.Name}{Generics(method)}({Parameters(method)})"];
         foreach (var property in type.GetProperties(Declared))
         {

@@ -21,10 +21,10 @@ public abstract class VirtualTimeSpec : TestKit
 /// persistence id of its own.</summary>
 public abstract class PersistenceSpec : TestKit
 {
-    private static readonly InMemoryJournal _journal = new();
-    private static readonly InMemorySnapshotStore _snapshots = new();
+    private static readonly InMemoryJournal Journal = new();
+    private static readonly InMemorySnapshotStore Snapshots = new();
 
-    protected PersistenceSpec() : base(TestSystem.WithPersistence(new PersistenceSetup(_journal, _snapshots)))
+    protected PersistenceSpec() : base(TestSystem.WithPersistence(new PersistenceSetup(Journal, Snapshots)))
     {
     }
 
@@ -32,11 +32,11 @@ public abstract class PersistenceSpec : TestKit
     protected string Id { get; } = "p-" + Guid.NewGuid().ToString("N");
 
     /// <summary>The next write for this id is not carried out: the journal breaks.</summary>
-    protected static void FailNextWrite(string persistenceId) => _journal.FailNextWrite(persistenceId);
+    protected static void FailNextWrite(string persistenceId) => Journal.FailNextWrite(persistenceId);
 
     /// <summary>The next write for this id is refused by a healthy journal (as if it could not be serialized).</summary>
-    protected static void RejectNextWrite(string persistenceId) => _journal.RejectNextWrite(persistenceId);
+    protected static void RejectNextWrite(string persistenceId) => Journal.RejectNextWrite(persistenceId);
 
     /// <summary>The next replay for this id, which has events in the journal, breaks.</summary>
-    protected static void FailNextReplay(string persistenceId) => _journal.FailNextReplay(persistenceId);
+    protected static void FailNextReplay(string persistenceId) => Journal.FailNextReplay(persistenceId);
 }

@@ -11,6 +11,10 @@ public static class PeerSetProtocol
     /// <summary>From the planner: all peers that this node should have.</summary>
     public sealed record SetPeers(ImmutableArray<PeerSpec> Peers);
 
+    /// <summary>From the passwords: what each reference in use stands for; null for one whose Secret or key is missing.</summary>
+    /// <remarks>A peer whose reference is not among them waits: nobody knows yet.</remarks>
+    public sealed record SetPasswords(ImmutableSortedDictionary<string, TcpMd5Key?> ByRef);
+
     /// <summary>From the planner: where to listen.</summary>
     public sealed record SetListen(IpAddr? Address, ushort Port);
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using Agent.Bgp;
 using Agent.Primitives;
 
 namespace Agent.Actors.Bgp;
@@ -9,7 +10,7 @@ namespace Agent.Actors.Bgp;
 internal sealed class TcpBgpConnection : IBgpConnection
 {
     private const int ReadSize = 64 * 1024;
-    private static readonly TimeSpan _linger = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
     private readonly Socket _socket;
     private readonly Lock _gate = new();
@@ -30,6 +31,21 @@ internal sealed class TcpBgpConnection : IBgpConnection
     public IpAddr LocalAddress { get; }
 
     public long QueuedBytes => Interlocked.Read(ref _queuedBytes);
+
+    public void Admit(SessionSettings session, TcpMd5Key? password)
+    {
+        try
+        {
+            TcpTimeToLive.Set(_socket, session.TtlSecurity);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            throw new BgpTransportException(error is SocketException socket ? TcpBgpTransport.Reason(socket) : "Connection closed", error);
+        }
+
+        // The connection may have been accepted before the listener had the key: without it nothing more passes.
+        if (password is not null) TcpMd5Signature.Set(_socket, RemoteAddress, password);
+    }
 
     public async Task<ReceivedBytes> ReceiveAsync()
     {
@@ -74,7 +90,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
             if (_writing)
             {
                 // The writer closes when the queue is empty; a peer that does not read gets no more than the linger time.
-                _socket.SendTimeout = (int)_linger.TotalMilliseconds;
+                _socket.SendTimeout = (int)Linger.TotalMilliseconds;
                 return;
             }
         }

@@ -18,7 +18,7 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     public static readonly TimeSpan PublishInterval = TimeSpan.FromSeconds(1);
 
     private const int EventsPerSnapshot = 500;
-    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     private readonly BlockOwner _owner;
     private readonly BlockClaims _claims;
@@ -86,7 +86,7 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
             case IpamProtocol.RowsFailed failed:
                 _log.Warning("the blocks of this node cannot be compared with the datastore: {0}", failed.Cause.Message);
                 RefuseWaiting(failed.Cause.Message);
-                Timers.StartSingleTimer("rows", IpamProtocol.ReadRows.Instance, _pause);
+                Timers.StartSingleTimer("rows", IpamProtocol.ReadRows.Instance, Pause);
                 break;
             case IpamProtocol.PublishDue due: Publish(due.Block); break;
             case IpamProtocol.Published published: OnPublished(published); break;
@@ -95,7 +95,7 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
             case IpamProtocol.GivenUp given: OnGivenUp(given.Block); break;
             case IpamProtocol.GiveUpFailed failed:
                 _log.Warning("block {0} cannot be given back yet: {1}", failed.Block, failed.Cause.Message);
-                Timers.StartSingleTimer(("give up", failed.Block), new IpamProtocol.GiveUp(failed.Block), _pause);
+                Timers.StartSingleTimer(("give up", failed.Block), new IpamProtocol.GiveUp(failed.Block), Pause);
                 break;
             case SaveSnapshotSuccess saved: DeleteMessages(saved.Metadata.SequenceNr); break;
             case SaveSnapshotFailure failed: _log.Warning("the state of the blocks could not be summed up in the journal: {0}", failed.Cause.Message); break;
@@ -207,7 +207,7 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
             case ClaimOutcome.Unavailable(var reason):
                 RefuseWaiting(reason);
                 // The claim may have come half way, and its block is to be had all the same.
-                Timers.StartSingleTimer("rows", IpamProtocol.ReadRows.Instance, _pause);
+                Timers.StartSingleTimer("rows", IpamProtocol.ReadRows.Instance, Pause);
                 break;
         }
     }

@@ -19,8 +19,8 @@ public sealed class ResourceWatchActor : UntypedPersistentActor, IWithTimers
     /// <summary>How long the start waits for the datastore before it takes the journal's copy.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    private static readonly TimeSpan _firstPause = TimeSpan.FromSeconds(0.5);
-    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     private readonly string _node;
     private readonly IDatastore _datastore;
@@ -150,7 +150,7 @@ public sealed class ResourceWatchActor : UntypedPersistentActor, IWithTimers
 
     private void OnFailed(ResourceKind kind, Exception cause)
     {
-        var pause = _pauses.TryGetValue(kind, out var last) ? TimeSpan.FromTicks(Math.Min(last.Ticks * 2, _longestPause.Ticks)) : _firstPause;
+        var pause = _pauses.TryGetValue(kind, out var last) ? TimeSpan.FromTicks(Math.Min(last.Ticks * 2, LongestPause.Ticks)) : FirstPause;
         _pauses[kind] = pause;
         if (_error != cause.Message) _log.Warning("{0} cannot be listed: {1}; trying again", kind, cause.Message);
         _error = cause.Message;

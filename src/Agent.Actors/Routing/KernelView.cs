@@ -9,7 +9,7 @@ namespace Agent.Actors.Routing;
 /// <remarks>Fed by a dump and by news; <see cref="Connected"/> is derived whole each time (spec calico-bgp 3.1, 4.2).</remarks>
 internal sealed class KernelView
 {
-    private static readonly string[] _ignoredPrefixes = ["cali", "kube-ipvs"];
+    private static readonly string[] IgnoredPrefixes = ["cali", "kube-ipvs"];
 
     private readonly SortedDictionary<int, KernelLink> _links = [];
     private readonly SortedSet<KernelAddress> _addresses = new(Comparer<KernelAddress>.Create((left, right) =>
@@ -84,5 +84,5 @@ internal sealed class KernelView
         return new ConnectedState { Networks = networks.ToImmutable(), OwnAddresses = own.ToImmutable(), Gateways = gateways.ToImmutable() };
     }
 
-    private static bool IsIgnored(string name) => _ignoredPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+    private static bool IsIgnored(string name) => IgnoredPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 }

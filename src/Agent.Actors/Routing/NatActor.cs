@@ -32,7 +32,7 @@ public static class NatProtocol
 /// <summary>Keeps the masquerading of pools with <c>natOutgoing</c> in force: the plan is pure, this applies its text when it changes.</summary>
 public sealed class NatActor(INftables nftables) : UntypedActor, IWithTimers
 {
-    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private string? _wanted;
@@ -61,8 +61,8 @@ public sealed class NatActor(INftables nftables) : UntypedActor, IWithTimers
                 break;
             case NatProtocol.Failed failed:
                 (_applying, _error) = (false, failed.Cause.Message);
-                _log.Error("masquerading could not be set up: {0}; trying again in {1} s", failed.Cause.Message, _pause.TotalSeconds);
-                Timers.StartSingleTimer("again", NatProtocol.Again.Instance, _pause);
+                _log.Error("masquerading could not be set up: {0}; trying again in {1} s", failed.Cause.Message, Pause.TotalSeconds);
+                Timers.StartSingleTimer("again", NatProtocol.Again.Instance, Pause);
                 break;
             case NatProtocol.Again: Apply(); break;
             case Describe: Sender.Tell(new NatProtocol.Description(_applied, _wanted, _error), Self); break;

@@ -20,7 +20,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     /// <summary>How often the kernel is compared as a whole, whatever the events said (spec calico-bgp 9.4).</summary>
     public static readonly TimeSpan ResyncInterval = TimeSpan.FromSeconds(90);
 
-    private static readonly TimeSpan _retryInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     private readonly IKernel _kernel;
     private readonly IActorRef _rib;
@@ -223,8 +223,8 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     private void OnDumpFailed(RouteProtocol.DumpFailed failed)
     {
         _dumping = false;
-        _log.Error(failed.Cause, "the kernel's routes cannot be read; trying again in {0} s", _retryInterval.TotalSeconds);
-        Timers.StartSingleTimer("dump", RouteProtocol.Resync.Instance, _retryInterval);
+        _log.Error(failed.Cause, "the kernel's routes cannot be read; trying again in {0} s", RetryInterval.TotalSeconds);
+        Timers.StartSingleTimer("dump", RouteProtocol.Resync.Instance, RetryInterval);
     }
 
     private void Desire(IpPrefix prefix, RibRoute route)
@@ -299,14 +299,14 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
         }
 
         foreach (var failure in _failures) _log.Warning("the kernel refused a route: {0}", failure);
-        Timers.StartSingleTimer("retry", RouteProtocol.Resync.Instance, _retryInterval);
+        Timers.StartSingleTimer("retry", RouteProtocol.Resync.Instance, RetryInterval);
     }
 
     private void OnApplyFailed(RouteProtocol.ApplyFailed failed)
     {
         _applying = false;
         _log.Error(failed.Cause, "it is not known what the kernel did with a batch of routes; comparing everything");
-        Timers.StartSingleTimer("retry", RouteProtocol.Resync.Instance, _retryInterval);
+        Timers.StartSingleTimer("retry", RouteProtocol.Resync.Instance, RetryInterval);
     }
 
     private RouteProtocol.Description Description() => new(

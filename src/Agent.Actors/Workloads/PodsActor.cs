@@ -4,7 +4,6 @@ using Agent.Actors.Introspection;
 using Agent.Actors.Ipam;
 using Agent.Bgp.Rib;
 using Agent.Ipam;
-using Agent.Netlink;
 using Agent.Planning;
 using Agent.Primitives;
 using RouteProtocol = Agent.Actors.Routing.RouteProtocol;
@@ -18,7 +17,7 @@ namespace Agent.Actors.Workloads;
 /// </remarks>
 public sealed class PodsActor : UntypedActor, IWithTimers
 {
-    private static readonly TimeSpan _askAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(1);
 
     private readonly WorkloadPorts _ports;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -152,7 +151,7 @@ public sealed class PodsActor : UntypedActor, IWithTimers
     {
         if (_recovered) return;
         _ports.Ipam.Tell(IpamProtocol.GetAllocations.Instance, Self);
-        Timers.StartSingleTimer("allocations", AskAgain.Instance, _askAgain);
+        Timers.StartSingleTimer("allocations", AskAgain.Instance, AskInterval);
     }
 
     private void OnAllocations(IpamProtocol.Allocations allocations)

@@ -9,7 +9,7 @@ namespace Agent.Host.Bootstrap;
 /// <summary>Finds this node's BGP address among those of its interfaces (spec calico-bgp 7.5).</summary>
 internal static class AddressDetection
 {
-    private static readonly Regex _skipped = new(
+    private static readonly Regex Skipped = new(
         "^(docker.*|cbr.*|dummy.*|podman.*|virbr.*|lxcbr.*|veth.*|lo.*|br-.*|cali.*|tunl.*|flannel.*|kube-ipvs.*|cni.*|vxlan\\.calico.*|vxlan-v6\\.calico.*"
         + "|wireguard\\.cali.*|wg-v6\\.cali.*|nodelocaldns.*)$",
         RegexOptions.CultureInvariant);
@@ -26,10 +26,10 @@ internal static class AddressDetection
         {
             "can-reach" => Find(addresses, address => address.Address == SourceTowards(argument)),
             "interface" => First(links, addresses, link => Matches(argument, link.Name)),
-            "skip-interface" => First(links, addresses, link => !_skipped.IsMatch(link.Name) && !Matches(argument, link.Name)),
+            "skip-interface" => First(links, addresses, link => !Skipped.IsMatch(link.Name) && !Matches(argument, link.Name)),
             "cidr" => Find(addresses, address =>
                 argument.Split(',').Any(cidr => IpPrefix.TryParse(cidr, out var range) && range.Contains(address.Address))),
-            _ => First(links, addresses, link => !_skipped.IsMatch(link.Name)),
+            _ => First(links, addresses, link => !Skipped.IsMatch(link.Name)),
         };
     }
 

@@ -13,9 +13,9 @@ namespace Agent.Host.LocalApi;
 internal sealed class LocalApiHandler(ActorSystem system, string node, string version)
 {
     /// <summary>A CNI request may wait for others of its kind, for a block and for the kernel (spec calico-ipam-cni-cli 6).</summary>
-    private static readonly TimeSpan _cniPatience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan CniPatience = TimeSpan.FromSeconds(90);
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>The actor of that path below the node's root.</summary>
     public static ICanTell Find(ActorSystem system, string path) =>
@@ -28,15 +28,15 @@ internal sealed class LocalApiHandler(ActorSystem system, string node, string ve
         {
             return request switch
             {
-                IpcRequest.CniAdd add => CniMessages.Reply(await AskAsync("pods", CniMessages.From(add), _cniPatience, cancellation)),
-                IpcRequest.CniDel delete => CniMessages.Reply(await AskAsync("pods", CniMessages.From(delete), _cniPatience, cancellation)),
-                IpcRequest.CniCheck check => CniMessages.Reply(await AskAsync("pods", CniMessages.From(check), _cniPatience, cancellation)),
-                IpcRequest.CniGc collect => CniMessages.Reply(await AskAsync("pods", CniMessages.From(collect), _cniPatience, cancellation)),
-                IpcRequest.CniStatus => CniMessages.Reply(await AskAsync("pods", PodProtocol.GetReadiness.Instance, _patience, cancellation)),
-                IpcRequest.NodeStatusRequest => Status(await AskAsync("bgp", PeerSetProtocol.GetStatus.Instance, _patience, cancellation)),
+                IpcRequest.CniAdd add => CniMessages.Reply(await AskAsync("pods", CniMessages.From(add), CniPatience, cancellation)),
+                IpcRequest.CniDel delete => CniMessages.Reply(await AskAsync("pods", CniMessages.From(delete), CniPatience, cancellation)),
+                IpcRequest.CniCheck check => CniMessages.Reply(await AskAsync("pods", CniMessages.From(check), CniPatience, cancellation)),
+                IpcRequest.CniGc collect => CniMessages.Reply(await AskAsync("pods", CniMessages.From(collect), CniPatience, cancellation)),
+                IpcRequest.CniStatus => CniMessages.Reply(await AskAsync("pods", PodProtocol.GetReadiness.Instance, Patience, cancellation)),
+                IpcRequest.NodeStatusRequest => Status(await AskAsync("bgp", PeerSetProtocol.GetStatus.Instance, Patience, cancellation)),
                 IpcRequest.VersionRequest => new IpcReply.AgentVersion(version.Split('+')[0], version.Split('+') is [_, var commit] ? commit : "unknown", node),
-                IpcRequest.Drain => Drained(await AskAsync("bgp", PeerSetProtocol.Drain.Instance, _patience, cancellation)),
-                IpcRequest.Describe describe => Described(await AskAsync(describe.Path.Trim('/'), Describe.Instance, _patience, cancellation)),
+                IpcRequest.Drain => Drained(await AskAsync("bgp", PeerSetProtocol.Drain.Instance, Patience, cancellation)),
+                IpcRequest.Describe describe => Described(await AskAsync(describe.Path.Trim('/'), Describe.Instance, Patience, cancellation)),
                 _ => new IpcReply.Error($"the agent does not know the request {request.GetType().Name}; it is older than this program"),
             };
         }

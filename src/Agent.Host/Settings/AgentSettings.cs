@@ -27,6 +27,9 @@ public sealed record AgentSettings
     /// <summary>True to leave the stored address alone.</summary>
     public bool KeepStoredIp { get; init; }
 
+    /// <summary>True to detect the address at every start, whatever is stored.</summary>
+    public bool RedetectIp { get; init; }
+
     /// <summary>How the address is detected.</summary>
     public string IpAutodetectionMethod { get; init; } = "first-found";
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Agent.Primitives;
 using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
@@ -8,9 +9,7 @@ namespace Agent.Host.Settings;
 /// <summary>The one table of settings: the file's keys, the variables, the flags, the help and the document all come from it.</summary>
 public static class SettingsTable
 {
-    private static readonly string[] _methods = ["can-reach=", "interface=", "skip-interface=", "cidr="];
-
-    private static readonly Dictionary<string, LogLevel> _levels = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, LogLevel> Levels = new(StringComparer.OrdinalIgnoreCase)
     {
         ["debug"] = LogLevel.Debug,
         ["info"] = LogLevel.Information,
@@ -63,7 +62,7 @@ public static class SettingsTable
             (settings, text) => bool.TryParse(text, out var nat) ? settings with { DefaultPoolNatOutgoing = nat } : null),
         new("logLevel", "AGENT_LOG_LEVEL", "info", "debug, info, warning or error",
             "The least severe events that are logged.",
-            (settings, text) => _levels.TryGetValue(text, out var level) ? settings with { LogLevel = level } : null),
+            (settings, text) => Levels.TryGetValue(text, out var level) ? settings with { LogLevel = level } : null),
         new("logFormat", "AGENT_LOG_FORMAT", "json", "json or text",
             "One JSON object a line, or plain text; always on standard error.",
             (settings, text) => text is "json" or "text" ? settings with { LogAsJson = text == "json" } : null),
@@ -84,17 +83,36 @@ public static class SettingsTable
 
     private static AgentSettings? ApplyIp(AgentSettings settings, string text) => text switch
     {
-        "autodetect" => settings with { Ip = null, KeepStoredIp = false },
-        "none" => settings with { Ip = null, KeepStoredIp = true },
-        _ when IpAddr.TryParse(text, out var address) && address.IsV4 => settings with { Ip = text },
-        _ when IpPrefix.TryParseInterface(text, out var address, out _) && address.IsV4 => settings with { Ip = text },
+        "autodetect" => settings with { Ip = null, KeepStoredIp = false, RedetectIp = true },
+        "none" => settings with { Ip = null, KeepStoredIp = true, RedetectIp = false },
+        _ when IpAddr.TryParse(text, out var address) && address.IsV4 => settings with { Ip = text, KeepStoredIp = false, RedetectIp = false },
+        _ when IpPrefix.TryParseInterface(text, out var address, out _) && address.IsV4 =>
+            settings with { Ip = text, KeepStoredIp = false, RedetectIp = false },
         _ => null,
     };
 
-    private static bool IsMethod(string text) =>
-        text == "first-found"
-        || _methods.Any(prefix =>
-            text.StartsWith(prefix, StringComparison.Ordinal) && text.Length > prefix.Length);
+    private static bool IsMethod(string text) => text.Split('=', 2) switch
+    {
+        ["first-found"] => true,
+        ["can-reach", var destination] => destination.Length > 0 && (!IpAddr.TryParse(destination, out var address) || address.IsV4),
+        ["interface" or "skip-interface", var patterns] => patterns.Split(',').All(IsPattern),
+        ["cidr", var networks] => networks.Split(',').All(network => IpPrefix.TryParse(network, out var cidr) && cidr.Family == IpFamily.V4),
+        _ => false,
+    };
+
+    private static bool IsPattern(string text)
+    {
+        if (text.Length == 0) return false;
+        try
+        {
+            _ = new Regex(text);
+            return true;
+        }
+        catch (RegexParseException)
+        {
+            return false;
+        }
+    }
 
     private static bool IsPath(string text) => text.StartsWith('/') && !text.EndsWith('/');
 

@@ -7,9 +7,9 @@ namespace Agent.Resources;
 /// <summary>Durations in the text form of Go: <c>10s</c>, <c>2m0s</c>, <c>1h30m</c>, <c>1.5s</c>, <c>250ms</c>.</summary>
 public static class GoDuration
 {
-    private static readonly SearchValues<char> _digits = SearchValues.Create("0123456789.");
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789.");
 
-    private static readonly (string Unit, double Ticks)[] _units =
+    private static readonly (string Unit, double Ticks)[] Units =
     [
         ("ns", 0.01), ("us", 10), ("\u00b5s", 10), ("ms", TimeSpan.TicksPerMillisecond),
         ("s", TimeSpan.TicksPerSecond), ("m", TimeSpan.TicksPerMinute), ("h", TimeSpan.TicksPerHour),
@@ -27,14 +27,14 @@ public static class GoDuration
         var ticks = 0.0;
         while (!rest.IsEmpty)
         {
-            var digits = rest.IndexOfAnyExcept(_digits);
+            var digits = rest.IndexOfAnyExcept(Digits);
             if (digits <= 0 || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)) return false;
             rest = rest[digits..];
-            var letters = rest.IndexOfAny(_digits);
+            var letters = rest.IndexOfAny(Digits);
             var unit = (letters < 0 ? rest : rest[..letters]).ToString();
-            var index = Array.FindIndex(_units, known => known.Unit == unit);
+            var index = Array.FindIndex(Units, known => known.Unit == unit);
             if (index < 0) return false;
-            ticks += count * _units[index].Ticks;
+            ticks += count * Units[index].Ticks;
             rest = rest[unit.Length..];
         }
 

@@ -11,7 +11,7 @@ namespace Agent.Resources;
 /// <param name="Aliases">What the command line accepts for it, in lower case (spec calico-ipam-cni-cli 5.3); none for kinds that <c>calicoctl</c> does not show.</param>
 public sealed record KindDefinition(ResourceKind Kind, string Plural, bool IsNamespaced, ImmutableArray<string> Aliases)
 {
-    /// <summary>False when the members stand at the top level of the document (EndpointSlice).</summary>
+    /// <summary>False when the members stand at the top level of the document (EndpointSlice, Secret).</summary>
     public bool HasSpec { get; init; } = true;
 
     /// <summary>Members of the spec that other products know: accepted, reported and dropped.</summary>
@@ -67,6 +67,9 @@ public static class Kinds
     /// <summary>Kubernetes' pod.</summary>
     public static readonly ResourceKind Pod = new("v1", "Pod");
 
+    /// <summary>Kubernetes' secret: passwords of BGP sessions.</summary>
+    public static readonly ResourceKind Secret = new("v1", "Secret");
+
     /// <summary>Kubernetes' service.</summary>
     public static readonly ResourceKind Service = new("v1", "Service");
 
@@ -99,6 +102,7 @@ public static class Kinds
         Define(NetworkPolicy, ["policy", "np", "policies", "pol", "pols"], null, isNamespaced: true, plural: "networkpolicies"),
         new(KubeNode, "nodes", IsNamespaced: false, []),
         Define(Pod, ["po"], null, isNamespaced: true),
+        Define(Secret, [], null, isNamespaced: true) with { HasSpec = false },
         Define(Service, ["svc"], null, isNamespaced: true),
     ];
 

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace Agent.Resources;
@@ -101,6 +103,15 @@ public sealed record Resource
 
     /// <summary>The namespace, null for kinds without one.</summary>
     public string? Namespace => Key.Namespace;
+
+    // A log, an error or a dead letter may print any resource; what a Secret holds is not among what they show.
+    private bool PrintMembers(StringBuilder text)
+    {
+        var shown = Kind == Kinds.Secret ? KubeSecret.Redact(this).Spec : Spec;
+        text.Append(CultureInfo.InvariantCulture, $"Key = {Key}, Revision = {Revision}, Uid = {Uid}, Spec = {shown}");
+        if (Status.ValueKind != JsonValueKind.Undefined) text.Append(CultureInfo.InvariantCulture, $", Status = {Status}");
+        return true;
+    }
 
     /// <summary>A map without entries, in ordinal order.</summary>
     public static ImmutableSortedDictionary<string, string> EmptyMap { get; } =

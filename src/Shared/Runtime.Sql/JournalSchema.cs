@@ -14,7 +14,7 @@ internal static class JournalSchema
     private const int ApplicationId = 0x41674A31;
 
     /// <summary>Each element brings a file from the version that is its index to the next one. Append; never change.</summary>
-    private static readonly string[] _upgrades =
+    private static readonly string[] Upgrades =
     [
         $"""
         CREATE TABLE journal (
@@ -56,7 +56,7 @@ internal static class JournalSchema
     ];
 
     /// <summary>The version that this program reads and writes.</summary>
-    public static int Current => _upgrades.Length;
+    public static int Current => Upgrades.Length;
 
     /// <summary>Brings the file to the current version; an empty one gets its tables.</summary>
     /// <returns>Whether the file was empty.</returns>
@@ -68,7 +68,7 @@ internal static class JournalSchema
             connection.InTransaction(() =>
             {
                 for (var next = version; next < Current; next++)
-                    connection.Execute(_upgrades[next]);
+                    connection.Execute(Upgrades[next]);
                 connection.Execute($"PRAGMA user_version = {Current}");
             });
         }

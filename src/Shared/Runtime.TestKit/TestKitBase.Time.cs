@@ -5,8 +5,8 @@ namespace Agent.Runtime.TestKit;
 /// <content>Time: how long expectations wait, and conditions that come true after a while.</content>
 public abstract partial class TestKitBase
 {
-    private static readonly TimeSpan _defaultTimeout = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan _defaultInterval = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DefaultInterval = TimeSpan.FromMilliseconds(25);
 
     private TimeSpan? _end;
 
@@ -20,7 +20,7 @@ public abstract partial class TestKitBase
         : throw new InvalidOperationException("Remaining can be used only inside Within.");
 
     /// <summary>What is left of the innermost <c>Within</c>; outside of any, the default of a wait (5 s).</summary>
-    public TimeSpan RemainingOrDefault => RemainingOr(_defaultTimeout);
+    public TimeSpan RemainingOrDefault => RemainingOr(DefaultTimeout);
 
     /// <summary>The duration, but not more than is left of the innermost <c>Within</c>.</summary>
     public TimeSpan RemainingOrDilated(TimeSpan? duration) => duration is { } wanted
@@ -186,7 +186,7 @@ public abstract partial class TestKitBase
 
     private static Task PauseAsync(bool blocking, TimeSpan? interval, TimeSpan end, CancellationToken cancellation)
     {
-        var pause = Min(interval ?? _defaultInterval, Positive(end - Now));
+        var pause = Min(interval ?? DefaultInterval, Positive(end - Now));
         if (!blocking)
             return Task.Delay(pause, cancellation);
         cancellation.WaitHandle.WaitOne(pause);

@@ -38,7 +38,7 @@ internal sealed class SimulatedNetwork(SeededWorld world)
 
     private sealed class Transport(SimulatedNetwork network, IpAddr host) : IBgpTransport
     {
-        public Task<IBgpConnection> DialAsync(SessionSettings session, CancellationToken cancellation)
+        public Task<IBgpConnection> DialAsync(SessionSettings session, TcpMd5Key? password, CancellationToken cancellation)
         {
             var dialed = new TaskCompletionSource<IBgpConnection>();
             network.After(() =>
@@ -59,15 +59,17 @@ internal sealed class SimulatedNetwork(SeededWorld world)
             return dialed.Task;
         }
 
-        public IDisposable Listen(IpAddr? address, ushort port, Action<IBgpConnection> onAccepted)
+        public IBgpListener Listen(IpAddr? address, ushort port, Action<IBgpConnection> onAccepted)
         {
             if (!network._listeners.TryAdd((host, port), onAccepted)) throw new BgpTransportException($"cannot listen for BGP on {host} port {port}");
             return new Listener(() => network._listeners.Remove((host, port)));
         }
     }
 
-    private sealed class Listener(Action end) : IDisposable
+    private sealed class Listener(Action end) : IBgpListener
     {
+        public IReadOnlyList<(IpAddr Peer, string Reason)> SetPasswords(IReadOnlyDictionary<IpAddr, TcpMd5Key> passwords) => [];
+
         public void Dispose() => end();
     }
 
@@ -85,6 +87,11 @@ internal sealed class SimulatedNetwork(SeededWorld world)
         public IpAddr LocalAddress => local;
 
         public long QueuedBytes => 0;
+
+        public void Admit(SessionSettings session, TcpMd5Key? password)
+        {
+            // There is nothing that a line would refuse.
+        }
 
         public Task<ReceivedBytes> ReceiveAsync()
         {

@@ -3,9 +3,9 @@ namespace Agent.Semantics.Own;
 /// <summary>Facts measured on genuine Akka.NET that the shared suite leaves open; see the list in the design of the runtime's API.</summary>
 public sealed class FactTests : TestKit
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan _quiet = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Does what it is told with itself at hand; anything else goes to its log.</summary>
     private sealed class Puppet(IActorRef log) : UntypedActor, IWithTimers
@@ -51,10 +51,15 @@ public sealed class FactTests : TestKit
         var (watcher, subject) = (Start(), Sys.ActorOf(Puppet.Of(ActorRefs.Nobody), "subject"));
         Do(watcher, p => p.Ctx.WatchWith(subject, "first"));
         Do(watcher, p => p.Ctx.WatchWith(subject, "second"));
-        Do(watcher, p => p.Ctx.Watch(subject));
+        Do(watcher, p =>
+        {
+            p.Ctx.Watch(subject);
+            p.Me.Tell("watching", p.Me);
+        });
+        ExpectMsg("watching");
         subject.Tell(PoisonPill.Instance, ActorRefs.NoSender);
         ExpectMsg("first");
-        ExpectNoMsg(_quiet);
+        ExpectNoMsg(Quiet);
     }
 
     [Fact]
@@ -69,14 +74,14 @@ public sealed class FactTests : TestKit
             p.Me.Tell("watching", p.Me);
         });
         ExpectMsg("watching");
-        Do(watcher, _ => gate.Wait(_patience));
+        Do(watcher, _ => gate.Wait(Patience));
         Do(watcher, p => p.Ctx.Unwatch(subject));
         subject.Tell(PoisonPill.Instance, ActorRefs.NoSender);
         ExpectTerminated(subject);
         gate.Set();
         watcher.Tell("end", ActorRefs.NoSender);
         ExpectMsg("end");
-        ExpectNoMsg(_quiet);
+        ExpectNoMsg(Quiet);
     }
 
     [Fact]
@@ -89,14 +94,14 @@ public sealed class FactTests : TestKit
         {
             p.Timers.StartSingleTimer("k", "tick", TimeSpan.Zero);
             p.Ctx.System.Scheduler.ScheduleTellOnce(TimeSpan.FromMilliseconds(50), fired.Ref, "later", ActorRefs.NoSender);
-            gate.Wait(_patience);
+            gate.Wait(Patience);
             p.Timers.Cancel("k");
         });
         fired.ExpectMsg("later");
         gate.Set();
         puppet.Tell("end", ActorRefs.NoSender);
         ExpectMsg("end");
-        ExpectNoMsg(_quiet);
+        ExpectNoMsg(Quiet);
     }
 
     [Fact]
@@ -146,7 +151,7 @@ public sealed class FactTests : TestKit
         {
         }
 
-        protected override void PostStop() => gate.Wait(_patience);
+        protected override void PostStop() => gate.Wait(Patience);
     }
 
     private sealed class Unborn : UntypedActor
@@ -246,11 +251,11 @@ public sealed class FactTests : TestKit
         poisoned.Tell("b", ActorRefs.NoSender);
         ExpectMsg("begin b");
         poisoned.Tell(PoisonPill.Instance, ActorRefs.NoSender);
-        ExpectNoMsg(_quiet);
+        ExpectNoMsg(Quiet);
         gate.SetResult();
         ExpectMsg("end b");
         ExpectMsg("PostStop");
-        ExpectNoMsg(_quiet);
+        ExpectNoMsg(Quiet);
     }
 
     [Fact]
@@ -261,8 +266,8 @@ public sealed class FactTests : TestKit
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, "bad", () => throw new InvalidDataException("bad"));
         Assert.Null(shutdown.ShutdownReason);
         var run = shutdown.Run(CoordinatedShutdown.ClrExitReason.Instance);
-        await system.Terminate().WaitAsync(_patience);
-        await run.WaitAsync(_patience);
+        await system.Terminate().WaitAsync(Patience);
+        await run.WaitAsync(Patience);
         Assert.Same(CoordinatedShutdown.ClrExitReason.Instance, shutdown.ShutdownReason);
     }
 
@@ -300,7 +305,7 @@ public sealed class FactTests : TestKit
         Sys.ActorSelection("/user/one-*").Tell("hello", TestActor);
         ExpectMsg("hello");
         ExpectMsg("hello");
-        ExpectNoMsg(_quiet);
+        ExpectNoMsg(Quiet);
         Sys.EventStream.Subscribe(TestActor, typeof(DeadLetter));
         Sys.ActorSelection("/user/absent/child").Tell("lost", TestActor);
         var letter = ExpectMsg<DeadLetter>();

@@ -6,13 +6,13 @@ namespace Agent.Semantics.Own;
 /// <summary>Turns on the thread pool: order, priority of system messages, and what becomes of a stopped actor's mailbox.</summary>
 public sealed class MailboxTests : IAsyncLifetime
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly ActorSystem _system = RuntimeSystem.Create("mailboxes", new RuntimeSetup());
 
     public Task InitializeAsync() => Task.CompletedTask;
 
-    public Task DisposeAsync() => _system.Terminate().WaitAsync(_patience);
+    public Task DisposeAsync() => _system.Terminate().WaitAsync(Patience);
 
     private sealed class Sink(Action<object> take) : UntypedActor
     {
@@ -42,7 +42,7 @@ public sealed class MailboxTests : IAsyncLifetime
                 sink.Tell((producer, i), ActorRefs.NoSender);
         })).ToList();
         threads.ForEach(t => t.Start());
-        await all.Task.WaitAsync(_patience);
+        await all.Task.WaitAsync(Patience);
         Assert.Equal(0, wrong);
         Assert.Equal([each, each, each, each], next);
     }
@@ -83,7 +83,7 @@ public sealed class MailboxTests : IAsyncLifetime
             }
         })).ToList();
         threads.ForEach(t => t.Start());
-        await all.Task.WaitAsync(_patience);
+        await all.Task.WaitAsync(Patience);
         Assert.Equal(2 * each, handled + dead.Count);
         Assert.True(dead.Count >= each / 2);
         Assert.Equal(dead.Count, dead.Distinct().Count());
@@ -99,12 +99,12 @@ public sealed class MailboxTests : IAsyncLifetime
         {
             seen.Add(m);
             begun.TrySetResult();
-            gate.Wait(_patience);
+            gate.Wait(Patience);
         });
         foreach (var message in new[] { "first", "second", "third" })
             busy.Tell(message, ActorRefs.NoSender);
-        await begun.Task.WaitAsync(_patience);
-        var stopped = busy.GracefulStop(_patience, "last");
+        await begun.Task.WaitAsync(Patience);
+        var stopped = busy.GracefulStop(Patience, "last");
         ((Agent.Runtime.Cells.LocalActorRef)busy).Stop();
         gate.Set();
         Assert.True(await stopped);
@@ -129,14 +129,14 @@ public sealed class MailboxTests : IAsyncLifetime
         using var gate = new ManualResetEventSlim();
         var sink = Of(_ =>
         {
-            gate.Wait(_patience);
+            gate.Wait(Patience);
             if (--left == 0)
                 all.SetResult();
         });
         for (var i = 0; i < many; i++)
             sink.Tell(i, ActorRefs.NoSender);
         gate.Set();
-        await all.Task.WaitAsync(_patience);
+        await all.Task.WaitAsync(Patience);
         Assert.Equal(0, left);
     }
 }

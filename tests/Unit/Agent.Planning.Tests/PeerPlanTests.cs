@@ -8,9 +8,9 @@ public sealed class PeerPlanTests
 {
     private const string Reflector = ", routeReflectorClusterID: 244.0.0.1";
 
-    private static readonly string[] _three = [Node("a", "10.0.0.1"), Node("b", "10.0.0.2"), Node("c", "10.0.0.3")];
+    private static readonly string[] Three = [Node("a", "10.0.0.1"), Node("b", "10.0.0.2"), Node("c", "10.0.0.3")];
 
-    private static readonly string[] _twoReflectors =
+    private static readonly string[] TwoReflectors =
     [
         Node("a", "10.0.0.1"), Node("b", "10.0.0.2"),
         Node("r1", "10.0.0.8", Reflector, "{route-reflector: 'true'}"), Node("r2", "10.0.0.9", Reflector, "{route-reflector: 'true'}"),
@@ -26,7 +26,7 @@ public sealed class PeerPlanTests
     [Fact]
     public void The_mesh_has_every_other_node_and_both_ends_dial()
     {
-        var plan = PeerPlan.For(Snapshot(_three), "b");
+        var plan = PeerPlan.For(Snapshot(Three), "b");
 
         Assert.Empty(plan.Problems);
         Assert.Equal(
@@ -51,7 +51,7 @@ public sealed class PeerPlanTests
     [Fact]
     public void The_mesh_takes_port_password_and_restart_time_from_the_configuration()
     {
-        var snapshot = Snapshot(_three).With(
+        var snapshot = Snapshot(Three).With(
             BgpSettings("{asNumber: '1.10', listenPort: 178, nodeMeshPassword: {secretKeyRef: {name: s, key: k}}, nodeMeshMaxRestartTime: 90400ms}"),
             BgpSettings("{listenPort: 1790}", "node.c"));
 
@@ -80,7 +80,7 @@ public sealed class PeerPlanTests
     [Fact]
     public void The_labs_external_router_is_global_beside_the_mesh()
     {
-        var snapshot = Snapshot(_three).With(Peer("bgppeer-global-host1", "{peerIP: 198.19.15.254, asNumber: 64512}"));
+        var snapshot = Snapshot(Three).With(Peer("bgppeer-global-host1", "{peerIP: 198.19.15.254, asNumber: 64512}"));
 
         Assert.Equal(["Global_198_19_15_254 AS64512", "Mesh_10_0_0_2 AS64512", "Mesh_10_0_0_3 AS64512"], Names(snapshot, "a"));
     }
@@ -88,7 +88,7 @@ public sealed class PeerPlanTests
     [Fact]
     public void Reflectors_by_selectors_on_both_ends_are_node_specific_everywhere()
     {
-        var snapshot = Snapshot(_twoReflectors).With(
+        var snapshot = Snapshot(TwoReflectors).With(
             BgpSettings("{nodeToNodeMeshEnabled: false}"), Peer("rr", "{nodeSelector: all(), peerSelector: route-reflector == 'true'}"));
 
         Assert.Equal(["Node_10_0_0_8 AS64512", "Node_10_0_0_9 AS64512"], Names(snapshot, "a"));
@@ -98,7 +98,7 @@ public sealed class PeerPlanTests
     [Fact]
     public void Reflectors_by_a_global_peering_are_global_to_all_and_see_their_clients_in_reverse()
     {
-        var snapshot = Snapshot(_twoReflectors).With(BgpSettings("{nodeToNodeMeshEnabled: false}"), Peer("rr", "{peerSelector: has(route-reflector)}"));
+        var snapshot = Snapshot(TwoReflectors).With(BgpSettings("{nodeToNodeMeshEnabled: false}"), Peer("rr", "{peerSelector: has(route-reflector)}"));
 
         Assert.Equal(["Global_10_0_0_8 AS64512", "Global_10_0_0_9 AS64512"], Names(snapshot, "a"));
         Assert.Equal(["Global_10_0_0_9 AS64512", "Node_10_0_0_1 AS64512 client", "Node_10_0_0_2 AS64512 client"], Names(snapshot, "r1"));
@@ -107,7 +107,7 @@ public sealed class PeerPlanTests
     [Fact]
     public void Manual_makes_no_reverse_peering()
     {
-        var snapshot = Snapshot(_twoReflectors).With(
+        var snapshot = Snapshot(TwoReflectors).With(
             BgpSettings("{nodeToNodeMeshEnabled: false}"), Peer("rr", "{nodeSelector: '!has(route-reflector)', peerSelector: has(route-reflector), reversePeering: Manual}"));
 
         Assert.Equal(["Node_10_0_0_8 AS64512", "Node_10_0_0_9 AS64512"], Names(snapshot, "a"));
@@ -119,16 +119,16 @@ public sealed class PeerPlanTests
     [InlineData("{node: a, peerIP: 10.0.0.2, asNumber: 65000}", null)]
     [InlineData("{node: a, peerIP: '10.0.0.2:1179', asNumber: 64512}", "Node_10_0_0_1 AS64512")]
     public void A_peering_by_a_nodes_address_and_AS_is_reversed(string spec, string? reversed) => Assert.Equal(
-        reversed is null ? [] : [reversed], Names(Snapshot(_three).With(BgpSettings("{nodeToNodeMeshEnabled: false}"), Peer("p", spec)), "b"));
+        reversed is null ? [] : [reversed], Names(Snapshot(Three).With(BgpSettings("{nodeToNodeMeshEnabled: false}"), Peer("p", spec)), "b"));
 
     [Fact]
     public void A_port_that_the_node_does_not_listen_on_is_not_reversed() => Assert.Empty(Names(
-        Snapshot(_three).With(BgpSettings("{nodeToNodeMeshEnabled: false, listenPort: 178}"), Peer("p", "{node: a, peerIP: '10.0.0.2:1179', asNumber: 64512}")), "b"));
+        Snapshot(Three).With(BgpSettings("{nodeToNodeMeshEnabled: false, listenPort: 178}"), Peer("p", "{node: a, peerIP: '10.0.0.2:1179', asNumber: 64512}")), "b"));
 
     [Fact]
     public void A_global_peering_wins_over_a_node_specific_one_whatever_their_names()
     {
-        var snapshot = Snapshot(_three[0]).With(
+        var snapshot = Snapshot(Three[0]).With(
             Peer("a-node", "{node: a, peerIP: 10.9.0.1, asNumber: 65000, ttlSecurity: 1}"), Peer("b-global", "{peerIP: 10.9.0.1, asNumber: 65001}"));
 
         var peer = Assert.Single(PeerPlan.For(snapshot, "a").Peers);
@@ -138,7 +138,7 @@ public sealed class PeerPlanTests
     [Fact]
     public void Of_two_peerings_for_one_address_the_first_by_name_wins_and_another_port_is_another_session()
     {
-        var snapshot = Snapshot(_three[0]).With(
+        var snapshot = Snapshot(Three[0]).With(
             Peer("b", "{peerIP: 10.9.0.1, asNumber: 65002}"), Peer("a", "{peerIP: 10.9.0.1, asNumber: 65001}"), Peer("c", "{peerIP: '10.9.0.1:166', asNumber: 65003}"));
 
         Assert.Equal(["Global_10_9_0_1 AS65001", "Global_10_9_0_1_port_166 AS65003"], Names(snapshot, "a"));
@@ -159,7 +159,7 @@ public sealed class PeerPlanTests
     [Fact]
     public void A_peering_brings_its_parameters_to_the_session_and_the_policy()
     {
-        var snapshot = Snapshot(_three[0]).With(Peer("p", """
+        var snapshot = Snapshot(Three[0]).With(Peer("p", """
             {peerIP: 10.9.0.1, asNumber: 65000, localASNumber: 65100, sourceAddress: None, nextHopMode: Self, maxRestartTime: 10s, keepaliveTime: 20s,
              numAllowedLocalASNumbers: 2, ttlSecurity: 3, password: {secretKeyRef: {name: s, key: k}}}
             """));
@@ -188,7 +188,7 @@ public sealed class PeerPlanTests
     [Fact]
     public void A_local_AS_counts_only_towards_an_address()
     {
-        var snapshot = Snapshot(_three[0], _three[1]).With(BgpSettings("{nodeToNodeMeshEnabled: false}"), Peer("p", "{node: a, peerSelector: all(), localASNumber: 65100}"));
+        var snapshot = Snapshot(Three[0], Three[1]).With(BgpSettings("{nodeToNodeMeshEnabled: false}"), Peer("p", "{node: a, peerSelector: all(), localASNumber: 65100}"));
 
         Assert.Equal(64512u, Assert.Single(PeerPlan.For(snapshot, "a").Peers).Session.LocalAs);
         Assert.Equal(64512u, Assert.Single(PeerPlan.For(snapshot, "b").Peers).Session.LocalAs);
@@ -199,7 +199,7 @@ public sealed class PeerPlanTests
     [InlineData("64512", NextHopMode.Auto)]
     public void The_old_keep_flag_counts_only_on_eBGP(string asNumber, NextHopMode expected) => Assert.Equal(
         expected,
-        Assert.Single(PeerPlan.For(Snapshot(_three[0]).With(Peer("p", $"{{peerIP: 10.9.0.1, asNumber: {asNumber}, keepOriginalNextHop: true}}")), "a").Peers).Policy.NextHopMode);
+        Assert.Single(PeerPlan.For(Snapshot(Three[0]).With(Peer("p", $"{{peerIP: 10.9.0.1, asNumber: {asNumber}, keepOriginalNextHop: true}}")), "a").Peers).Policy.NextHopMode);
 
     [Fact]
     public void An_iBGP_router_by_address_is_a_client_of_a_reflector_and_an_eBGP_one_is_not()
@@ -213,12 +213,12 @@ public sealed class PeerPlanTests
     [Fact]
     public void A_peering_with_a_nodes_address_takes_that_nodes_port() => Assert.Equal(
         ["Node_10_0_0_2_port_1790 AS64512"],
-        Names(Snapshot(_three[0], _three[1]).With(BgpSettings("{listenPort: 1790}", "node.b"), Peer("p", "{node: a, peerIP: 10.0.0.2, asNumber: 64512}"), BgpSettings("{nodeToNodeMeshEnabled: false}")), "a"));
+        Names(Snapshot(Three[0], Three[1]).With(BgpSettings("{listenPort: 1790}", "node.b"), Peer("p", "{node: a, peerIP: 10.0.0.2, asNumber: 64512}"), BgpSettings("{nodeToNodeMeshEnabled: false}")), "a"));
 
     [Fact]
     public void An_explicit_peering_takes_the_place_of_the_mesh_session()
     {
-        var plan = PeerPlan.For(Snapshot(_three[0], _three[1]).With(Peer("p", "{peerIP: 10.0.0.2, asNumber: 64512}")), "a");
+        var plan = PeerPlan.For(Snapshot(Three[0], Three[1]).With(Peer("p", "{peerIP: 10.0.0.2, asNumber: 64512}")), "a");
 
         Assert.Equal("Global_10_0_0_2", Assert.Single(plan.Peers).Name);
         Assert.Equal("the mesh session with 10.0.0.2 gives way to the BGPPeer for the same address", Assert.Single(plan.Problems));
@@ -232,7 +232,7 @@ public sealed class PeerPlanTests
     [InlineData("{localWorkloadSelector: all(), asNumber: 1}", "BGPPeer(p): peering with local workloads is not supported yet; it is left out")]
     public void What_cannot_be_planned_is_left_out_with_a_reason_and_the_rest_stands(string spec, string problem)
     {
-        var plan = PeerPlan.For(Snapshot(_three[0]).With(Peer("p", spec), Peer("q", "{peerIP: 10.9.0.2, asNumber: 1}")), "a");
+        var plan = PeerPlan.For(Snapshot(Three[0]).With(Peer("p", spec), Peer("q", "{peerIP: 10.9.0.2, asNumber: 1}")), "a");
 
         Assert.Equal("Global_10_9_0_2", Assert.Single(plan.Peers).Name);
         Assert.Equal(problem, Assert.Single(plan.Problems));
@@ -241,7 +241,7 @@ public sealed class PeerPlanTests
     [Fact]
     public void A_family_is_planned_where_the_node_has_an_address()
     {
-        var snapshot = Snapshot(Node("a", "10.0.0.1", ", ipv6Address: 'fd00::1/64'"), Node("b", "10.0.0.2", ", ipv6Address: 'fd00::2/64'"), _three[2]);
+        var snapshot = Snapshot(Node("a", "10.0.0.1", ", ipv6Address: 'fd00::1/64'"), Node("b", "10.0.0.2", ", ipv6Address: 'fd00::2/64'"), Three[2]);
 
         var peers = PeerPlan.For(snapshot, "a", new PlanOptions { Families = [IpFamily.V4, IpFamily.V6] }).Peers;
 

@@ -6,7 +6,7 @@ namespace Agent.Planning.Tests;
 
 public sealed class SnapshotTests
 {
-    private static readonly string _everything = string.Join("\n---\n",
+    private static readonly string Everything = string.Join("\n---\n",
         Node("a", "10.0.0.1"), Node("b", "10.0.0.2", ", asNumber: 65001", "{rack: x}"), Node("r", "10.0.0.8", ", routeReflectorClusterID: 244.0.0.1", "{rr: 'true'}"),
         "apiVersion: v1\nkind: Node\nmetadata: {name: a, labels: {zone: z}, annotations: {projectcalico.org/ASNumber: '65002'}}\n",
         BgpSettings("{serviceClusterIPs: [{cidr: 10.49.0.0/16}], serviceExternalIPs: [{cidr: 10.50.0.0/24}]}"), BgpSettings("{listenPort: 1790}", "node.b"),
@@ -37,7 +37,7 @@ public sealed class SnapshotTests
     [Fact]
     public void The_plans_depend_on_the_state_and_not_on_the_road_to_it()
     {
-        var resources = Read(_everything);
+        var resources = Read(Everything);
         var forward = resources.Aggregate(ClusterSnapshot.Empty, (snapshot, resource) => snapshot.Put(resource));
         var reversed = resources.Reverse().Aggregate(ClusterSnapshot.Empty, (snapshot, resource) => snapshot.Put(resource));
         var repeated = resources.Aggregate(forward, (snapshot, resource) => snapshot.Put(resource));
@@ -51,7 +51,7 @@ public sealed class SnapshotTests
     [Fact]
     public void Removing_everything_leaves_nothing()
     {
-        var snapshot = Read(_everything).Aggregate(Snapshot(_everything), (left, resource) => left.Remove(resource.Key));
+        var snapshot = Read(Everything).Aggregate(Snapshot(Everything), (left, resource) => left.Remove(resource.Key));
 
         Assert.Equal(Plans(ClusterSnapshot.Empty), Plans(snapshot));
     }

@@ -4,7 +4,7 @@ namespace Agent.Resources.Tests;
 
 public sealed class SelectorTests
 {
-    private static readonly ImmutableSortedDictionary<string, string> _labels = Resource.EmptyMap
+    private static readonly ImmutableSortedDictionary<string, string> Labels = Resource.EmptyMap
         .Add("role", "web").Add("zone", "eu-west-1a").Add("node-role.kubernetes.io/master", "").Add("in", "x");
 
     [Theory]
@@ -46,8 +46,8 @@ public sealed class SelectorTests
     {
         var selector = Selector.Parse(text);
 
-        Assert.Equal(expected, selector.Matches(_labels));
-        Assert.Equal(expected, Selector.Parse(selector.Text).Matches(_labels));
+        Assert.Equal(expected, selector.Matches(Labels));
+        Assert.Equal(expected, Selector.Parse(selector.Text).Matches(Labels));
         Assert.Equal(selector.Text, Selector.Parse(selector.Text).Text);
     }
 

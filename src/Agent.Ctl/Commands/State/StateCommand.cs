@@ -57,7 +57,7 @@ internal static class StateCommand
 
             Examples:
               agentctl state list
-              agentctl state events block-owner --from 100
+              agentctl state events ipam-node1 --from 100
             """)
         { Journal, list, show, events };
     }

@@ -45,18 +45,18 @@ internal sealed class IpPrefixConverter : JsonConverter<IpPrefix>
 /// <summary>An enumeration by the exact names of its members; the empty string is the first member.</summary>
 internal sealed class EnumTextConverter<T> : JsonConverter<T> where T : struct, Enum
 {
-    private static readonly string[] _names = Enum.GetNames<T>();
+    private static readonly string[] Names = Enum.GetNames<T>();
 
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         var text = reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw Wrong();
         if (text.Length == 0) return default;
-        return _names.Contains(text) && Enum.TryParse<T>(text, out var value) ? value : throw Wrong();
+        return Names.Contains(text) && Enum.TryParse<T>(text, out var value) ? value : throw Wrong();
     }
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
 
-    private static JsonException Wrong() => new($"must be one of: {string.Join(", ", _names)}");
+    private static JsonException Wrong() => new($"must be one of: {string.Join(", ", Names)}");
 }
 
 /// <summary>An enumeration whose names begin in lower case in Calico's spelling (<c>confirmed</c>, <c>pendingDeletion</c>).</summary>

@@ -13,7 +13,7 @@ namespace Agent.Resources;
 /// </remarks>
 public sealed class ManifestReader
 {
-    private static readonly string[] _metadataFields =
+    private static readonly string[] MetadataFields =
     [
         "name", "namespace", "labels", "annotations", "uid", "resourceVersion", "creationTimestamp", "generateName", "generation",
         "selfLink", "managedFields", "finalizers", "ownerReferences", "deletionTimestamp", "deletionGracePeriodSeconds",
@@ -129,7 +129,7 @@ public sealed class ManifestReader
 
         var metadata = document["metadata"] as JsonObject ?? [];
         foreach (var (name, _) in metadata)
-            if (!_metadataFields.Contains(name)) FailUnknown(Join(Join(path, "metadata"), name));
+            if (!MetadataFields.Contains(name)) FailUnknown(Join(Join(path, "metadata"), name));
         var resource = new Resource
         {
             Key = Key(definition, metadata, path),

@@ -18,7 +18,7 @@ public enum ManifestFormat
 /// <summary>Writes resources as manifests, keys sorted; what it writes, <see cref="ManifestReader"/> reads back.</summary>
 public static class ManifestWriter
 {
-    private static readonly JsonSerializerOptions _indented = new()
+    private static readonly JsonSerializerOptions Indented = new()
     {
         WriteIndented = true,
         IndentSize = 2,
@@ -49,7 +49,7 @@ public static class ManifestWriter
     public static string Write(JsonNode? document, ManifestFormat format)
     {
         var sorted = Sorted(document);
-        return format == ManifestFormat.Yaml ? YamlEmitter.Emit(sorted) : (sorted?.ToJsonString(_indented) ?? "null") + "\n";
+        return format == ManifestFormat.Yaml ? YamlEmitter.Emit(sorted) : (sorted?.ToJsonString(Indented) ?? "null") + "\n";
     }
 
     /// <summary>A resource as the document that patches are applied to.</summary>

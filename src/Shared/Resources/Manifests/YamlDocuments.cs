@@ -21,7 +21,7 @@ internal sealed class YamlDocuments
     private const int MostNodes = 1_000_000;
     private const int DeepestNesting = 100;
 
-    private static readonly SearchValues<char> _numberCharacters = SearchValues.Create("0123456789.eE+-");
+    private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.eE+-");
 
     private readonly IParser _parser;
     private Dictionary<string, JsonNode?> _anchors = [];
@@ -130,7 +130,7 @@ internal sealed class YamlDocuments
             if (ulong.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var large)) return JsonValue.Create(large);
         }
 
-        if (digits.ContainsAnyExcept(_numberCharacters)
+        if (digits.ContainsAnyExcept(NumberCharacters)
             || !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
             || !double.IsFinite(number)) return null;
         return IsJsonNumber(text) ? JsonNode.Parse(text) : JsonValue.Create(number);

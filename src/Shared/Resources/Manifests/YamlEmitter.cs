@@ -13,10 +13,10 @@ namespace Agent.Resources;
 /// </remarks>
 internal static class YamlEmitter
 {
-    private static readonly SearchValues<char> _numberLike = SearchValues.Create("0123456789.:_xobeE+-abcdefABCDEF");
+    private static readonly SearchValues<char> NumberLike = SearchValues.Create("0123456789.:_xobeE+-abcdefABCDEF");
 
     /// <summary>Words that YAML 1.1 readers, Go's among them, do not take for text.</summary>
-    private static readonly string[] _words =
+    private static readonly string[] Words =
         ["null", "~", "true", "false", "yes", "no", "on", "off", "y", "n", ".inf", "-.inf", "+.inf", ".nan", "<<", "="];
 
     public static string Emit(JsonNode? node)
@@ -117,12 +117,12 @@ internal static class YamlEmitter
 
     private static bool ReadsAsOtherType(string value)
     {
-        if (_words.Contains(value, StringComparer.OrdinalIgnoreCase)) return true;
+        if (Words.Contains(value, StringComparer.OrdinalIgnoreCase)) return true;
         if (YamlDocuments.Number(value) is not null) return true;
         if (!(char.IsAsciiDigit(value[0]) || value[0] is '+' or '-' or '.')) return false;
         if (DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, out _) && value.Count(c => c == '-') >= 2) return true;
         // Numbers of YAML 1.1 only: 1_000, 0b1, 12:30 (but no IPv6 address, which has two colons in a row or letters).
-        return !value.AsSpan().ContainsAnyExcept(_numberLike)
+        return !value.AsSpan().ContainsAnyExcept(NumberLike)
             && value.Split(':').All(part => int.TryParse(part.Replace("_", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
     }
 

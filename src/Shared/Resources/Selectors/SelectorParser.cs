@@ -8,7 +8,7 @@ internal sealed class SelectorParser(string text)
     /// <summary>How deep parentheses and negations may nest, so that no input can exhaust the stack.</summary>
     private const int DeepestNesting = 100;
 
-    private static readonly SearchValues<char> _labelCharacters =
+    private static readonly SearchValues<char> LabelCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-");
 
     private int _position;
@@ -142,7 +142,7 @@ internal sealed class SelectorParser(string text)
 
     private string? Label()
     {
-        var length = text.AsSpan(_position).IndexOfAnyExcept(_labelCharacters);
+        var length = text.AsSpan(_position).IndexOfAnyExcept(LabelCharacters);
         if (length < 0) length = text.Length - _position;
         if (length == 0) return null;
         var label = text.Substring(_position, length);

@@ -7,7 +7,7 @@ namespace Agent.Resources;
 internal static class BgpPeerRules
 {
     /// <summary>The restart time has 12 bits (RFC 4724 §3).</summary>
-    private static readonly TimeSpan _longestRestart = TimeSpan.FromSeconds(4095);
+    private static readonly TimeSpan LongestRestart = TimeSpan.FromSeconds(4095);
 
     public static void Check(BgpPeer peer, Findings findings)
     {
@@ -29,7 +29,7 @@ internal static class BgpPeerRules
     /// <summary>Refuses a restart time that does not fit into a capability.</summary>
     public static void RestartTime(string field, TimeSpan? time, Findings findings)
     {
-        if (time is { } given && (given < TimeSpan.Zero || given > _longestRestart))
+        if (time is { } given && (given < TimeSpan.Zero || given > LongestRestart))
             findings.Error(field, GoDuration.Format(given), "must be between 0s and 4095s (RFC 4724)");
     }
 

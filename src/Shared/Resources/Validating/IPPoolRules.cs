@@ -7,8 +7,8 @@ namespace Agent.Resources;
 /// <summary>The rules P1 to P17 of spec calico-ipam-cni-cli 1.1, in their order and words.</summary>
 internal static class IPPoolRules
 {
-    private static readonly IpPrefix _linkLocalV4 = IpPrefix.Parse("169.254.0.0/16");
-    private static readonly IpPrefix _linkLocalV6 = IpPrefix.Parse("fe80::/10");
+    private static readonly IpPrefix LinkLocalV4 = IpPrefix.Parse("169.254.0.0/16");
+    private static readonly IpPrefix LinkLocalV6 = IpPrefix.Parse("fe80::/10");
 
     public static void Check(Resource resource, ValidationScope scope, Findings findings)
     {
@@ -107,8 +107,8 @@ internal static class IPPoolRules
             }
         }
 
-        if (pool.Cidr.Overlaps(_linkLocalV4)) findings.Error("spec.cidr", pool.Cidr.ToString(), $"IPPool CIDR overlaps with IPv4 link local range {_linkLocalV4}");
-        if (pool.Cidr.Overlaps(_linkLocalV6)) findings.Error("spec.cidr", pool.Cidr.ToString(), $"IPPool CIDR overlaps with IPv6 link local range {_linkLocalV6}");
+        if (pool.Cidr.Overlaps(LinkLocalV4)) findings.Error("spec.cidr", pool.Cidr.ToString(), $"IPPool CIDR overlaps with IPv4 link local range {LinkLocalV4}");
+        if (pool.Cidr.Overlaps(LinkLocalV6)) findings.Error("spec.cidr", pool.Cidr.ToString(), $"IPPool CIDR overlaps with IPv6 link local range {LinkLocalV6}");
     }
 
     /// <summary>P11 and P12.</summary>

@@ -63,6 +63,7 @@ public static class Validation
             else if (kind == Kinds.Node) NodeRules.Check(CalicoNode.From(resource), findings);
             else if (kind == Kinds.IPAMConfiguration) IpamRules.Check(IpamConfiguration.From(resource), findings);
             else if (kind == Kinds.IPReservation) IpamRules.Check(IPReservation.From(resource), findings);
+            else if (kind == Kinds.Secret) SecretRules.Check(resource, findings);
             else if (kind == Kinds.NetworkPolicy) findings.Warn($"{resource.Key}: network policies are stored, not enforced");
             else Defaults.Apply(resource);
         }

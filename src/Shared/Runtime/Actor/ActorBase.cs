@@ -102,6 +102,13 @@ public abstract class ActorBase
     /// of what it leaves unhandled.</summary>
     protected virtual bool AroundReceive(Receive receive, object message)
     {
+        if (message is TimerSignal signal)
+        {
+            if (Cell.TakeTimer(signal) is not { } due)
+                return true;
+            message = due;
+        }
+
         var handled = receive(message);
         if (!handled)
             Unhandled(message);

@@ -8,7 +8,7 @@ namespace Agent.Runtime.Actor;
 /// phase's timeout, is logged and the next phase begins. The last phase terminates the system.</remarks>
 public sealed class CoordinatedShutdown : IExtension
 {
-    private static readonly string[] _phases =
+    private static readonly string[] Phases =
     [
         PhaseBeforeServiceUnbind, PhaseServiceUnbind, PhaseServiceRequestsDone, PhaseServiceStop, PhaseBeforeClusterShutdown,
         PhaseClusterShardingShutdownRegion, PhaseClusterLeave, PhaseClusterExiting, PhaseClusterExitingDone, PhaseClusterShutdown,
@@ -74,7 +74,7 @@ public sealed class CoordinatedShutdown : IExtension
     public Reason? ShutdownReason { get; private set; }
 
     /// <summary>The sum of all phases' timeouts.</summary>
-    public TimeSpan TotalTimeout => _phases.Aggregate(TimeSpan.Zero, (sum, phase) => sum + Timeout(phase));
+    public TimeSpan TotalTimeout => Phases.Aggregate(TimeSpan.Zero, (sum, phase) => sum + Timeout(phase));
 
     /// <summary>The shutdown of this system.</summary>
     public static CoordinatedShutdown Get(ActorSystem sys) => Extension.Instance.Apply(sys);
@@ -99,7 +99,7 @@ public sealed class CoordinatedShutdown : IExtension
     public Task<Done> Run(Reason reason, string? fromPhase = null)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        var first = fromPhase is null ? 0 : Array.IndexOf(_phases, Known(fromPhase));
+        var first = fromPhase is null ? 0 : Array.IndexOf(Phases, Known(fromPhase));
         TaskCompletionSource<Done> completion;
         lock (_lock)
         {
@@ -114,12 +114,12 @@ public sealed class CoordinatedShutdown : IExtension
         return completion.Task;
     }
 
-    private static string Known(string phase) => _phases.Contains(phase) ? phase : throw new ArgumentException(
-        $"Unknown phase [{phase}]; the phases are {string.Join(", ", _phases)}.", nameof(phase));
+    private static string Known(string phase) => Phases.Contains(phase) ? phase : throw new ArgumentException(
+        $"Unknown phase [{phase}]; the phases are {string.Join(", ", Phases)}.", nameof(phase));
 
     private async Task RunPhases(int first, TaskCompletionSource<Done> completion)
     {
-        foreach (var phase in _phases[first..])
+        foreach (var phase in Phases[first..])
         {
             (string Phase, string Name, Func<Task<Done>> Run)[] tasks;
             lock (_lock)

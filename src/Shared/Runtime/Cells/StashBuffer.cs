@@ -30,7 +30,7 @@ internal sealed class StashBuffer(ActorCell cell) : IStash
     public void Unstash()
     {
         if (_aside.TryDequeue(out var envelope))
-            cell.Mailbox.Prepend(envelope);
+            PutBack(envelope);
     }
 
     public void UnstashAll() => UnstashAll(_ => true);
@@ -39,7 +39,7 @@ internal sealed class StashBuffer(ActorCell cell) : IStash
     public void UnstashAll(Func<Envelope, bool> predicate)
     {
         foreach (var envelope in _aside.Where(predicate).Reverse())
-            cell.Mailbox.Prepend(envelope);
+            PutBack(envelope);
         _aside.Clear();
     }
 
@@ -58,5 +58,12 @@ internal sealed class StashBuffer(ActorCell cell) : IStash
         _aside.Clear();
         foreach (var envelope in all)
             _aside.Enqueue(envelope);
+    }
+
+    private void PutBack(in Envelope envelope)
+    {
+        if (envelope.Message is Terminated terminated)
+            cell.ExpectAgain(terminated);
+        cell.Mailbox.Prepend(envelope);
     }
 }

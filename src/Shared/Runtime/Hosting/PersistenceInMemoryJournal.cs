@@ -5,7 +5,7 @@ namespace Agent.Runtime.Hosting;
 /// fault strikes once, at the next operation of its kind for that persistence id.</remarks>
 public sealed class InMemoryJournal : IJournal
 {
-    private static readonly IReadOnlyList<Exception?> _kept = [null];
+    private static readonly IReadOnlyList<Exception?> Kept = [null];
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, History> _histories = new(StringComparer.Ordinal);
@@ -64,7 +64,7 @@ public sealed class InMemoryJournal : IJournal
                 HistoryOf(write.PersistenceId).Add(write);
             }
 
-            return Task.FromResult(outcome ?? _kept);
+            return Task.FromResult(outcome ?? Kept);
         }
     }
 

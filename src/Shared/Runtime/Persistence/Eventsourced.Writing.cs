@@ -7,7 +7,7 @@ namespace Agent.Runtime.Persistence;
 /// <content>Writing: events go to the journal in batches, one batch at a time, in the order in which they were given.</content>
 public abstract partial class Eventsourced
 {
-    private static readonly Action<object> _nothing = _ => { };
+    private static readonly Action<object> Nothing = _ => { };
 
     /// <summary>What is given to the next batch: each element is written as a whole; one without a number is only deferred.</summary>
     private List<Invocation[]> _batch = [];
@@ -71,7 +71,7 @@ public abstract partial class Eventsourced
     {
         ArgumentNullException.ThrowIfNull(events);
         MustNotBeRecovering();
-        Action<object> untyped = handler is null ? _nothing : e => handler((TEvent)e);
+        Action<object> untyped = handler is null ? Nothing : e => handler((TEvent)e);
         var (sender, invocations) = (Cell.CurrentEnvelope.Sender, new List<Invocation>());
         foreach (var @event in events)
         {

@@ -6,7 +6,7 @@ namespace Agent.Semantics.Tests.Own.Persistence;
 /// <summary>The facts about persistent actors that runtime-api.md lists, and what follows from them.</summary>
 public sealed class EventsourcedTests : PersistenceSpec
 {
-    private static readonly TimeSpan _quiet = TimeSpan.FromMilliseconds(120);
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(120);
 
     /// <summary>A persistent actor whose commands the test gives, and which reports what is replayed.</summary>
     private sealed class Scripted : UntypedPersistentActor
@@ -213,7 +213,7 @@ public sealed class EventsourcedTests : PersistenceSpec
         foreach (var command in new[] { "a", "b", "open" })
             actor.Tell(command);
         ExpectInOrder(log, "recovered", "a at 2", "b at 3");
-        log.ExpectNoMsg(_quiet);
+        log.ExpectNoMsg(Quiet);
     }
 
     [Fact]

@@ -1,15 +1,15 @@
-using Agent.Runtime.Sql;
 using Agent.Runtime.Hosting;
+using Agent.Runtime.Sql;
 
 namespace Agent.Semantics.Tests.Own.Sql;
 
 public sealed class JournalReaderTests : JournalFolder
 {
-    private static readonly DateTimeOffset _noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
     private sealed class StoppedClock : TimeProvider
     {
-        public override DateTimeOffset GetUtcNow() => _noon;
+        public override DateTimeOffset GetUtcNow() => Noon;
     }
 
     [Fact]
@@ -20,13 +20,13 @@ public sealed class JournalReaderTests : JournalFolder
         Assert.Empty(reader.Histories());
         await file.Persistence.Journal.WriteAsync([new AtomicWrite(Id, 1, [new Deposited(5), new Deposited(7)])]);
         await file.Persistence.Journal.DeleteAsync(Id, 1);
-        await file.Persistence.Snapshots.SaveAsync(new SnapshotMetadata(Id, 2, _noon.UtcDateTime), new Balance(12));
-        await file.Persistence.Snapshots.SaveAsync(new SnapshotMetadata("other", 9, _noon.UtcDateTime), new Balance(1));
+        await file.Persistence.Snapshots.SaveAsync(new SnapshotMetadata(Id, 2, Noon.UtcDateTime), new Balance(12));
+        await file.Persistence.Snapshots.SaveAsync(new SnapshotMetadata("other", 9, Noon.UtcDateTime), new Balance(1));
 
         Assert.Equal(Identity, reader.Identity);
         Assert.Equal([new JournalHistory(Id, 1, 2, 2), new JournalHistory("other", 0, 0, 9)], reader.Histories());
-        Assert.Equal([new JournalRecord(2, _noon, "deposited", """{"amount":7}""")], reader.Events(Id));
-        Assert.Equal([new JournalRecord(2, _noon, "balance", """{"total":12}""")], reader.Snapshots(Id));
+        Assert.Equal([new JournalRecord(2, Noon, "deposited", """{"amount":7}""")], reader.Events(Id));
+        Assert.Equal([new JournalRecord(2, Noon, "balance", """{"total":12}""")], reader.Snapshots(Id));
     }
 
     [Fact]

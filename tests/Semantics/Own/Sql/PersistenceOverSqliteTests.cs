@@ -5,7 +5,7 @@ namespace Agent.Semantics.Tests.Own.Sql;
 
 public sealed class PersistenceOverSqliteTests : JournalFolder
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Sums what is deposited; its state is its balance.</summary>
     private sealed class Account : ReceivePersistentActor
@@ -38,7 +38,7 @@ public sealed class PersistenceOverSqliteTests : JournalFolder
     {
         var system = TestSystem.WithPersistence(journal.Persistence);
         await act(system);
-        await system.Terminate().WaitAsync(_patience);
+        await system.Terminate().WaitAsync(Patience);
     }
 
     [Fact]
@@ -49,8 +49,8 @@ public sealed class PersistenceOverSqliteTests : JournalFolder
             await RunAsync(journal, async system =>
             {
                 var account = system.ActorOf(Account.Of("a"));
-                Assert.Equal(5, await account.Ask<int>(new Deposited(5), _patience));
-                Assert.Equal(12, await account.Ask<int>(new Deposited(7), _patience));
+                Assert.Equal(5, await account.Ask<int>(new Deposited(5), Patience));
+                Assert.Equal(12, await account.Ask<int>(new Deposited(7), Patience));
             });
         }
 
@@ -58,8 +58,8 @@ public sealed class PersistenceOverSqliteTests : JournalFolder
         await RunAsync(again, async system =>
         {
             var account = system.ActorOf(Account.Of("a"));
-            Assert.Equal(12, await account.Ask<int>("total", _patience));
-            Assert.Equal(13, await account.Ask<int>(new Deposited(1), _patience));
+            Assert.Equal(12, await account.Ask<int>("total", Patience));
+            Assert.Equal(13, await account.Ask<int>(new Deposited(1), Patience));
         });
         using var reader = JournalReader.Open(FilePath);
         Assert.Equal([new JournalHistory("a", 3, 3, null)], reader.Histories());
@@ -72,7 +72,7 @@ public sealed class PersistenceOverSqliteTests : JournalFolder
         using var reader = JournalReader.Open(FilePath);
         await RunAsync(journal, async system =>
         {
-            await system.ActorOf(Account.Of("a")).Ask<int>(new Deposited(5), _patience);
+            await system.ActorOf(Account.Of("a")).Ask<int>(new Deposited(5), Patience);
             Assert.Equal(["""{"amount":5}"""], reader.Events("a").Select(e => e.Json));
         });
     }
@@ -86,8 +86,8 @@ public sealed class PersistenceOverSqliteTests : JournalFolder
         await RunAsync(journal, async system =>
         {
             var accounts = Enumerable.Range(0, actors).Select(n => system.ActorOf(Account.Of("account-" + n))).ToList();
-            await Task.WhenAll(Enumerable.Range(0, each).SelectMany(_ => accounts.Select(a => a.Ask<int>(new Deposited(1), _patience))));
-            Assert.All(await Task.WhenAll(accounts.Select(a => a.Ask<int>("total", _patience))), total => Assert.Equal(each, total));
+            await Task.WhenAll(Enumerable.Range(0, each).SelectMany(_ => accounts.Select(a => a.Ask<int>(new Deposited(1), Patience))));
+            Assert.All(await Task.WhenAll(accounts.Select(a => a.Ask<int>("total", Patience))), total => Assert.Equal(each, total));
         });
         Assert.InRange(journal.Thread.Commits, 1, actors * each);
     }
@@ -99,16 +99,16 @@ public sealed class PersistenceOverSqliteTests : JournalFolder
         await RunAsync(journal, async system =>
         {
             var account = system.ActorOf(Account.Of("a"));
-            await account.Ask<int>(new Deposited(5), _patience);
+            await account.Ask<int>(new Deposited(5), Patience);
             account.Tell("save");
-            await account.Ask<int>("total", _patience);
-            Assert.True(await account.GracefulStop(_patience));
+            await account.Ask<int>("total", Patience);
+            Assert.True(await account.GracefulStop(Patience));
         });
         await RunAsync(journal, async system =>
         {
             var account = system.ActorOf(Account.Of("a"));
-            Assert.Equal(5, await account.Ask<int>("total", _patience));
-            Assert.Equal(7, await account.Ask<int>(new Deposited(2), _patience));
+            Assert.Equal(5, await account.Ask<int>("total", Patience));
+            Assert.Equal(7, await account.Ask<int>(new Deposited(2), Patience));
         });
         using var reader = JournalReader.Open(FilePath);
         Assert.Equal(1, reader.Histories().Single().SnapshotSequenceNr);
@@ -122,13 +122,13 @@ public sealed class PersistenceOverSqliteTests : JournalFolder
         await RunAsync(journal, async system =>
         {
             var (first, second) = (system.ActorOf(Account.Of("a")), system.ActorOf(Account.Of("a")));
-            Assert.Equal(0, await second.Ask<int>("total", _patience));
-            Assert.Equal(5, await first.Ask<int>(new Deposited(5), _patience));
+            Assert.Equal(0, await second.Ask<int>("total", Patience));
+            Assert.Equal(5, await first.Ask<int>(new Deposited(5), Patience));
             using var kit = new TestKit(system);
             kit.Watch(second);
             second.Tell(new Deposited(7), ActorRefs.NoSender);
-            kit.ExpectTerminated(second, _patience);
-            Assert.Equal(6, await first.Ask<int>(new Deposited(1), _patience));
+            kit.ExpectTerminated(second, Patience);
+            Assert.Equal(6, await first.Ask<int>(new Deposited(1), Patience));
         });
         using var reader = JournalReader.Open(FilePath);
         Assert.Equal(["""{"amount":5}""", """{"amount":1}"""], reader.Events("a").Select(e => e.Json));
@@ -143,7 +143,7 @@ public sealed class PersistenceOverSqliteTests : JournalFolder
             using var kit = new TestKit(system);
             var account = system.ActorOf(Account.Of("a"));
             kit.EventFilter.Error(contains: "No manifest is registered for System.String").ExpectOne(() => account.Tell("unknown"));
-            Assert.Equal(5, await account.Ask<int>(new Deposited(5), _patience));
+            Assert.Equal(5, await account.Ask<int>(new Deposited(5), Patience));
         });
         Assert.Equal([new JournalEntry(2, new Deposited(5))], await journal.Persistence.Journal.ReplayAsync("a", 1, 9, 9));
     }
