@@ -25,6 +25,7 @@ public sealed class PodsActor : UntypedActor, IWithTimers
     private readonly SortedDictionary<string, Queue<Operation>> _queues = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, Operation> _operations = new(StringComparer.Ordinal);
     private ClusterSnapshot? _snapshot;
+    private int _attachments;
     private bool _recovered;
 
     /// <summary>The pods of a node.</summary>
@@ -104,6 +105,9 @@ public sealed class PodsActor : UntypedActor, IWithTimers
         });
         Context.Watch(child);
         _operations[child.Path.Name] = operation;
+
+        // Before the link is made anew: the route of the pod's older sandbox must not come back with it.
+        if (operation.Request is PodProtocol.Add && HostInterfaceOf(sandbox) is null) TellPods();
     }
 
     /// <summary>A DEL needs only to know what is attached: without that it could take the link of a newer sandbox away.</summary>
@@ -117,8 +121,8 @@ public sealed class PodsActor : UntypedActor, IWithTimers
         operation.Answered = true;
         switch (operation.Request)
         {
-            case PodProtocol.Add add when finished.Address is { } address:
-                _attached[operation.Sandbox.Handle] = new Attachment(address, add.Sandbox);
+            case PodProtocol.Add add:
+                if (finished.Address is { } address) _attached[operation.Sandbox.Handle] = new Attachment(address, add.Sandbox, ++_attachments);
                 TellPods();
                 break;
             case PodProtocol.Delete when finished.Answer is PodProtocol.Done:
@@ -134,7 +138,12 @@ public sealed class PodsActor : UntypedActor, IWithTimers
     private void OnTerminated(IActorRef child)
     {
         if (!_operations.Remove(child.Path.Name, out var operation)) return;
-        if (!operation.Answered) operation.ReplyTo.Tell(new PodProtocol.Failed(PodProtocol.Generic, "the request failed inside the agent; its log says why"), Self);
+        if (!operation.Answered)
+        {
+            operation.ReplyTo.Tell(new PodProtocol.Failed(PodProtocol.Generic, "the request failed inside the agent; its log says why"), Self);
+            TellPods();
+        }
+
         Next(operation);
     }
 
@@ -158,8 +167,8 @@ public sealed class PodsActor : UntypedActor, IWithTimers
     {
         if (_recovered) return;
         Timers.Cancel("allocations");
-        foreach (var (handle, address, attributes) in allocations.Items)
-            _attached[handle] = new Attachment(address, SandboxOf(handle, attributes));
+        foreach (var (handle, address, attributes) in allocations.Items.OrderBy(item => item.Attributes[OwnerAttributes.Timestamp], StringComparer.Ordinal))
+            _attached[handle] = new Attachment(address, SandboxOf(handle, attributes), ++_attachments);
         _recovered = true;
         TellPods();
     }
@@ -203,12 +212,22 @@ public sealed class PodsActor : UntypedActor, IWithTimers
         Sender.Tell(PodProtocol.Done.Instance, Self);
     }
 
+    /// <summary>The link of a pod leads to its newest sandbox; an older one that is still to be deleted has its address, and no route.</summary>
     private void TellPods()
     {
+        var newest = new SortedDictionary<string, Attachment>(StringComparer.Ordinal);
+        foreach (var pod in _attached.Values)
+            if (!newest.TryGetValue(pod.HostInterface, out var other) || other.Number < pod.Number) newest[pod.HostInterface] = pod;
+        foreach (var operation in _operations.Values)
+        {
+            if (operation.Request is PodProtocol.Add && newest.TryGetValue(operation.Sandbox.HostInterface, out var pod)
+                && pod.Sandbox.Handle != operation.Sandbox.Handle && !operation.Answered) newest.Remove(pod.HostInterface);
+        }
+
         _ports.Routes.Tell(
-            new RouteProtocol.SetPods([.. _attached.Values.Select(pod => new RouteProtocol.PodRoute(pod.Address, pod.HostInterface))]), Self);
+            new RouteProtocol.SetPods([.. newest.Values.Select(pod => new RouteProtocol.PodRoute(pod.Address, pod.HostInterface))]), Self);
         _ports.Rib.Tell(
-            new RibProtocol.SetWorkloads([.. _attached.Values.Select(pod => new LocalRoute(IpPrefix.Host(pod.Address), LocalRouteKind.Workload))]), Self);
+            new RibProtocol.SetWorkloads([.. newest.Values.Select(pod => new LocalRoute(IpPrefix.Host(pod.Address), LocalRouteKind.Workload))]), Self);
     }
 
     private PodProtocol.Description Description() => new(
@@ -222,7 +241,7 @@ public sealed class PodsActor : UntypedActor, IWithTimers
 
     internal sealed record Finished(object Answer, IpAddr? Address);
 
-    private sealed record Attachment(IpAddr Address, PodProtocol.Sandbox Sandbox)
+    private sealed record Attachment(IpAddr Address, PodProtocol.Sandbox Sandbox, int Number)
     {
         public string HostInterface { get; } = Sandbox.HostInterface;
     }

@@ -103,7 +103,7 @@ internal sealed class FatedJournal(InMemoryJournal journal, InMemorySnapshotStor
         "journal " + string.Join(", ", writes.SelectMany(write => write.Events).Select(happened => happened.GetType().Name)), () => journal.WriteAsync(writes));
 
     public Task<IReadOnlyList<JournalEntry>> ReplayAsync(string persistenceId, long fromSequenceNr, long toSequenceNr, int max) =>
-        fate.PassAsync("replay", () => journal.ReplayAsync(persistenceId, fromSequenceNr, toSequenceNr, max));
+        fate.PassAsync($"replay {persistenceId}", () => journal.ReplayAsync(persistenceId, fromSequenceNr, toSequenceNr, max));
 
     public Task<long> HighestSequenceNrAsync(string persistenceId) =>
         fate.PassAsync("highest", () => journal.HighestSequenceNrAsync(persistenceId));
