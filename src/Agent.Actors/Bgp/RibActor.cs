@@ -23,10 +23,13 @@ public sealed class RibActor : UntypedActor, IWithTimers
     private readonly Rib _rib = new();
     private readonly SortedDictionary<string, (IActorRef Ref, int Incarnation)> _peers = new(StringComparer.Ordinal);
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private List<RibChange> _changes = [];
     private RibPolicy? _policy;
     private RibProtocol.SetServices? _services;
     private ImmutableArray<LocalRoute>? _blocks;
+
+    // As many as go into one message, which is small enough for the nursery of the garbage collector: large arrays live
+    // until a full collection.
+    private readonly RibChange[] _changes = new RibChange[1_000];
     private ImmutableArray<LocalRoute> _workloads = [];
     private IActorRef _programmer = ActorRefs.Nobody;
     private IActorRef _peerSet = ActorRefs.Nobody;
@@ -180,13 +183,7 @@ public sealed class RibActor : UntypedActor, IWithTimers
         // Nothing is told before policy, blocks and services are all known: a first advertisement without them would be taken back.
         if (_policy is null || _blocks is null || _services is null) return;
         _rib.Work(DecisionsPerSlice);
-        _rib.TakeRouteChanges(_changes);
-        if (_changes.Count > 0)
-        {
-            _programmer.Tell(new RouteProtocol.Merge(_changes), Self);
-            _changes = [];
-        }
-
+        while (_rib.TakeRouteChanges(_changes) is var taken and > 0) _programmer.Tell(new RouteProtocol.Merge(_changes[..taken]), Self);
         foreach (var output in _rib.TakeOutput(RoutesPerDump))
             if (_peers.TryGetValue(output.Peer, out var peer)) peer.Ref.Tell(new PeerProtocol.Transmit(peer.Incarnation, output.Buffers), Self);
 

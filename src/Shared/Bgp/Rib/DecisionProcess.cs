@@ -125,6 +125,12 @@ public static class DecisionProcess
     /// <param name="verdicts">Receives what is said about each, by index.</param>
     public static int Select(ReadOnlySpan<RouteCandidate> candidates, Span<RouteVerdict> verdicts)
     {
+        if (candidates.Length == 1)
+        {
+            verdicts[0] = new RouteVerdict(RouteReason.Best, true);
+            return 0;
+        }
+
         verdicts = verdicts[..candidates.Length];
         verdicts.Fill(new RouteVerdict(RouteReason.Best, false));
         var left = candidates.Length;

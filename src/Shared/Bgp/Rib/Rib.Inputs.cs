@@ -84,7 +84,7 @@ public sealed partial class Rib
     public void RefreshRequested(string name, IpFamily family)
     {
         if (!_peersByName.TryGetValue(name, out var peer) || peer.Current?.Group(family) is null) return;
-        _refreshes.Add((peer.Current, family));
+        _refreshes.Add(new PendingRefresh(peer.Current, family));
     }
 
     private void Originate(LocalRoute route)

@@ -34,7 +34,7 @@ public sealed partial class Rib
     private readonly List<RibPeer> _peers = [];
     private readonly Dictionary<string, RibPeer> _peersByName = new(StringComparer.Ordinal);
     private readonly List<RibSession?> _sessions = [];
-    private readonly Stack<int> _freeSessions = [];
+    private readonly ValueList<int> _freeSessions = new();
     private PolicyTable _policy = new(RibPolicy.Empty);
     private int[] _batchIds = [];
     private ImportVerdict[] _batchVerdicts = [];
@@ -122,8 +122,10 @@ public sealed partial class Rib
             _batchVerdicts[i] = ImportPolicy.Check(batch.Attributes[i], session.Settings, peer.Policy);
         }
 
-        foreach (ref readonly var operation in batch.Operations)
+        var operations = batch.Operations;
+        for (var i = 0; i < operations.Length; i++)
         {
+            ref readonly var operation = ref operations[i];
             switch (operation.Kind)
             {
                 case RouteOperationKind.Announce:
@@ -231,6 +233,6 @@ public sealed partial class Rib
         if (ReferenceEquals(session.Peer.Stale, session)) session.Peer.Stale = null;
         if (!ReferenceEquals(_sessions[session.Slot], session)) return;
         _sessions[session.Slot] = null;
-        _freeSessions.Push(session.Slot);
+        _freeSessions.Add(session.Slot);
     }
 }

@@ -90,7 +90,7 @@ internal sealed class RibTable
 {
     private readonly ChunkedArray<PrefixEntry> _prefixes = new();
     private readonly ChunkedArray<PathEntry> _paths = new();
-    private readonly Stack<int> _freePrefixes = [];
+    private readonly ValueList<int> _freePrefixes = new();
     private int[] _slots = new int[16];
     private int _prefixCount;
     private int _pathHigh;
@@ -158,7 +158,7 @@ internal sealed class RibTable
 
         _slots[hole] = 0;
         _prefixes[prefix] = default;
-        _freePrefixes.Push(prefix);
+        _freePrefixes.Add(prefix);
         _prefixCount--;
     }
 

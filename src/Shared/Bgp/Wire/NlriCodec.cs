@@ -67,8 +67,9 @@ internal static class NlriCodec
     public static void Write(ref SpanWriter writer, ReadOnlySpan<Nlri> nlri, bool addPath)
     {
         Span<byte> address = stackalloc byte[16];
-        foreach (ref readonly var each in nlri)
+        for (var i = 0; i < nlri.Length; i++)
         {
+            ref readonly var each = ref nlri[i];
             if (addPath) writer.WriteUInt32(each.PathId);
             writer.WriteByte(each.Prefix.Length);
             each.Prefix.Address.WriteTo(address);
