@@ -9,6 +9,13 @@ internal sealed partial class ActorCell
     public void Invoke(in Envelope envelope)
     {
         var message = envelope.Message;
+        if (Props.Gate is { } gate && !gate())
+        {
+            System.PublishDeadLetter(envelope, Self);
+            Self.Stop();
+            return;
+        }
+
         if (message is TimerSignal signal)
         {
             if (_timers?.Take(signal) is not { } due)
