@@ -32,9 +32,8 @@ internal sealed partial class ShardRegion
     /// <summary>A node that owns no shards sends to the member that ought to own it, which knows better if it does not.</summary>
     private void ResolveByView(ShardEntry shard)
     {
-        var others = _view.Members.Where(k => k.Member.Address != SelfAddress).ToList();
-        var reachable = others.Where(k => !k.IsUnreachable).ToList();
-        if (_claims.Best(shard.Id, (reachable.Count > 0 ? reachable : others).Select(k => k.Member)) is { } best)
+        var others = _view.Members.Where(k => k.Member.Address != SelfAddress && !k.IsUnreachable);
+        if (_claims.Best(shard.Id, others.Select(k => k.Member)) is { } best)
         {
             SettleAt(shard, best);
             return;
@@ -54,7 +53,7 @@ internal sealed partial class ShardRegion
             case Claim.Won won when !_isLeaving && setup.Cluster.Tenure.MayAct(won.Uid):
                 Own(shard, won);
                 break;
-            case Claim.At(var home) when home != SelfAddress:
+            case Claim.At(var home) when home != SelfAddress && IsReachable(home):
                 SettleAt(shard, home);
                 break;
             case Claim.Open(var why):
@@ -66,6 +65,9 @@ internal sealed partial class ShardRegion
                 break;
         }
     }
+
+    /// <summary>Whether a node is a member that renews its lease: what is for another waits until it does, or another takes over.</summary>
+    private bool IsReachable(Address node) => _view.Members.Any(k => k.Member.Address == node && !k.IsUnreachable);
 
     private void RetryLater(ShardEntry shard) =>
         Timers.StartSingleTimer("retry " + shard.Id, new Retry(shard.Id), setup.Cluster.Setup.RetryInterval);
@@ -187,7 +189,7 @@ internal sealed partial class ShardRegion
             shard.Place = Place.Unknown;
             RetryLater(shard);
         }
-        else if (_view.Members.Any(k => k.Member.Address == shard.Home))
+        else if (IsReachable(shard.Home!))
         {
             SettleAt(shard, shard.Home!);
         }
@@ -229,7 +231,7 @@ internal sealed partial class ShardRegion
         {
             if (shard.Place is Place.Owned && !shard.Term!.MayAct())
                 Stop(shard, StopReason.Lapse);
-            else if (shard.Place is Place.Remote && !view.Members.Any(k => k.Member.Address == shard.Home))
+            else if (shard.Place is Place.Remote && !IsReachable(shard.Home!))
                 shard.Place = Place.Unknown;
             if (shard.Place is Place.Unknown && IsWanted(shard))
                 Resolve(shard);
