@@ -31,6 +31,8 @@ var peers = system.ActorOf(PeerSetActor.For(rib, new TcpBgpTransport(), TimeProv
 var connected = ConnectedHere();
 system.ActorOf(Props.Create(() => new SilentProgrammer(rib, peers, connected)), "routes");
 rib.Tell(new RibProtocol.SetPolicy(new RibPolicy { Pools = [new PolicyPool(IpPrefix.Parse("0.0.0.0/0"))] }));
+rib.Tell(new RibProtocol.SetBlocks([]));
+rib.Tell(new RibProtocol.SetServices([], [], []));
 peers.Tell(new PeerSetProtocol.SetPeers(options.Peers));
 peers.Tell(new PeerSetProtocol.SetListen(options.Address, 179));
 

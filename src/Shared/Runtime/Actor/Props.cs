@@ -35,6 +35,10 @@ public class Props : IEquatable<Props>
     /// <summary>What stands in for the strategy that the actor itself has for its children, or null.</summary>
     public SupervisorStrategy? SupervisorStrategy { get; protected set; }
 
+    /// <summary>Where it says false the actor handles nothing more and stops: its right to act has ended. Null for an actor that may act
+    /// as long as it lives.</summary>
+    internal Func<bool>? Gate { get; private init; }
+
     /// <summary>Makes props from an expression <c>() =&gt; new T(...)</c>, whose arguments are evaluated now.</summary>
     /// <exception cref="ArgumentException">The expression's body is not a <c>new</c>.</exception>
     public static Props Create<TActor>(Expression<Func<TActor>> factory, SupervisorStrategy? supervisorStrategy = null)
@@ -64,6 +68,9 @@ public class Props : IEquatable<Props>
     /// <summary>The same props with this strategy in place of the actor's own.</summary>
     public Props WithSupervisorStrategy(SupervisorStrategy supervisorStrategy) =>
         new(Type, _constructor, Arguments, supervisorStrategy);
+
+    /// <summary>The same props with this gate.</summary>
+    internal Props WithGate(Func<bool> gate) => new(Type, _constructor, Arguments, SupervisorStrategy) { Gate = gate };
 
     /// <summary>Makes one instance; for the runtime, on the actor's own turn.</summary>
     public virtual ActorBase NewActor()

@@ -33,6 +33,12 @@ internal sealed partial class ActorCell
     private void HandleCreate()
     {
         Mailbox.Resume();
+        if (Props.Gate is { } gate && !gate())
+        {
+            Self.Stop();
+            return;
+        }
+
         try
         {
             Incarnate();

@@ -4,6 +4,7 @@ using Agent.Runtime.Actor;
 using Agent.Runtime.Dispatch;
 using Agent.Runtime.Event;
 using Agent.Runtime.Hosting;
+using Agent.Runtime.Remote;
 
 namespace Agent.Runtime.Cells;
 
@@ -72,6 +73,9 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
 
     public TempContainer Temp { get; }
 
+    /// <summary>The way to other nodes, once the system is a node of a cluster that has one.</summary>
+    public Remoting? Remoting { get; set; }
+
     public override string Name { get; }
 
     public override IScheduler Scheduler { get; }
@@ -100,7 +104,7 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
         ArgumentNullException.ThrowIfNull(actorPath);
         return actorPath.Address == RootPath.Address
             ? new ActorSelection(Root, actorPath.Elements)
-            : new ActorSelection(new AbsentRef(this, actorPath), []);
+            : new ActorSelection(Remoting?.Resolve(actorPath) ?? new AbsentRef(this, actorPath), []);
     }
 
     public override ActorSelection ActorSelection(string actorPath)

@@ -30,6 +30,9 @@ public sealed record RuntimeSetup
 
     /// <summary>Where persistent actors keep their events and snapshots; null for a system without any.</summary>
     public PersistenceSetup? Persistence { get; init; }
+
+    /// <summary>What makes the system a node of a cluster; null for a system by itself.</summary>
+    public ClusterSetup? Cluster { get; init; }
 }
 
 /// <summary>One log event.</summary>

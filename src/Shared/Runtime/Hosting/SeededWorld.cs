@@ -20,6 +20,7 @@ public sealed class SeededWorld
     private readonly int _owner = Environment.CurrentManagedThreadId;
     private readonly VirtualTime _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly List<Mailbox> _runnable = [];
+    private readonly Dictionary<ActorSystem, List<Mailbox>> _paused = [];
     private readonly Dictionary<Type, ulong> _typeHashes = [];
     private readonly Turns _turns;
     private ulong _chance;
@@ -61,6 +62,27 @@ public sealed class SeededWorld
 
     /// <summary>Chance of a name's own, the same for the same seed whatever else happens.</summary>
     public Random CreateRandom(string name) => new(unchecked((int)Mix((ulong)_seed ^ Hash(name))));
+
+    /// <summary>Stops a system as a stopped process would be: its actors get no turns, while time goes on and messages for them gather.
+    /// </summary>
+    public void Pause(ActorSystem system)
+    {
+        Own();
+        ArgumentNullException.ThrowIfNull(system);
+        if (_paused.ContainsKey(system))
+            return;
+        _paused.Add(system, [.. _runnable.Where(m => m.Cell.System == system)]);
+        _runnable.RemoveAll(m => m.Cell.System == system);
+    }
+
+    /// <summary>Lets a paused system go on.</summary>
+    public void Resume(ActorSystem system)
+    {
+        Own();
+        ArgumentNullException.ThrowIfNull(system);
+        if (_paused.Remove(system, out var waiting))
+            _runnable.AddRange(waiting);
+    }
 
     /// <summary>Lets everything happen that is to happen now; time stands still.</summary>
     public void RunUntilIdle()
@@ -187,7 +209,7 @@ public sealed class SeededWorld
         public override void Schedule(Mailbox mailbox, bool again)
         {
             world.Own();
-            world._runnable.Add(mailbox);
+            (world._paused.GetValueOrDefault(mailbox.Cell.System) ?? world._runnable).Add(mailbox);
         }
 
         public override void OnDelivery(Mailbox mailbox, in Envelope envelope) => world.Record(mailbox, envelope);
