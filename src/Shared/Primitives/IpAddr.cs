@@ -17,9 +17,10 @@ public enum IpFamily : byte
 
 /// <summary>One IPv4 or IPv6 address as a value: comparable, hashable, without allocation.</summary>
 /// <remarks>
-/// The address is kept as a number with its family beside it, so <c>10.0.0.1</c> and <c>::10.0.0.1</c> differ. The order is by family,
-/// then by number. <c>default</c> is <c>0.0.0.0</c> with no family; <see cref="IsDefault"/> tells it from a real address.
-/// The number is held as two halves and not as one <see cref="UInt128"/>: code over a field of that type is never compiled ahead of time.
+/// The address is kept as a number with its family beside it, so <c>10.0.0.1</c> and <c>::10.0.0.1</c> differ. The
+/// order is by family, then by number. <c>default</c> is <c>0.0.0.0</c> with no family; <see cref="IsDefault"/> tells
+/// it from a real address. The number is held as two halves and not as one <see cref="UInt128"/>: code over a field of
+/// that type is never compiled ahead of time.
 /// </remarks>
 public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFormattable
 {
@@ -173,7 +174,8 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
     public string ToString(string? format, IFormatProvider? formatProvider) => ToString();
 
     /// <inheritdoc/>
-    public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
+    public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format,
+        IFormatProvider? provider)
     {
         var text = ToString();
         charsWritten = text.TryCopyTo(destination) ? text.Length : 0;

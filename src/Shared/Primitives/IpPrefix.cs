@@ -3,14 +3,17 @@ using System.Globalization;
 
 namespace Agent.Primitives;
 
-/// <summary>A network: an address whose bits beyond <see cref="Length"/> are zero. Canonical, ordered, without allocation.</summary>
-/// <remarks>The order is by address, then the shorter prefix first, so a network comes before what it contains.</remarks>
+/// <summary>A network: an address whose bits beyond <see cref="Length"/> are zero. Canonical, ordered, without
+/// allocation.</summary>
+/// <remarks>The order is by address, then the shorter prefix first, so a network comes before what it
+/// contains.</remarks>
 public readonly struct IpPrefix : IEquatable<IpPrefix>, IComparable<IpPrefix>
 {
     private readonly ulong _high;
     private readonly ulong _low;
 
-    /// <summary>The network of <paramref name="address"/> with that many leading bits; the host bits are cleared.</summary>
+    /// <summary>The network of <paramref name="address"/> with that many leading bits; the host bits are
+    /// cleared.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative or longer than the address.</exception>
     public IpPrefix(IpAddr address, int length)
     {
@@ -45,14 +48,16 @@ public readonly struct IpPrefix : IEquatable<IpPrefix>, IComparable<IpPrefix>
     public UInt128 Count => Bits - Length == 128 ? UInt128.MaxValue : UInt128.One << (Bits - Length);
 
     /// <summary>The last address of the network.</summary>
-    public IpAddr Last => IpAddr.FromValue(Family, Address.Value | (IsHost ? UInt128.Zero : UInt128.MaxValue >> 128 - Bits + Length));
+    public IpAddr Last =>
+        IpAddr.FromValue(Family, Address.Value | (IsHost ? UInt128.Zero : UInt128.MaxValue >> 128 - Bits + Length));
 
     /// <summary>The network of one address: a /32 or a /128.</summary>
     public static IpPrefix Host(IpAddr address) => new(address, address.Bits);
 
     /// <summary>True when the address lies in the network.</summary>
     public bool Contains(IpAddr address) =>
-        address.Family == Family && (address.Low & LowMask(Family, Length)) == _low && (address.High & HighMask(Length)) == _high;
+        address.Family == Family && (address.Low & LowMask(Family, Length)) == _low
+        && (address.High & HighMask(Length)) == _high;
 
     /// <summary>True when the other network is this one or lies within it.</summary>
     public bool Contains(IpPrefix other) =>
@@ -66,7 +71,8 @@ public readonly struct IpPrefix : IEquatable<IpPrefix>, IComparable<IpPrefix>
     public static bool TryParse([NotNullWhen(true)] string? text, out IpPrefix prefix) =>
         TryParseInterface(text, out var address, out prefix) && address == prefix.Address;
 
-    /// <summary>Parses <c>address/length</c> where the address may lie anywhere in the network, as a node's own address does.</summary>
+    /// <summary>Parses <c>address/length</c> where the address may lie anywhere in the network, as a node's own address
+    /// does.</summary>
     public static bool TryParseInterface([NotNullWhen(true)] string? text, out IpAddr address, out IpPrefix network)
     {
         address = default;
@@ -75,7 +81,8 @@ public readonly struct IpPrefix : IEquatable<IpPrefix>, IComparable<IpPrefix>
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         if (slash < 0 || !IpAddr.TryParse(text[..slash], out address)) return false;
         var digits = text.AsSpan(slash + 1);
-        if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length > address.Bits) return false;
+        if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+            || length > address.Bits) return false;
         if (digits.Length > 1 && digits[0] == '0') return false;
         network = new IpPrefix(address, length);
         return true;
@@ -84,7 +91,9 @@ public readonly struct IpPrefix : IEquatable<IpPrefix>, IComparable<IpPrefix>
     /// <summary>Parses a network.</summary>
     /// <exception cref="FormatException">The text is not a network, or has host bits set.</exception>
     public static IpPrefix Parse(string text) =>
-        TryParse(text, out var prefix) ? prefix : throw new FormatException($"'{text}' is not a network (address/length, host bits zero)");
+        TryParse(text, out var prefix)
+            ? prefix
+            : throw new FormatException($"'{text}' is not a network (address/length, host bits zero)");
 
     /// <inheritdoc/>
     public bool Equals(IpPrefix other) =>

@@ -3,7 +3,8 @@ using System.Numerics;
 
 namespace Agent.Primitives;
 
-/// <summary>Networks with a value each, asked by containment: which stored network covers this, which lie within that.</summary>
+/// <summary>Networks with a value each, asked by containment: which stored network covers this, which lie within
+/// that.</summary>
 /// <remarks>
 /// A binary trie with compressed paths (Patricia), one root per family, nodes in one array:
 /// <code>
@@ -13,8 +14,9 @@ namespace Agent.Primitives;
 ///        /           \
 ///   10.0.0.0/16   10.1.0.0/16
 /// </code>
-/// A lookup visits at most one node per bit and allocates nothing. Enumeration is in the order of <see cref="IpPrefix"/>: a network comes
-/// before what it contains. Not for exact lookups on a hot path; a hash table is ten times faster there.
+/// A lookup visits at most one node per bit and allocates nothing. Enumeration is in the order of
+/// <see cref="IpPrefix"/>: a network comes before what it contains. Not for exact lookups on a hot path; a hash table
+/// is ten times faster there.
 /// </remarks>
 /// <typeparam name="T">What is kept for a network.</typeparam>
 public sealed class PrefixTrie<T>
@@ -85,7 +87,8 @@ public sealed class PrefixTrie<T>
     /// <summary>True when a stored network is this one or lies within it.</summary>
     public bool AnyWithin(IpPrefix prefix) => RootOfWithin(prefix) != None;
 
-    /// <summary>The stored networks that are this one or lie within it, in order. The trie must not change meanwhile.</summary>
+    /// <summary>The stored networks that are this one or lie within it, in order. The trie must not change
+    /// meanwhile.</summary>
     public IEnumerable<KeyValuePair<IpPrefix, T>> Within(IpPrefix prefix) => Walk(RootOfWithin(prefix));
 
     /// <summary>Every stored network, IPv4 first, in order. The trie must not change meanwhile.</summary>

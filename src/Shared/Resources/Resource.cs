@@ -113,7 +113,8 @@ public sealed record Resource
     {
         var shown = Kind == Kinds.Secret ? KubeSecret.Redact(this).Spec : Spec;
         text.Append(CultureInfo.InvariantCulture, $"Key = {Key}, Revision = {Revision}, Uid = {Uid}, Spec = {shown}");
-        if (Status.ValueKind != JsonValueKind.Undefined) text.Append(CultureInfo.InvariantCulture, $", Status = {Status}");
+        if (Status.ValueKind != JsonValueKind.Undefined)
+            text.Append(CultureInfo.InvariantCulture, $", Status = {Status}");
         return true;
     }
 

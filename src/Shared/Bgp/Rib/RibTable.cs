@@ -12,7 +12,8 @@ internal readonly struct PrefixKey(IpPrefix prefix) : IEquatable<PrefixKey>
 
     public IpFamily Family { get; } = prefix.Family;
 
-    public IpPrefix ToPrefix() => new(Family == IpFamily.V6 ? IpAddr.FromV6(_high, _low) : IpAddr.FromV4((uint)_low), _length);
+    public IpPrefix ToPrefix() =>
+        new(Family == IpFamily.V6 ? IpAddr.FromV6(_high, _low) : IpAddr.FromV4((uint)_low), _length);
 
     public bool Equals(PrefixKey other) =>
         _low == other._low && _high == other._high && _length == other._length && Family == other.Family;

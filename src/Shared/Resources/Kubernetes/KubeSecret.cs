@@ -6,10 +6,12 @@ using Agent.Resources.Json;
 
 namespace Agent.Resources;
 
-/// <summary>Kubernetes' Secret: bytes by key, of which the agent reads the passwords of BGP sessions (spec calico-bgp 7.2).</summary>
+/// <summary>Kubernetes' Secret: bytes by key, of which the agent reads the passwords of BGP sessions (spec calico-bgp
+/// 7.2).</summary>
 /// <remarks>
-/// What a Secret holds is stored and used, never shown: <see cref="ToString"/> names the keys alone, errors never quote a value, and
-/// <see cref="Redact"/> gives what may be printed. A redacted document cannot be applied by mistake: its values are no base64.
+/// What a Secret holds is stored and used, never shown: <see cref="ToString"/> names the keys alone, errors never quote
+/// a value, and <see cref="Redact"/> gives what may be printed. A redacted document cannot be applied by mistake: its
+/// values are no base64.
 /// </remarks>
 public sealed record KubeSecret : TypedResource
 {
@@ -27,11 +29,13 @@ public sealed record KubeSecret : TypedResource
         ImmutableSortedDictionary.Create<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
 
     /// <summary>Reads a Secret.</summary>
-    /// <exception cref="ResourceFormatException">A member cannot be understood; the message names it without what it holds.</exception>
+    /// <exception cref="ResourceFormatException">A member cannot be understood; the message names it without what it
+    /// holds.</exception>
     public static KubeSecret From(Resource resource)
     {
         ArgumentNullException.ThrowIfNull(resource);
-        if (resource.Kind != Kinds.Secret) throw new ArgumentException($"{resource.Key} is no Secret", nameof(resource));
+        if (resource.Kind != Kinds.Secret)
+            throw new ArgumentException($"{resource.Key} is no Secret", nameof(resource));
         var secret = new KubeSecret { Metadata = ObjectMeta.Of(resource) };
         var data = secret.Data.ToBuilder();
         foreach (var (field, key, value) in Entries(resource, "data"))
@@ -43,7 +47,9 @@ public sealed record KubeSecret : TypedResource
                 ? Encoding.UTF8.GetBytes(value.GetString()!)
                 : throw Wrong(resource, field, "must be text; put it in quotes");
         var type = !resource.Spec.TryGetProperty("type", out var given) ? Opaque
-            : given.ValueKind == JsonValueKind.String ? given.GetString()! : throw Wrong(resource, "type", "must be text");
+            : given.ValueKind == JsonValueKind.String
+            ? given.GetString()!
+            : throw Wrong(resource, "type", "must be text");
         return secret with { Type = type.Length == 0 ? Opaque : type, Data = data.ToImmutable() };
     }
 
@@ -66,7 +72,8 @@ public sealed record KubeSecret : TypedResource
             {
                 { Name: "data" or "stringData", Value.ValueKind: JsonValueKind.Object } => RedactValues(member.Value),
                 { Name: "type", Value.ValueKind: JsonValueKind.String } => member.Value.GetString(),
-                { Name: "immutable", Value.ValueKind: JsonValueKind.True or JsonValueKind.False } => member.Value.GetBoolean(),
+                { Name: "immutable", Value.ValueKind: JsonValueKind.True or JsonValueKind.False } =>
+                    member.Value.GetBoolean(),
                 _ => Hidden,
             };
         }
@@ -100,7 +107,8 @@ public sealed record KubeSecret : TypedResource
     private static IEnumerable<(string Field, string Key, JsonElement Value)> Entries(Resource resource, string member)
     {
         if (!resource.Spec.TryGetProperty(member, out var map) || map.ValueKind == JsonValueKind.Null) yield break;
-        if (map.ValueKind != JsonValueKind.Object) throw Wrong(resource, member, "must be an object of keys and values");
+        if (map.ValueKind != JsonValueKind.Object)
+            throw Wrong(resource, member, "must be an object of keys and values");
         foreach (var entry in map.EnumerateObject()) yield return ($"{member}.{entry.Name}", entry.Name, entry.Value);
     }
 

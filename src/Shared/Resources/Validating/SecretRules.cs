@@ -14,7 +14,8 @@ internal static partial class SecretRules
                 findings.Error(member.Name, "<redacted>", "a Secret has data, stringData, type and immutable only");
         var secret = KubeSecret.From(resource);
         foreach (var key in secret.Data.Keys)
-            if (!Key().IsMatch(key)) findings.Error("data", key, "a key consists of alphanumeric characters, '-', '_' or '.', at most 253");
+            if (!Key().IsMatch(key))
+                findings.Error("data", key, "a key consists of alphanumeric characters, '-', '_' or '.', at most 253");
         if (secret.Data.Values.Sum(value => (long)value.Length) > MostBytes)
             findings.Error("data", "<redacted>", "the values have more than 1 MiB together");
     }
