@@ -9,9 +9,6 @@ internal sealed partial class ActorCell
     public void Invoke(in Envelope envelope)
     {
         var message = envelope.Message;
-<<<<<<< HEAD
-        CurrentEnvelope = envelope;
-=======
         if (Props.Gate is { } gate && !gate())
         {
             System.PublishDeadLetter(envelope, Self);
@@ -19,15 +16,7 @@ internal sealed partial class ActorCell
             return;
         }
 
-        if (message is TimerSignal signal)
-        {
-            if (_timers?.Take(signal) is not { } due)
-                return;
-            message = due;
-        }
-
-        CurrentEnvelope = envelope with { Message = message };
->>>>>>> cluster
+        CurrentEnvelope = envelope;
         MessageNumber++;
         var influences = message is not INotInfluenceReceiveTimeout;
         if (influences)
