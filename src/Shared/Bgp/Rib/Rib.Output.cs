@@ -22,7 +22,8 @@ public sealed partial class Rib
 
     private sealed record PendingRefresh(RibSession Session, IpFamily Family);
 
-    /// <summary>What a learned or local route's attributes become for the group at hand; each holds one use of <paramref name="Id"/>.</summary>
+    /// <summary>What a learned or local route's attributes become for the group at hand; each holds one use of
+    /// <paramref name="Id"/>.</summary>
     private readonly record struct Exported(int Attributes, int Session, int Tags, int Id);
 
     /// <summary>True while <see cref="TakeOutput"/> has something to do.</summary>
@@ -202,7 +203,9 @@ public sealed partial class Rib
         if (entry.LocalKind != LocalRouteKind.None)
         {
             ref var local = ref Known(0, -1, tags, out var knowsLocal);
-            if (!knowsLocal) Remember(ref local, new Exported(0, -1, tags, _announced.Acquire(ExportAttributes.OfLocal(group.Key.Target, facts.Tags))));
+            if (!knowsLocal)
+                Remember(ref local, new Exported(0, -1, tags,
+                    _announced.Acquire(ExportAttributes.OfLocal(group.Key.Target, facts.Tags))));
             return new(local.Id, 0);
         }
 
