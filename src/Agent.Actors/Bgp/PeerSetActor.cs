@@ -125,6 +125,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
             }
         }
 
+        ProtectListener();
+
         // A peer that is being stopped is started again when its actor has gone, and its name is free.
         foreach (var (name, spec) in desired)
         {
@@ -132,8 +134,6 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
             if (TryPassword(spec, out var password)) StartPeer(spec, password, restarting);
             else _waitForPassword.TryAdd(name, _time.GetUtcNow());
         }
-
-        ProtectListener();
     }
 
     /// <summary>The password of a session, null for none; false while nobody knows.</summary>

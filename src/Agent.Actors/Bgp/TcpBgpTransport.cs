@@ -48,6 +48,7 @@ public sealed class TcpBgpTransport : IBgpTransport
         var socket = NewSocket(local);
         try
         {
+            TcpTimeToLive.SetForListening(socket);
             socket.Bind(new IPEndPoint(local.ToIPAddress(), port));
             socket.Listen(Backlog);
         }

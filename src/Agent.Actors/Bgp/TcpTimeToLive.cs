@@ -20,6 +20,10 @@ internal static class TcpTimeToLive
         Set(socket, options.Least, hops is { } distance ? Most + 1 - distance : 0);
     }
 
+    /// <summary>Answers connection requests with 255, since it is not known yet which session, and which GTSM at its far end, will have them.</summary>
+    public static void SetForListening(Socket socket) =>
+        Set(socket, (socket.AddressFamily == AddressFamily.InterNetworkV6 ? V6 : V4).Sent, Most);
+
     private static void Set(Socket socket, (int Level, int Name) option, int value)
     {
         Span<byte> bytes = stackalloc byte[sizeof(int)];

@@ -109,7 +109,8 @@ internal sealed class ChangeFeed(ClusterFile file, SqliteDatastoreOptions option
                 $"SELECT {ChangeColumns} FROM change WHERE revision > $from"
                 + $" AND kind = $kind AND api_version = $api_version ORDER BY revision LIMIT {PageSize}",
                 Read, ("$from", from), ("$kind", only.Kind), ("$api_version", only.ApiVersion))
-            : file.Query($"SELECT {ChangeColumns} FROM change WHERE revision > $from ORDER BY revision LIMIT {PageSize}",
+            : file.Query($"SELECT {ChangeColumns} FROM change WHERE revision > $from"
+                + $" ORDER BY revision LIMIT {PageSize}",
                 Read, ("$from", from)), null);
     });
 
@@ -152,7 +153,8 @@ internal sealed class ChangeFeed(ClusterFile file, SqliteDatastoreOptions option
 internal readonly record struct Change(long Revision, ResourceKind Kind, WatchEvent Event);
 
 /// <summary>One watch of this process; all but its end happens on the reading thread.</summary>
-internal sealed class SqliteWatch(ResourceKind kind, long fromRevision, Action<IReadOnlyList<WatchEvent>> onEvents) : IDisposable
+internal sealed class SqliteWatch(ResourceKind kind, long fromRevision, Action<IReadOnlyList<WatchEvent>> onEvents)
+    : IDisposable
 {
     private volatile bool _disposed;
 

@@ -11,7 +11,8 @@ namespace Agent.Datastore.Sqlite;
 /// <summary>One row of <c>resource</c> or <c>change</c>, read into a resource and written from one.</summary>
 internal static class ResourceRow
 {
-    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Readable =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Reads the current row, whose columns are <see cref="ClusterSchema.Columns"/>.</summary>
     /// <exception cref="FormatException">A column does not hold what this program
@@ -19,7 +20,8 @@ internal static class ResourceRow
     public static Resource Read(SqliteDataReader row)
     {
         var kind = new ResourceKind(row.GetString(1), row.GetString(0));
-        var key = new ResourceKey(kind, row.GetString(3), row.GetString(2) is { Length: > 0 } @namespace ? @namespace : null);
+        var key = new ResourceKey(kind, row.GetString(3),
+            row.GetString(2) is { Length: > 0 } @namespace ? @namespace : null);
         try
         {
             return new Resource
@@ -81,7 +83,8 @@ internal static class ResourceRow
         if (json == "{}") return Resource.EmptyMap;
         using var document = JsonDocument.Parse(json);
         var map = Resource.EmptyMap.ToBuilder();
-        foreach (var member in document.RootElement.EnumerateObject()) map[member.Name] = member.Value.GetString() ?? "";
+        foreach (var member in document.RootElement.EnumerateObject())
+            map[member.Name] = member.Value.GetString() ?? "";
         return map.ToImmutable();
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 
 namespace Agent.Primitives;
 
@@ -219,13 +220,18 @@ public sealed class PrefixTrie<T>
         _free = at;
     }
 
-    private static bool Bit(IpAddr address, int index) => (address.Value >> (address.Bits - 1 - index) & UInt128.One) != UInt128.Zero;
+    private static bool Bit(IpAddr address, int index)
+    {
+        var fromRight = address.Bits - 1 - index;
+        return ((fromRight < 64 ? address.Low >> fromRight : address.High >> (fromRight - 64)) & 1) != 0;
+    }
 
     private static int CommonLength(IpPrefix left, IpPrefix right)
     {
-        var shorter = Math.Min(left.Length, right.Length);
-        var bits = left.Address.Bits;
-        var equal = (int)UInt128.LeadingZeroCount(left.Address.Value ^ right.Address.Value) - (128 - bits);
-        return Math.Min(shorter, equal);
+        var (first, second) = (left.Address, right.Address);
+        var equal = first.High != second.High
+            ? BitOperations.LeadingZeroCount(first.High ^ second.High)
+            : 64 + BitOperations.LeadingZeroCount(first.Low ^ second.Low);
+        return Math.Min(Math.Min(left.Length, right.Length), equal - (128 - first.Bits));
     }
 }

@@ -31,7 +31,8 @@ public enum JournalProblem
 }
 
 /// <summary>A journal file cannot be opened, read or written. The message names the file and says what to do.</summary>
-public sealed class JournalException(JournalProblem problem, string message, Exception? cause = null) : IOException(message, cause)
+public sealed class JournalException(JournalProblem problem, string message, Exception? cause = null)
+    : IOException(message, cause)
 {
     private const int Busy = 5;
     private const int Locked = 6;
@@ -49,16 +50,20 @@ public sealed class JournalException(JournalProblem problem, string message, Exc
     internal static JournalException From(SqliteException e, string path) => e.SqliteErrorCode switch
     {
         Busy or Locked => new(JournalProblem.Held,
-            $"The journal {path} is locked by another program; close what has it open (sqlite3, a backup) and try again.", e),
+            $"The journal {path} is locked by another program; close what has it open (sqlite3, a backup) and try "
+            + "again.", e),
         ReadOnlyFile => new(JournalProblem.ReadOnly,
             $"The journal {path} cannot be written to; make the file and its directory writable for the agent.", e),
         Full => new(JournalProblem.Broken, $"The disk is full: the journal {path} cannot grow. Free some space.", e),
         CannotOpen => new(JournalProblem.ReadOnly,
-            $"The journal {path} cannot be opened; the file and its directory must be readable and writable for the agent.", e),
+            $"The journal {path} cannot be opened; the file and its directory must be readable and writable for "
+            + "the agent.", e),
         Constraint => new(JournalProblem.SecondWriter,
-            $"An event with the same number is in the journal {path} already: a second writer uses this history. Nothing was written.", e),
+            $"An event with the same number is in the journal {path} already: a second writer uses this history. "
+            + "Nothing was written.", e),
         Corrupt or NotADatabase => new(JournalProblem.NotAJournal,
-            $"The file {path} is not a database or is damaged ({e.Message}). Move it aside, with its -wal and -shm files, and "
+            $"The file {path} is not a database or is damaged ({e.Message}). Move it aside, with its -wal and -shm "
+            + "files, and "
             + "restart: the agent rebuilds what it can from the cluster and the kernel.", e),
         _ => new(JournalProblem.Broken, $"The journal {path} failed: {e.Message}", e),
     };

@@ -17,10 +17,12 @@ public sealed record JournalIdentity(string JournalId, string MachineId, long In
 
     /// <summary>Puts this identity in the file, in place of the one before.</summary>
     internal void Write(SqliteConnection connection) => connection.Execute(
-        "INSERT OR REPLACE INTO identity (id, journal_id, machine_id, incarnation) VALUES (1, $journal, $machine, $incarnation)",
+        "INSERT OR REPLACE INTO identity (id, journal_id, machine_id, incarnation) VALUES (1, $journal, $machine, "
+        + "$incarnation)",
         ("$journal", JournalId), ("$machine", MachineId), ("$incarnation", Incarnation));
 
     /// <inheritdoc/>
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"journal {JournalId} on machine {MachineId}, incarnation {Incarnation}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"journal {JournalId} on machine {MachineId}, incarnation {Incarnation}");
 }

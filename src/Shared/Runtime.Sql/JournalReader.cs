@@ -6,9 +6,12 @@ namespace Agent.Runtime.Sql;
 /// <summary>A history in a journal, in brief.</summary>
 /// <param name="PersistenceId">Whose.</param>
 /// <param name="Events">How many events can be replayed.</param>
-/// <param name="HighestSequenceNr">The number of the last event, also if it is deleted; 0 if there are only snapshots.</param>
-/// <param name="SnapshotSequenceNr">The event after which the latest snapshot was taken; null without a snapshot.</param>
-public sealed record JournalHistory(string PersistenceId, long Events, long HighestSequenceNr, long? SnapshotSequenceNr);
+/// <param name="HighestSequenceNr">The number of the last event, also if it is deleted; 0 if there are only
+/// snapshots.</param>
+/// <param name="SnapshotSequenceNr">The event after which the latest snapshot was taken; null without a
+/// snapshot.</param>
+public sealed record JournalHistory(string PersistenceId, long Events, long HighestSequenceNr,
+    long? SnapshotSequenceNr);
 
 /// <summary>An event or a snapshot as it stands in the file.</summary>
 /// <param name="SequenceNr">The event's number, or that of the last event in the snapshot.</param>
@@ -18,7 +21,8 @@ public sealed record JournalHistory(string PersistenceId, long Events, long High
 public sealed record JournalRecord(long SequenceNr, DateTimeOffset Created, string Manifest, string Json);
 
 /// <summary>Reads a node's journal without disturbing the agent that writes it: for the command line.</summary>
-/// <remarks>It takes no lock and no types: content comes as JSON. Each call sees one consistent state of the file.</remarks>
+/// <remarks>It takes no lock and no types: content comes as JSON. Each call sees one consistent state of the
+/// file.</remarks>
 public sealed class JournalReader : IDisposable
 {
     private readonly SqliteConnection _connection;
@@ -28,10 +32,12 @@ public sealed class JournalReader : IDisposable
 
     /// <summary>What the file says of itself.</summary>
     public JournalIdentity Identity => Read(() => JournalIdentity.Read(_connection)
-        ?? throw new JournalException(JournalProblem.NotAJournal, $"The journal {_path} has no identity recorded; it is damaged."));
+        ?? throw new JournalException(JournalProblem.NotAJournal,
+            $"The journal {_path} has no identity recorded; it is damaged."));
 
     /// <summary>Opens a journal for reading; the file is not created, upgraded or changed.</summary>
-    /// <exception cref="JournalException">The file cannot be read; <see cref="JournalException.Problem"/> says why.</exception>
+    /// <exception cref="JournalException">The file cannot be read; <see cref="JournalException.Problem"/> says
+    /// why.</exception>
     public static JournalReader Open(string path)
     {
         NodeJournal.RequireFile(path, mayCreate: false);
@@ -43,7 +49,8 @@ public sealed class JournalReader : IDisposable
             if (version != JournalSchema.Current)
             {
                 throw new JournalException(JournalProblem.NotAJournal,
-                    $"The journal {path} has version {version}, which only the agent brings to version {JournalSchema.Current}; start it once.");
+                    $"The journal {path} has version {version}, which only the agent brings to version "
+                    + $"{JournalSchema.Current}; start it once.");
             }
 
             return new JournalReader(connection, path);
@@ -63,13 +70,15 @@ public sealed class JournalReader : IDisposable
         """
         SELECT id, coalesce(events, 0), coalesce(highest, 0), latest
         FROM (SELECT persistence_id AS id FROM journal UNION SELECT persistence_id FROM snapshot)
-        LEFT JOIN (SELECT persistence_id AS j, sum(deleted = 0) AS events, max(sequence_number) AS highest FROM journal GROUP BY 1) ON j = id
+        LEFT JOIN (SELECT persistence_id AS j, sum(deleted = 0) AS events, max(sequence_number) AS highest
+                   FROM journal GROUP BY 1) ON j = id
         LEFT JOIN (SELECT persistence_id AS s, max(sequence_number) AS latest FROM snapshot GROUP BY 1) ON s = id
         ORDER BY id
         """));
 
     /// <summary>The events of a history from this number on, at most so many; deleted ones are left out.</summary>
-    public IReadOnlyList<JournalRecord> Events(string persistenceId, long fromSequenceNr = 1, int max = int.MaxValue) => Read(() =>
+    public IReadOnlyList<JournalRecord> Events(string persistenceId, long fromSequenceNr = 1, int max = int.MaxValue) =>
+        Read(() =>
         _connection.Query(ReadRecord,
             """
             SELECT sequence_number, created, manifest, message FROM journal
@@ -79,7 +88,8 @@ public sealed class JournalReader : IDisposable
 
     /// <summary>The snapshots of a history, the oldest first.</summary>
     public IReadOnlyList<JournalRecord> Snapshots(string persistenceId) => Read(() => _connection.Query(ReadRecord,
-        "SELECT sequence_number, created, manifest, snapshot FROM snapshot WHERE persistence_id = $id ORDER BY sequence_number",
+        "SELECT sequence_number, created, manifest, snapshot FROM snapshot WHERE persistence_id = $id ORDER BY "
+        + "sequence_number",
         ("$id", persistenceId)));
 
     /// <summary>Closes the file.</summary>

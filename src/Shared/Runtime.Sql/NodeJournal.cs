@@ -8,7 +8,8 @@ namespace Agent.Runtime.Sql;
 /// <param name="Serializer">Knows the manifests of every event and snapshot.</param>
 public sealed record NodeJournalSettings(string Path, IEventSerializer Serializer)
 {
-    /// <summary>The identity of a file that is created. Null: a missing file is an error and nothing is created.</summary>
+    /// <summary>The identity of a file that is created. Null: a missing file is an error and nothing is
+    /// created.</summary>
     public JournalIdentity? CreateAs { get; init; }
 
     /// <summary>The clock that stamps events.</summary>
@@ -17,9 +18,10 @@ public sealed record NodeJournalSettings(string Path, IEventSerializer Serialize
 
 /// <summary>A node's journal file, open for writing: the events and the snapshots of its persistent actors.</summary>
 /// <remarks>
-/// <para>One opener at a time, by a lock beside the file. SQLite in WAL mode with synchronous=FULL: what is reported as written
-/// has been through fsync. Readers (<see cref="JournalReader"/>) work meanwhile.</para>
-/// <para>Every use of the file is on one thread of its own; what actors write at the same time shares one commit.</para>
+/// <para>One opener at a time, by a lock beside the file. SQLite in WAL mode with synchronous=FULL: what is reported as
+/// written has been through fsync. Readers (<see cref="JournalReader"/>) work meanwhile.</para>
+/// <para>Every use of the file is on one thread of its own; what actors write at the same time shares one
+/// commit.</para>
 /// </remarks>
 public sealed class NodeJournal : IDisposable
 {
@@ -27,7 +29,8 @@ public sealed class NodeJournal : IDisposable
     private readonly SqliteConnection _connection;
     private readonly JournalThread _thread;
 
-    private NodeJournal(NodeJournalSettings settings, JournalFence fence, SqliteConnection connection, JournalIdentity identity, bool created)
+    private NodeJournal(NodeJournalSettings settings, JournalFence fence, SqliteConnection connection,
+        JournalIdentity identity, bool created)
     {
         (_fence, _connection, Identity, Created) = (fence, connection, identity, created);
         Path = settings.Path;
@@ -51,7 +54,8 @@ public sealed class NodeJournal : IDisposable
     internal JournalThread Thread => _thread;
 
     /// <summary>Takes the lock, opens the file and brings its tables up to date.</summary>
-    /// <exception cref="JournalException">The file cannot be used; <see cref="JournalException.Problem"/> says why.</exception>
+    /// <exception cref="JournalException">The file cannot be used; <see cref="JournalException.Problem"/> says
+    /// why.</exception>
     public static NodeJournal Open(NodeJournalSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -63,12 +67,14 @@ public sealed class NodeJournal : IDisposable
             connection = SqliteEngine.Open(settings.Path,
                 settings.CreateAs is null ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadWriteCreate);
             if (settings.CreateAs is null && JournalSchema.Check(connection, settings.Path) == 0)
-                throw new JournalException(JournalProblem.NotAJournal, $"The journal {settings.Path} is empty; start the agent to fill it.");
+                throw new JournalException(JournalProblem.NotAJournal,
+                    $"The journal {settings.Path} is empty; start the agent to fill it.");
             connection.Execute("PRAGMA journal_mode = WAL");
             connection.Execute("PRAGMA synchronous = FULL");
             var created = JournalSchema.Upgrade(connection, settings.Path);
             var identity = JournalIdentity.Read(connection) ?? settings.CreateAs
-                ?? throw new JournalException(JournalProblem.NotAJournal, $"The journal {settings.Path} has no identity recorded; it is damaged.");
+                ?? throw new JournalException(JournalProblem.NotAJournal,
+                    $"The journal {settings.Path} has no identity recorded; it is damaged.");
             // Also proves that the file can be written to, before anything relies on it.
             connection.InTransaction(() => identity.Write(connection));
             return new NodeJournal(settings, fence, connection, identity, created);
@@ -83,7 +89,8 @@ public sealed class NodeJournal : IDisposable
         }
     }
 
-    /// <summary>Records a new identity (another machine, the next incarnation) and completes when it is durable.</summary>
+    /// <summary>Records a new identity (another machine, the next incarnation) and completes when it is
+    /// durable.</summary>
     public async Task RecordIdentityAsync(JournalIdentity identity)
     {
         ArgumentNullException.ThrowIfNull(identity);
@@ -111,7 +118,8 @@ public sealed class NodeJournal : IDisposable
         if (!mayCreate && !File.Exists(path))
         {
             throw new JournalException(JournalProblem.Missing,
-                $"There is no journal {path}. The agent creates it at its first start; correct the path if it has run here.");
+                $"There is no journal {path}. The agent creates it at its first start; correct the path if it has "
+                + "run here.");
         }
     }
 }

@@ -4,9 +4,11 @@ using SQLitePCL;
 
 namespace Agent.Runtime.Sql;
 
-/// <summary>Connections to journal files, on the SQLite library that the distribution installs (Debian: libsqlite3-0).</summary>
-/// <remarks>The provider asks for a bundled library named e_sqlite3; a resolver gives it the installed one instead. Another part
-/// of the process may have done the same: the resolver of an assembly can be set only once, and any one will do.</remarks>
+/// <summary>Connections to journal files, on the SQLite library that the distribution installs (Debian:
+/// libsqlite3-0).</summary>
+/// <remarks>The provider asks for a bundled library named e_sqlite3; a resolver gives it the installed one instead.
+/// Another part of the process may have done the same: the resolver of an assembly can be set only once, and any one
+/// will do.</remarks>
 internal static class SqliteEngine
 {
     private const string Installed = "libsqlite3.so.0";
@@ -49,7 +51,8 @@ internal static class SqliteEngine
     }
 
     /// <summary>A command with its parameters.</summary>
-    public static SqliteCommand Command(this SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    public static SqliteCommand Command(this SqliteConnection connection, string sql,
+        params ReadOnlySpan<(string Name, object Value)> parameters)
     {
         var command = connection.CreateCommand();
         command.CommandText = sql;
@@ -59,14 +62,16 @@ internal static class SqliteEngine
     }
 
     /// <summary>Runs statements that return nothing.</summary>
-    public static int Execute(this SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    public static int Execute(this SqliteConnection connection, string sql,
+        params ReadOnlySpan<(string Name, object Value)> parameters)
     {
         using var command = connection.Command(sql, parameters);
         return command.ExecuteNonQuery();
     }
 
     /// <summary>The first column of the first row; null for SQL's null and for no row.</summary>
-    public static object? Scalar(this SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    public static object? Scalar(this SqliteConnection connection, string sql,
+        params ReadOnlySpan<(string Name, object Value)> parameters)
     {
         using var command = connection.Command(sql, parameters);
         return command.ExecuteScalar() is { } value and not DBNull ? value : null;

@@ -4,8 +4,8 @@ using Microsoft.Data.Sqlite;
 namespace Agent.Runtime.Sql;
 
 /// <summary>The events of a node's actors in the tables of a journal file.</summary>
-/// <remarks>Payloads are serialized on the caller's thread; one that cannot be is refused without touching the file. The last
-/// event of a history is only marked as deleted, so that its number is never given out again.</remarks>
+/// <remarks>Payloads are serialized on the caller's thread; one that cannot be is refused without touching the file.
+/// The last event of a history is only marked as deleted, so that its number is never given out again.</remarks>
 internal sealed class SqliteJournal(JournalThread thread, NodeJournalSettings settings) : IJournal
 {
     private readonly string _writerUuid = Guid.NewGuid().ToString();
@@ -21,7 +21,8 @@ internal sealed class SqliteJournal(JournalThread thread, NodeJournalSettings se
         return outcome;
     }
 
-    public async Task<IReadOnlyList<JournalEntry>> ReplayAsync(string persistenceId, long fromSequenceNr, long toSequenceNr, int max)
+    public async Task<IReadOnlyList<JournalEntry>> ReplayAsync(string persistenceId, long fromSequenceNr,
+        long toSequenceNr, int max)
     {
         var rows = await thread.RunAsync(connection => connection.Query(
             r => (SequenceNr: r.GetInt64(0), Manifest: r.GetString(1), Json: r.GetFieldValue<byte[]>(2)),
@@ -30,7 +31,8 @@ internal sealed class SqliteJournal(JournalThread thread, NodeJournalSettings se
             WHERE persistence_id = $id AND deleted = 0 AND sequence_number BETWEEN $from AND $to
             ORDER BY sequence_number LIMIT $max
             """,
-            ("$id", persistenceId), ("$from", fromSequenceNr), ("$to", toSequenceNr), ("$max", max))).ConfigureAwait(false);
+            ("$id", persistenceId), ("$from", fromSequenceNr), ("$to", toSequenceNr), ("$max", max)))
+            .ConfigureAwait(false);
         var entries = new JournalEntry[rows.Count];
         for (var i = 0; i < rows.Count; i++)
         {
@@ -41,17 +43,20 @@ internal sealed class SqliteJournal(JournalThread thread, NodeJournalSettings se
             }
             catch (InvalidDataException e)
             {
-                throw new InvalidDataException($"Event {sequenceNr} of '{persistenceId}' in {settings.Path} cannot be read: {e.Message}", e);
+                throw new InvalidDataException(
+                    $"Event {sequenceNr} of '{persistenceId}' in {settings.Path} cannot be read: {e.Message}", e);
             }
         }
 
         return entries;
     }
 
-    public Task<long> HighestSequenceNrAsync(string persistenceId) => thread.RunAsync(connection => (long)(connection.Scalar(
+    public Task<long> HighestSequenceNrAsync(string persistenceId) =>
+        thread.RunAsync(connection => (long)(connection.Scalar(
         "SELECT max(sequence_number) FROM journal WHERE persistence_id = $id", ("$id", persistenceId)) ?? 0L));
 
-    public Task DeleteAsync(string persistenceId, long toSequenceNr) => thread.WriteAsync(connection => connection.Execute(
+    public Task DeleteAsync(string persistenceId, long toSequenceNr) =>
+        thread.WriteAsync(connection => connection.Execute(
         """
         UPDATE journal SET deleted = 1
         WHERE persistence_id = $id AND sequence_number <= $to AND deleted = 0;
@@ -68,7 +73,8 @@ internal sealed class SqliteJournal(JournalThread thread, NodeJournalSettings se
         {
             var created = settings.Time.GetUtcNow().Ticks;
             for (var i = 0; i < write.Events.Count; i++)
-                rows.Add(new EventRow(write.PersistenceId, write.FirstSequenceNr + i, created, settings.Serializer.Serialize(write.Events[i])));
+                rows.Add(new EventRow(write.PersistenceId, write.FirstSequenceNr + i, created,
+                    settings.Serializer.Serialize(write.Events[i])));
             return null;
         }
         catch (Exception e)
@@ -83,7 +89,8 @@ internal sealed class SqliteJournal(JournalThread thread, NodeJournalSettings se
     {
         using var command = connection.Command(
             """
-            INSERT INTO journal (created, deleted, persistence_id, sequence_number, message, manifest, identifier, writer_uuid)
+            INSERT INTO journal
+                (created, deleted, persistence_id, sequence_number, message, manifest, identifier, writer_uuid)
             VALUES ($created, 0, $id, $sequence, $message, $manifest, $identifier, $writer)
             """,
             ("$identifier", settings.Serializer.Identifier), ("$writer", _writerUuid));
@@ -100,5 +107,6 @@ internal sealed class SqliteJournal(JournalThread thread, NodeJournalSettings se
         }
     }
 
-    private readonly record struct EventRow(string PersistenceId, long SequenceNr, long Created, SerializedEvent Payload);
+    private readonly record struct EventRow(string PersistenceId, long SequenceNr, long Created,
+        SerializedEvent Payload);
 }

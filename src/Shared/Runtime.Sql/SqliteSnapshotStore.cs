@@ -14,7 +14,8 @@ internal sealed class SqliteSnapshotStore(JournalThread thread, NodeJournalSetti
         var payload = settings.Serializer.Serialize(snapshot);
         await thread.WriteAsync(connection => connection.Execute(
             """
-            INSERT OR REPLACE INTO snapshot (persistence_id, sequence_number, created, snapshot, manifest, serializer_id)
+            INSERT OR REPLACE INTO snapshot
+                (persistence_id, sequence_number, created, snapshot, manifest, serializer_id)
             VALUES ($id, $sequence, $created, $snapshot, $manifest, $serializer)
             """,
             ("$id", metadata.PersistenceId), ("$sequence", metadata.SequenceNr), ("$created", metadata.Timestamp.Ticks),
@@ -25,8 +26,10 @@ internal sealed class SqliteSnapshotStore(JournalThread thread, NodeJournalSetti
     public async Task<SnapshotOffer?> LoadAsync(string persistenceId, SnapshotSelectionCriteria criteria)
     {
         var rows = await thread.RunAsync(connection => connection.Query(
-            r => (SequenceNr: r.GetInt64(0), Created: r.GetInt64(1), Manifest: r.GetString(2), Json: r.GetFieldValue<byte[]>(3)),
-            $"SELECT sequence_number, created, manifest, snapshot FROM snapshot {Matches} ORDER BY sequence_number DESC LIMIT 1",
+            r => (SequenceNr: r.GetInt64(0), Created: r.GetInt64(1), Manifest: r.GetString(2),
+                Json: r.GetFieldValue<byte[]>(3)),
+            $"SELECT sequence_number, created, manifest, snapshot FROM snapshot {Matches} ORDER BY sequence_number "
+            + "DESC LIMIT 1",
             Bounds(persistenceId, criteria))).ConfigureAwait(false);
         if (rows.Count == 0)
             return null;
@@ -45,7 +48,8 @@ internal sealed class SqliteSnapshotStore(JournalThread thread, NodeJournalSetti
     }
 
     public Task DeleteAsync(string persistenceId, SnapshotSelectionCriteria criteria) =>
-        thread.WriteAsync(connection => connection.Execute($"DELETE FROM snapshot {Matches}", Bounds(persistenceId, criteria)));
+        thread.WriteAsync(connection =>
+            connection.Execute($"DELETE FROM snapshot {Matches}", Bounds(persistenceId, criteria)));
 
     private static (string, object)[] Bounds(string persistenceId, SnapshotSelectionCriteria criteria) =>
     [

@@ -1,6 +1,7 @@
 namespace Agent.Bgp.Rib;
 
-/// <summary>Equal values kept once under a number, with a count of their uses; 0 is no value, and a number is free again after its last use.</summary>
+/// <summary>Equal values kept once under a number, with a count of their uses; 0 is no value, and a number is free
+/// again after its last use.</summary>
 internal sealed class Interned<T>(IEqualityComparer<T>? comparer = null)
     where T : notnull
 {

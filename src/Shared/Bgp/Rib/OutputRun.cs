@@ -4,8 +4,8 @@ namespace Agent.Bgp.Rib;
 
 /// <summary>Collects what changes for the members of a group and writes it once for all of them.</summary>
 /// <remarks>
-/// Prefixes with equal attributes go into one message, as many as fit. The bytes of a run are shared by reference; what a member must not
-/// hear, because the route came from it, is left out by slicing:
+/// Prefixes with equal attributes go into one message, as many as fit. The bytes of a run are shared by reference; what
+/// a member must not hear, because the route came from it, is left out by slicing:
 /// <code>
 ///   run:            [ for all ][ not for A ][ not for B ][ for all ... ]
 ///   A gets          [ for all ]             [ not for B ][ for all ... ]
@@ -33,13 +33,16 @@ internal sealed class OutputRun(RibTable table, Interned<PathAttributes> attribu
         public int CompareTo(Item other)
         {
             if (Source != other.Source) return Source.CompareTo(other.Source);
-            return Attributes != other.Attributes ? Attributes.CompareTo(other.Attributes) : Prefix.CompareTo(other.Prefix);
+            return Attributes != other.Attributes
+                ? Attributes.CompareTo(other.Attributes)
+                : Prefix.CompareTo(other.Prefix);
         }
     }
 
     private readonly record struct Extra(int Peer, Item Item) : IComparable<Extra>
     {
-        public int CompareTo(Extra other) => Peer != other.Peer ? Peer.CompareTo(other.Peer) : Item.CompareTo(other.Item);
+        public int CompareTo(Extra other) =>
+            Peer != other.Peer ? Peer.CompareTo(other.Peer) : Item.CompareTo(other.Item);
     }
 
     private readonly record struct Chunk(byte[] Bytes, int FirstSegment, int EndSegment);

@@ -18,7 +18,8 @@ public sealed partial class Rib
     /// <summary>True while <see cref="Work"/> has something to do.</summary>
     public bool HasWork => _dirty.Count > 0 || _sweepLeft > 0;
 
-    /// <summary>Decides prefixes that wait, at most <paramref name="budget"/> of them; true when some are left.</summary>
+    /// <summary>Decides prefixes that wait, at most <paramref name="budget"/> of them; true when some are
+    /// left.</summary>
     public bool Work(int budget = int.MaxValue)
     {
         for (; budget > 0 && HasWork; budget--)
@@ -30,7 +31,8 @@ public sealed partial class Rib
         return HasWork;
     }
 
-    /// <summary>Appends what has changed for the kernel since the last call, each prefix once, with the route it should have now.</summary>
+    /// <summary>Appends what has changed for the kernel since the last call, each prefix once, with the route it should
+    /// have now.</summary>
     public void TakeRouteChanges(ICollection<RibChange> into)
     {
         ArgumentNullException.ThrowIfNull(into);
@@ -124,13 +126,15 @@ public sealed partial class Rib
     private void NoteCoverage(ref PrefixEntry entry)
     {
         var hasRoute = entry.LocalKind != LocalRouteKind.None;
-        for (var at = entry.FirstPath; at != PrefixEntry.NoPath && !hasRoute; at = _table.Path(at).Next) hasRoute = IsUsable(entry, at);
+        for (var at = entry.FirstPath; at != PrefixEntry.NoPath && !hasRoute; at = _table.Path(at).Next)
+            hasRoute = IsUsable(entry, at);
         if (hasRoute == entry.Has(PrefixMarks.HasRoute)) return;
         entry.Marks ^= PrefixMarks.HasRoute;
         if (_nextHops.CoverageChanged(entry.Key.ToPrefix())) Recheck();
     }
 
-    private bool IsDead(in PrefixEntry entry, int path) => _sessions[_table.Path(path).Session]!.IsDead(entry.Key.Family);
+    private bool IsDead(in PrefixEntry entry, int path) =>
+        _sessions[_table.Path(path).Session]!.IsDead(entry.Key.Family);
 
     private bool IsUsable(in PrefixEntry entry, int path) =>
         _table.Path(path).Verdict == ImportVerdict.Accepted && !IsDead(entry, path);

@@ -73,7 +73,8 @@ internal sealed partial class ActorCell
 
     private void RemoveWatcher(Unwatch unwatch) => _watchers?.Remove(unwatch.Watcher);
 
-    /// <summary>Gives the name back, then tells the parent, then the watchers: who hears of the end may use the name again.</summary>
+    /// <summary>Gives the name back, then tells the parent, then the watchers: who hears of the end may use the name
+    /// again.</summary>
     private void TellOfTheEnd()
     {
         if (Parent is LocalActorRef parent)

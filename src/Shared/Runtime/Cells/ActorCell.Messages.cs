@@ -72,8 +72,9 @@ internal sealed partial class ActorCell
             watch.Watcher.SendSystemMessage(new DeathWatchNotification(Self, true, false));
     }
 
-    /// <summary>Puts the message of a timer that fired in the place of its signal, or nothing where the timer was cancelled or
-    /// replaced meanwhile. From then on it is a message like others: it may be stashed and outlive its timer.</summary>
+    /// <summary>Puts the message of a timer that fired in the place of its signal, or nothing where the timer was
+    /// cancelled or replaced meanwhile. From then on it is a message like others: it may be stashed and outlive its
+    /// timer.</summary>
     /// <returns>The message that the actor is to handle, or null where there is none.</returns>
     public object? TakeTimer(TimerSignal signal)
     {

@@ -22,7 +22,8 @@ internal sealed class StashBuffer(ActorCell cell) : IStash
     public void Stash()
     {
         if (cell.MessageNumber == _last)
-            throw new InvalidOperationException($"[{cell.Self}] cannot stash the same message twice: [{cell.CurrentEnvelope.Message}]");
+            throw new InvalidOperationException(
+                $"[{cell.Self}] cannot stash the same message twice: [{cell.CurrentEnvelope.Message}]");
         _last = cell.MessageNumber;
         _aside.Enqueue(cell.CurrentEnvelope);
     }
