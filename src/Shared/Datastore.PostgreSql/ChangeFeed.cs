@@ -12,7 +12,7 @@ namespace Agent.Datastore.PostgreSql;
 /// every watch skips what it has had. So a watch that begins in the past, a notification that was missed and a lost
 /// connection take the same road, and no event is lost or told twice.</para>
 /// <para>Both loops start with the first watch. While the server is away they try again, with growing pauses; the watches wait, and expire
-/// only if the table no longer reaches back to where they stood.</para>
+/// only if the table no longer reaches back to where they stood, or cannot be read.</para>
 /// </remarks>
 internal sealed class ChangeFeed(ClusterDatabase database, string channel, PostgresDatastoreOptions options) : IAsyncDisposable
 {
@@ -84,6 +84,20 @@ internal sealed class ChangeFeed(ClusterDatabase database, string channel, Postg
 
     /// <summary>Delivers what stands after the watch that is furthest behind; true if there may be more.</summary>
     private async Task<bool> ReadPageAsync()
+    {
+        try
+        {
+            return await DeliverPageAsync().ConfigureAwait(false);
+        }
+        catch (DatastoreUnavailableException failure) when (!PostgresFailure.LostConnection(failure.InnerException!))
+        {
+            // The server answers, but the table cannot be read: the owners list again, and learn there what is wrong.
+            foreach (var watch in _watches) watch.Expire(failure.Message);
+            return false;
+        }
+    }
+
+    private async Task<bool> DeliverPageAsync()
     {
         lock (_gate)
         {

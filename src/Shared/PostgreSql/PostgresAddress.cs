@@ -101,8 +101,9 @@ public sealed partial class PostgresAddress
     private static string Display(NpgsqlConnectionStringBuilder connection, string schema)
     {
         var user = connection.Username is { Length: > 0 } name ? name + "@" : "";
+        var host = connection.Host!.Contains(':', StringComparison.Ordinal) ? $"[{connection.Host}]" : connection.Host;
         return string.Create(CultureInfo.InvariantCulture,
-            $"postgres://{user}{connection.Host}:{connection.Port}/{connection.Database}?schema={schema}");
+            $"postgres://{user}{host}:{connection.Port}/{connection.Database}?schema={schema}");
     }
 
     private static Dictionary<string, string> ReadQuery(string query)
