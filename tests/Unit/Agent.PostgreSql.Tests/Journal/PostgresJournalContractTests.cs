@@ -19,3 +19,11 @@ public sealed class PostgresPersistenceTests(PostgresServer server) : Persistenc
 
     protected override string Name => PostgresAddress.Parse(Place, "").ToString();
 }
+
+[Collection(OnPostgres.Name)]
+public sealed class PostgresKillTests(PostgresServer server) : KillContract
+{
+    protected override string Place { get; } = server.Url(PostgresServer.NewSchema());
+
+    protected override string Name => PostgresAddress.Parse(Place, "").ToString();
+}
