@@ -40,3 +40,21 @@ public abstract class PersistenceSpec : TestKit
     /// <summary>The next replay for this id, which has events in the journal, breaks.</summary>
     protected static void FailNextReplay(string persistenceId) => Journal.FailNextReplay(persistenceId);
 }
+
+#if WITH_CLUSTER
+/// <summary>A test kit that is one node of a cluster of its own, not yet joined.</summary>
+public abstract class ClusterSpec : TestKit
+{
+    protected ClusterSpec() : base(RuntimeSystem.Create("test", new RuntimeSetup { Cluster = ClusterSetup.InMemory() }))
+    {
+    }
+
+    /// <summary>Makes this node a cluster of one and waits until it is up.</summary>
+    protected void JoinSelf()
+    {
+        var cluster = Cluster.Get(Sys);
+        cluster.Join(cluster.SelfAddress);
+        AwaitAssert(() => Assert.Equal(MemberStatus.Up, cluster.SelfMember.Status), TimeSpan.FromSeconds(20));
+    }
+}
+#endif

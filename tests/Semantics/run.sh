@@ -14,7 +14,7 @@ dotnet test "$suite/semantics.csproj" \
   -p:EmbeddedTestKitProject="$shared/Runtime.TestKit/Agent.Runtime.TestKit.csproj" \
   -p:RuntimeUsings="$here/GlobalUsings.cs" \
   -p:RuntimeWiring="$here/Wiring.cs" \
-  -p:WithCluster=false \
+  -p:WithCluster=true \
   -p:SemanticsOut="$WORK" \
   -p:TestSdkVersion=18.11.0 \
   "$@"

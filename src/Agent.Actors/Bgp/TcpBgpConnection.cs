@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using Agent.Bgp;
 using Agent.Primitives;
 
 namespace Agent.Actors.Bgp;
@@ -30,6 +31,21 @@ internal sealed class TcpBgpConnection : IBgpConnection
     public IpAddr LocalAddress { get; }
 
     public long QueuedBytes => Interlocked.Read(ref _queuedBytes);
+
+    public void Admit(SessionSettings session, TcpMd5Key? password)
+    {
+        try
+        {
+            TcpTimeToLive.Set(_socket, session.TtlSecurity);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            throw new BgpTransportException(error is SocketException socket ? TcpBgpTransport.Reason(socket) : "Connection closed", error);
+        }
+
+        // The connection may have been accepted before the listener had the key: without it nothing more passes.
+        if (password is not null) TcpMd5Signature.Set(_socket, RemoteAddress, password);
+    }
 
     public async Task<ReceivedBytes> ReceiveAsync()
     {

@@ -37,6 +37,13 @@ public abstract record ClaimOutcome
         public static NoFreeBlocks Instance { get; } = new();
     }
 
+    /// <summary>An interrupted claim was not finished: the block is another node's by now, and our row is gone.</summary>
+    public sealed record Lost : ClaimOutcome
+    {
+        /// <summary>The outcome.</summary>
+        public static Lost Instance { get; } = new();
+    }
+
     /// <summary>The datastore did not carry the claim through; nothing is known to have changed.</summary>
     public sealed record Unavailable(string Reason) : ClaimOutcome;
 }
@@ -152,17 +159,19 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
     }
 
     /// <summary>Writes the block's published form; a foreign change is put back, since the owner's journal is the truth.</summary>
-    public async Task PublishAsync(PublishedBlock block)
+    /// <returns>False, and nothing is written, where the block stands as another owner's.</returns>
+    public async Task<bool> PublishAsync(PublishedBlock block)
     {
         ArgumentNullException.ThrowIfNull(block);
         var wanted = new Resource { Key = new ResourceKey(Kinds.IPAMBlock, IpamNames.Block(block.Cidr)), Spec = IpamJson.WriteBlock(block) };
         while (true)
         {
             var stored = await datastore.GetAsync(wanted.Key);
+            if (stored is not null && IpamBlock.From(stored).Affinity is { } affinity && affinity != owner.Affinity) return false;
             var result = stored is null
                 ? await datastore.CreateAsync(wanted)
                 : await datastore.UpdateAsync(stored with { Spec = wanted.Spec });
-            if (result is WriteResult.Written) return;
+            if (result is WriteResult.Written) return true;
         }
     }
 

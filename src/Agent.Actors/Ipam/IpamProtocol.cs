@@ -51,7 +51,7 @@ public static class IpamProtocol
 
     internal sealed record RowsFailed(Exception Cause);
 
-    internal sealed record Published(IpPrefix Block, long Version);
+    internal sealed record Published(IpPrefix Block, long Version, bool IsOurs);
 
     internal sealed record PublishFailed(IpPrefix Block, Exception Cause);
 

@@ -7,14 +7,18 @@ namespace Agent.Datastore.PostgreSql;
 
 /// <summary>Follows the change table and tells the watches of this process.</summary>
 /// <remarks>
-/// <para>Two loops. The listener keeps a connection on which it LISTENs, and wakes the reader at each NOTIFY and whenever it has connected.
-/// The reader, each time it is woken, reads the rows after the position of the watch that is furthest behind, and hands them to all;
+/// <para>Two loops. The listener keeps a connection on which it LISTENs, and wakes the reader at each NOTIFY and
+/// whenever it has connected.
+/// The reader, each time it is woken, reads the rows after the position of the watch that is furthest behind, and hands
+/// them to all;
 /// every watch skips what it has had. So a watch that begins in the past, a notification that was missed and a lost
 /// connection take the same road, and no event is lost or told twice.</para>
-/// <para>Both loops start with the first watch. While the server is away they try again, with growing pauses; the watches wait, and expire
+/// <para>Both loops start with the first watch. While the server is away they try again, with growing pauses; the
+/// watches wait, and expire
 /// only if the table no longer reaches back to where they stood, or cannot be read.</para>
 /// </remarks>
-internal sealed class ChangeFeed(ClusterDatabase database, string channel, PostgresDatastoreOptions options) : IAsyncDisposable
+internal sealed class ChangeFeed(ClusterDatabase database, string channel, PostgresDatastoreOptions options)
+    : IAsyncDisposable
 {
     private const int PageSize = 500;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
@@ -28,7 +32,8 @@ internal sealed class ChangeFeed(ClusterDatabase database, string channel, Postg
     private readonly List<ChangeWatch> _watches = [];
     private Task? _loops;
 
-    /// <summary>Adds a watch; it is told on the reader's loop what it has missed, and what happens from then on.</summary>
+    /// <summary>Adds a watch; it is told on the reader's loop what it has missed, and what happens from then
+    /// on.</summary>
     public void Add(ChangeWatch watch)
     {
         lock (_gate)
@@ -60,7 +65,8 @@ internal sealed class ChangeFeed(ClusterDatabase database, string channel, Postg
         var connection = await database.OpenAsync(_stop.Token).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            await connection.CreateBatch().With($"LISTEN \"{channel}\"").ExecuteNonQueryAsync(_stop.Token).ConfigureAwait(false);
+            await connection.CreateBatch().With($"LISTEN \"{channel}\"")
+                .ExecuteNonQueryAsync(_stop.Token).ConfigureAwait(false);
             connected();
             while (true)
             {
@@ -107,7 +113,9 @@ internal sealed class ChangeFeed(ClusterDatabase database, string channel, Postg
 
         _watches.RemoveAll(watch => watch.IsDisposed);
         if (_watches.Count == 0) return false;
-        var page = await database.ReadAsync(batch => ReadAsync(batch, _watches.Min(watch => watch.Position)), _stop.Token).ConfigureAwait(false);
+        var furthestBehind = _watches.Min(watch => watch.Position);
+        var page = await database
+            .ReadAsync(batch => ReadAsync(batch, furthestBehind), _stop.Token).ConfigureAwait(false);
         foreach (var watch in _watches)
         {
             if (watch.Position < page.Forgotten || watch.Position > page.Head)
@@ -123,15 +131,18 @@ internal sealed class ChangeFeed(ClusterDatabase database, string channel, Postg
     {
         await using var reader = await batch
             .With("SELECT (SELECT revision FROM head), (SELECT min(revision) - 1 FROM change)")
-            .With($"SELECT {ChangeRow.Columns} FROM change WHERE revision > @from ORDER BY revision LIMIT {PageSize}", ("from", from))
+            .With($"SELECT {ChangeRow.Columns} FROM change WHERE revision > @from ORDER BY revision LIMIT {PageSize}",
+                ("from", from))
             .ExecuteReaderAsync(_stop.Token).ConfigureAwait(false);
         var bounds = await reader.RowsAsync(
-            row => (Head: row.GetInt64(0), Forgotten: row.IsDBNull(1) ? 0 : row.GetInt64(1)), _stop.Token).ConfigureAwait(false);
+            row => (Head: row.GetInt64(0), Forgotten: row.IsDBNull(1) ? 0 : row.GetInt64(1)),
+            _stop.Token).ConfigureAwait(false);
         var changes = await reader.RowsAsync(ChangeRow.Read, _stop.Token).ConfigureAwait(false);
         return new Page(bounds[0].Head, bounds[0].Forgotten, changes);
     }
 
-    /// <summary>Tries the work again, with growing pauses, for as long as the server is away; it says when it got through.</summary>
+    /// <summary>Tries the work again, with growing pauses, for as long as the server is away; it says when it got
+    /// through.</summary>
     private async Task UntilStoppedAsync(Func<Action, Task> work)
     {
         var pause = ShortestPause;

@@ -8,18 +8,21 @@ namespace Agent.Datastore.PostgreSql;
 internal sealed class ClusterDatabase(PostgresAddress address, PostgresDatastoreOptions options) : IAsyncDisposable
 {
     // One more than the caller asks for: the listener keeps its own.
-    private readonly NpgsqlDataSource _source = address.Connect("agent datastore", options.Connections + 1, options.LockTimeout);
+    private readonly NpgsqlDataSource _source =
+        address.Connect("agent datastore", options.Connections + 1, options.LockTimeout);
     private volatile bool _disposed;
 
     /// <summary>Brings the schema up to date, and checks that it is this cluster's.</summary>
-    /// <exception cref="DatastoreUnavailableException">It cannot be used; the message names it and the remedy.</exception>
+    /// <exception cref="DatastoreUnavailableException">It cannot be used; the message names it and the
+    /// remedy.</exception>
     public void Prepare() => _ = Watch(() =>
     {
         using var connection = _source.OpenConnection();
         ClusterSchema.Tables.Ensure(connection, address, options.CreateIfMissing);
         if (options.ClusterName is not { } wanted) return true;
         using var command = new NpgsqlCommand(
-            "INSERT INTO meta VALUES ('cluster', @cluster) ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING value", connection);
+            "INSERT INTO meta VALUES ('cluster', @cluster) ON CONFLICT (key) DO UPDATE SET key = excluded.key"
+            + " RETURNING value", connection);
         command.Parameters.AddWithValue("cluster", wanted);
         var found = (string)command.ExecuteScalar()!;
         return found == wanted ? true : throw Unavailable(
@@ -31,7 +34,8 @@ internal sealed class ClusterDatabase(PostgresAddress address, PostgresDatastore
     public Task<T> ReadAsync<T>(Func<NpgsqlBatch, Task<T>> work, CancellationToken cancellation) =>
         RunAsync(IsolationLevel.RepeatableRead, connection => work(connection.CreateBatch()), cancellation);
 
-    /// <summary>Writes in one transaction; each statement sees what was committed before it, so what was read after a lock was taken
+    /// <summary>Writes in one transaction; each statement sees what was committed before it, so what was read after a
+    /// lock was taken
     /// stays true until the commit.</summary>
     /// <remarks>Cancellation takes effect until the commit has begun.</remarks>
     public Task<T> WriteAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) =>
@@ -96,7 +100,8 @@ internal sealed class ClusterDatabase(PostgresAddress address, PostgresDatastore
     {
         PostgresSchemaException => Unavailable(failure.Message, failure),
         FormatException => Unavailable(
-            $"holds something that this program did not write: {failure.Message}; restore it from a backup, or correct the row with psql", failure),
+            $"holds something that this program did not write: {failure.Message}; restore it from a backup, or "
+            + "correct the row with psql", failure),
         _ when PostgresFailure.Is(failure) => Unavailable(PostgresFailure.Explain(failure), failure),
         _ => null,
     };

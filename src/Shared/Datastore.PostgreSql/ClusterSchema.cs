@@ -2,10 +2,13 @@ using Agent.PostgreSql;
 
 namespace Agent.Datastore.PostgreSql;
 
-/// <summary>The tables of a cluster in PostgreSQL, readable with <c>psql -c 'select * from cluster.resource'</c>.</summary>
+/// <summary>The tables of a cluster in PostgreSQL, readable with <c>psql -c 'select * from
+/// cluster.resource'</c>.</summary>
 /// <remarks>
-/// <c>resource</c> is the truth. <c>change</c> holds the last writes with the whole resource as it then was, so that a watch can follow.
-/// <c>head</c> has one row, the revision of the datastore: whoever writes locks it first, so revisions become visible in their
+/// <c>resource</c> is the truth. <c>change</c> holds the last writes with the whole resource as it then was, so that a
+/// watch can follow.
+/// <c>head</c> has one row, the revision of the datastore: whoever writes locks it first, so revisions become visible
+/// in their
 /// order. Names are compared by bytes (collation "C"); a namespace of <c>''</c> means none.
 /// </remarks>
 internal static class ClusterSchema
@@ -23,7 +26,9 @@ internal static class ClusterSchema
     public static PostgresSchema Tables { get; } = new("cluster",
     [
         $"""
-        CREATE TABLE head (single boolean PRIMARY KEY DEFAULT true CHECK (single), revision bigint NOT NULL) WITH (fillfactor = 10);
+        CREATE TABLE head (
+            single boolean PRIMARY KEY DEFAULT true CHECK (single), revision bigint NOT NULL
+        ) WITH (fillfactor = 10);
         INSERT INTO head (revision) VALUES (0);
 
         CREATE TABLE resource (

@@ -3,10 +3,12 @@ namespace Agent.Datastore.PostgreSql;
 /// <summary>How a process opens the cluster's schema.</summary>
 public sealed record PostgresDatastoreOptions
 {
-    /// <summary>True makes the tables when there are none, as the agent does; false refuses, as agentctl does.</summary>
+    /// <summary>True makes the tables when there are none, as the agent does; false refuses, as agentctl
+    /// does.</summary>
     public bool CreateIfMissing { get; init; }
 
-    /// <summary>The cluster whose schema it must be; one of another cluster is refused. Null takes the schema as it is.</summary>
+    /// <summary>The cluster whose schema it must be; one of another cluster is refused. Null takes the schema as it
+    /// is.</summary>
     public string? ClusterName { get; init; }
 
     /// <summary>How long an operation waits for others that write. Default 5 s.</summary>

@@ -12,7 +12,8 @@ internal sealed class PostgresLeases(ClusterDatabase database) : ILeases
     private const string Make = "INSERT INTO lease VALUES (@name, '', 0, 0) ON CONFLICT (name) DO NOTHING";
 
     public Task<LeaseResult> AcquireAsync(
-        string name, string holder, TimeSpan timeToLive, long? expectedVersion, CancellationToken cancellation = default)
+        string name, string holder, TimeSpan timeToLive, long? expectedVersion,
+        CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         return ChangeAsync(name, make: true,
@@ -30,14 +31,16 @@ internal sealed class PostgresLeases(ClusterDatabase database) : ILeases
     public Task ReleaseAsync(Lease lease, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(lease);
-        return ChangeAsync(lease.Name, make: false, current => LeaseRules.Release(current, lease), released => released, cancellation);
+        return ChangeAsync(
+            lease.Name, make: false, current => LeaseRules.Release(current, lease), released => released, cancellation);
     }
 
     public Task<IReadOnlyList<Lease>> ListAsync(string namePrefix, CancellationToken cancellation = default) =>
         database.ReadAsync<IReadOnlyList<Lease>>(async batch =>
         {
             await using var reader = await batch
-                .With("SELECT name, holder, ttl_ms, version FROM lease WHERE starts_with(name, @prefix) ORDER BY name", ("prefix", namePrefix))
+                .With("SELECT name, holder, ttl_ms, version FROM lease WHERE starts_with(name, @prefix) ORDER BY name",
+                    ("prefix", namePrefix))
                 .ExecuteReaderAsync(cancellation).ConfigureAwait(false);
             return await reader.RowsAsync(Read, cancellation).ConfigureAwait(false);
         }, cancellation);
@@ -51,7 +54,8 @@ internal sealed class PostgresLeases(ClusterDatabase database) : ILeases
             {
                 await connection.CreateBatch().With(
                     "INSERT INTO lease VALUES (@name, @holder, @ttl, @version)"
-                    + " ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, ttl_ms = excluded.ttl_ms, version = excluded.version",
+                    + " ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, ttl_ms = excluded.ttl_ms, "
+                    + "version = excluded.version",
                     ("name", lease.Name), ("holder", lease.Holder),
                     ("ttl", (long)lease.TimeToLive.TotalMilliseconds), ("version", lease.Version))
                     .ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
@@ -60,11 +64,13 @@ internal sealed class PostgresLeases(ClusterDatabase database) : ILeases
             return decided;
         }, cancellation);
 
-    private static async Task<Lease?> FindAsync(NpgsqlConnection connection, string name, bool make, CancellationToken cancellation)
+    private static async Task<Lease?> FindAsync(NpgsqlConnection connection, string name, bool make,
+        CancellationToken cancellation)
     {
         var batch = connection.CreateBatch();
         if (make) batch.With(Make, ("name", name));
-        await using var reader = await batch.With(Find, ("name", name)).ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        await using var reader = await batch
+            .With(Find, ("name", name)).ExecuteReaderAsync(cancellation).ConfigureAwait(false);
         return (await reader.RowsAsync(Read, cancellation).ConfigureAwait(false)).SingleOrDefault();
     }
 

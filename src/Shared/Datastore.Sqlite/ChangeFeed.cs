@@ -106,7 +106,8 @@ internal sealed class ChangeFeed(ClusterFile file, SqliteDatastoreOptions option
                 $"SELECT {ChangeRow.Columns} FROM change WHERE revision > $from"
                 + $" AND kind = $kind AND api_version = $api_version ORDER BY revision LIMIT {PageSize}",
                 ChangeRow.Read, ("$from", from), ("$kind", only.Kind), ("$api_version", only.ApiVersion))
-            : file.Query($"SELECT {ChangeRow.Columns} FROM change WHERE revision > $from ORDER BY revision LIMIT {PageSize}",
+            : file.Query(
+                $"SELECT {ChangeRow.Columns} FROM change WHERE revision > $from ORDER BY revision LIMIT {PageSize}",
                 ChangeRow.Read, ("$from", from)), null);
     });
 

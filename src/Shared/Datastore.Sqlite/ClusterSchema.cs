@@ -32,7 +32,9 @@ internal static class ClusterSchema
             deleted INTEGER NOT NULL
         ) STRICT;
 
-        CREATE TABLE lease (name TEXT PRIMARY KEY, holder TEXT NOT NULL, ttl_ms INTEGER NOT NULL, version INTEGER NOT NULL) STRICT;
+        CREATE TABLE lease (
+            name TEXT PRIMARY KEY, holder TEXT NOT NULL, ttl_ms INTEGER NOT NULL, version INTEGER NOT NULL
+        ) STRICT;
 
         PRAGMA application_id = {ApplicationId};
         PRAGMA user_version = {Version};

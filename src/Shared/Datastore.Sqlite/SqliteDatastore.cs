@@ -52,7 +52,8 @@ public sealed class SqliteDatastore : IDatastore
         OpenAsync(path, options, ClusterFileOpening.FileSystemOf, cancellation);
 
     internal static async Task<SqliteDatastore> OpenAsync(
-        string path, SqliteDatastoreOptions options, Func<string, string> fileSystemOf, CancellationToken cancellation = default)
+        string path, SqliteDatastoreOptions options, Func<string, string> fileSystemOf,
+        CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(options);
@@ -79,7 +80,8 @@ public sealed class SqliteDatastore : IDatastore
         ReadAsync(file => Find(file, key), cancellation);
 
     /// <inheritdoc/>
-    public Task<ResourceList> ListAsync(ResourceKind kind, string? @namespace = null, CancellationToken cancellation = default) =>
+    public Task<ResourceList> ListAsync(ResourceKind kind, string? @namespace = null,
+        CancellationToken cancellation = default) =>
         ReadAsync(file => new ResourceList(
             file.Query(
                 $"SELECT {ResourceRow.Columns} FROM resource WHERE api_version = $api_version AND kind = $kind"
@@ -92,7 +94,8 @@ public sealed class SqliteDatastore : IDatastore
     {
         WriteRules.Check(resource);
         return WriteAsync(file => Stored(file, deleted: false, WriteRules.Create(
-            Find(file, resource.Key), resource, Revision(file) + 1, Guid.NewGuid().ToString(), _options.Time.GetUtcNow())), cancellation);
+            Find(file, resource.Key), resource, Revision(file) + 1, Guid.NewGuid().ToString(),
+            _options.Time.GetUtcNow())), cancellation);
     }
 
     /// <inheritdoc/>
@@ -104,7 +107,8 @@ public sealed class SqliteDatastore : IDatastore
     }
 
     /// <inheritdoc/>
-    public Task<WriteResult> DeleteAsync(ResourceKey key, long? expectedRevision, CancellationToken cancellation = default) =>
+    public Task<WriteResult> DeleteAsync(ResourceKey key, long? expectedRevision,
+        CancellationToken cancellation = default) =>
         WriteAsync(file => Stored(file, deleted: true, WriteRules.Delete(
             Find(file, key), key, expectedRevision, Revision(file) + 1)), cancellation);
 
@@ -141,7 +145,8 @@ public sealed class SqliteDatastore : IDatastore
             // SQLite would go on writing into a file that has no name any more, and every other process into a new one.
             if (!File.Exists(_path))
                 throw new DatastoreUnavailableException(
-                    $"cluster datastore {_path} was removed or moved while in use: put it back and restart the agents of this host");
+                    $"cluster datastore {_path} was removed or moved while in use: put it back and restart the "
+                    + "agents of this host");
             var result = _writer!.InTransaction(writes: true, () => work(_writer));
             if (_feed!.IsWatched) _reading.TryPost(static () => { });
             return result;
@@ -174,7 +179,8 @@ public sealed class SqliteDatastore : IDatastore
         file.Execute(
             $"INSERT INTO change ({ResourceRow.Columns}, deleted) VALUES ({Placeholders}, $deleted)",
             [.. ResourceRow.Values(resource), ("$deleted", deleted ? 1 : 0)]);
-        file.Execute("DELETE FROM change WHERE revision <= $oldest", ("$oldest", resource.Revision - _options.HistoryLimit));
+        file.Execute("DELETE FROM change WHERE revision <= $oldest",
+            ("$oldest", resource.Revision - _options.HistoryLimit));
         return decided;
     }
 

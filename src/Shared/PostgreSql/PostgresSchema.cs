@@ -3,13 +3,16 @@ using Npgsql;
 
 namespace Agent.PostgreSql;
 
-/// <summary>The tables that one part of the agent keeps in a schema of its own, and how an older schema becomes a current one.</summary>
+/// <summary>The tables that one part of the agent keeps in a schema of its own, and how an older schema becomes a
+/// current one.</summary>
 /// <remarks>
-/// The table <c>meta</c> (key, value) says what the schema holds and which version it has; it is the agent's in every schema. Many
+/// The table <c>meta</c> (key, value) says what the schema holds and which version it has; it is the agent's in every
+/// schema. Many
 /// processes may open a new schema at once: one makes the tables, the others find them.
 /// </remarks>
 /// <param name="content">What the schema holds, in one word; a schema that holds something else is refused.</param>
-/// <param name="upgrades">Each element brings a schema from the version that is its index to the next one. Append; never change.</param>
+/// <param name="upgrades">Each element brings a schema from the version that is its index to the next one. Append;
+/// never change.</param>
 public sealed class PostgresSchema(string content, IReadOnlyList<string> upgrades)
 {
     /// <summary>The version that this program reads and writes.</summary>
@@ -26,7 +29,8 @@ public sealed class PostgresSchema(string content, IReadOnlyList<string> upgrade
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(address);
         using var transaction = connection.BeginTransaction();
-        Scalar(connection, "SELECT pg_advisory_xact_lock(hashtextextended('agent schema ' || @schema, 0))", ("schema", address.Schema));
+        Scalar(connection, "SELECT pg_advisory_xact_lock(hashtextextended('agent schema ' || @schema, 0))",
+            ("schema", address.Schema));
         RequireUnicode(connection);
         var version = Version(connection, address);
         if (version > Current)
@@ -48,13 +52,15 @@ public sealed class PostgresSchema(string content, IReadOnlyList<string> upgrade
         if (Scalar(connection, "SELECT to_regclass(@table)::text", ("table", address.QuotedSchema + ".meta")) is null)
         {
             var tables = Scalar(connection,
-                "SELECT count(*) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = @schema", ("schema", address.Schema));
+                "SELECT count(*) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = @schema",
+                    ("schema", address.Schema));
             return tables is 0L ? 0 : throw NotOurs("tables of another program");
         }
 
         var found = Scalar(connection, "SELECT value FROM meta WHERE key = 'content'") as string;
         if (found != content) throw NotOurs(found is null ? "tables of another program" : $"a {found}");
-        return int.Parse((string)Scalar(connection, "SELECT value FROM meta WHERE key = 'version'")!, CultureInfo.InvariantCulture);
+        return int.Parse((string)Scalar(connection, "SELECT value FROM meta WHERE key = 'version'")!,
+            CultureInfo.InvariantCulture);
     }
 
     private void Upgrade(NpgsqlConnection connection, PostgresAddress address, int version)
@@ -62,7 +68,8 @@ public sealed class PostgresSchema(string content, IReadOnlyList<string> upgrade
         if (version == 0)
         {
             // A user who was given a schema need not have the right to make one.
-            if (Scalar(connection, "SELECT 1 FROM pg_namespace WHERE nspname = @schema", ("schema", address.Schema)) is null)
+            if (Scalar(connection, "SELECT 1 FROM pg_namespace WHERE nspname = @schema",
+                ("schema", address.Schema)) is null)
                 Scalar(connection, $"CREATE SCHEMA {address.QuotedSchema}");
             Scalar(connection, "CREATE TABLE meta (key text PRIMARY KEY, value text NOT NULL)");
             Scalar(connection, "INSERT INTO meta VALUES ('content', @content), ('version', '0')", ("content", content));
@@ -83,9 +90,10 @@ public sealed class PostgresSchema(string content, IReadOnlyList<string> upgrade
                 $"has the encoding {encoding}: create the database with UTF8 (createdb -E UTF8 -T template0)");
     }
 
-    private static object? Scalar(NpgsqlConnection connection, string sql, params ReadOnlySpan<(string Name, string Value)> parameters)
+    private static object? Scalar(NpgsqlConnection connection, string sql,
+        params ReadOnlySpan<(string Name, string Value)> parameters)
     {
-#pragma warning disable CA2100 // Statements are constants of the agent's assemblies; a schema's name is checked when it is read.
+#pragma warning disable CA2100 // Constants of the agent; a name is checked when it is read.
         using var command = new NpgsqlCommand(sql, connection);
 #pragma warning restore CA2100
         foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);

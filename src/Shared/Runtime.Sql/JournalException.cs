@@ -7,7 +7,8 @@ namespace Agent.Runtime.Sql;
 /// <summary>What is wrong with a journal.</summary>
 public enum JournalProblem
 {
-    /// <summary>The file, its directory, the database or the schema does not exist, and the opener may not create it.</summary>
+    /// <summary>The file, its directory, the database or the schema does not exist, and the opener may not create
+    /// it.</summary>
     Missing,
 
     /// <summary>Another process, or another opener in this one, has the journal.</summary>
@@ -25,7 +26,8 @@ public enum JournalProblem
     /// <summary>A sequence number is taken: someone else writes the same history.</summary>
     SecondWriter,
 
-    /// <summary>The server cannot be reached, or the connection was lost: whether the last write was kept is not known.</summary>
+    /// <summary>The server cannot be reached, or the connection was lost: whether the last write was kept is not
+    /// known.</summary>
     Unreachable,
 
     /// <summary>The journal was closed.</summary>
@@ -36,7 +38,8 @@ public enum JournalProblem
 }
 
 /// <summary>A journal cannot be opened, read or written. The message names it and says what to do.</summary>
-public sealed class JournalException(JournalProblem problem, string message, Exception? cause = null) : IOException(message, cause)
+public sealed class JournalException(JournalProblem problem, string message, Exception? cause = null)
+    : IOException(message, cause)
 {
     private const int Busy = 5;
     private const int Locked = 6;
@@ -54,16 +57,20 @@ public sealed class JournalException(JournalProblem problem, string message, Exc
     internal static JournalException From(SqliteException e, string path) => e.SqliteErrorCode switch
     {
         Busy or Locked => new(JournalProblem.Held,
-            $"The journal {path} is locked by another program; close what has it open (sqlite3, a backup) and try again.", e),
+            $"The journal {path} is locked by another program; close what has it open (sqlite3, a backup) and try "
+            + "again.", e),
         ReadOnlyFile => new(JournalProblem.ReadOnly,
             $"The journal {path} cannot be written to; make the file and its directory writable for the agent.", e),
         Full => new(JournalProblem.Broken, $"The disk is full: the journal {path} cannot grow. Free some space.", e),
         CannotOpen => new(JournalProblem.ReadOnly,
-            $"The journal {path} cannot be opened; the file and its directory must be readable and writable for the agent.", e),
+            $"The journal {path} cannot be opened; the file and its directory must be readable and writable for "
+            + "the agent.", e),
         Constraint => new(JournalProblem.SecondWriter,
-            $"An event with the same number is in the journal {path} already: a second writer uses this history. Nothing was written.", e),
+            $"An event with the same number is in the journal {path} already: a second writer uses this history. "
+            + "Nothing was written.", e),
         Corrupt or NotADatabase => new(JournalProblem.NotAJournal,
-            $"The file {path} is not a database or is damaged ({e.Message}). Move it aside, with its -wal and -shm files, and "
+            $"The file {path} is not a database or is damaged ({e.Message}). Move it aside, with its -wal and -shm "
+            + "files, and "
             + "restart: the agent rebuilds what it can from the cluster and the kernel.", e),
         _ => new(JournalProblem.Broken, $"The journal {path} failed: {e.Message}", e),
     };
@@ -83,9 +90,11 @@ public sealed class JournalException(JournalProblem problem, string message, Exc
         return new JournalException(problem, problem switch
         {
             JournalProblem.SecondWriter =>
-                $"An event with the same number is in the journal {name} already: a second writer uses this history. Nothing was written.",
+                $"An event with the same number is in the journal {name} already: a second writer uses this "
+                + "history. Nothing was written.",
             JournalProblem.Unreachable =>
-                $"The journal {name} {PostgresFailure.Explain(e)}. Whether the last write was kept shows once it can be read again.",
+                $"The journal {name} {PostgresFailure.Explain(e)}. Whether the last write was kept shows once it "
+                + "can be read again.",
             _ => $"The journal {name} {PostgresFailure.Explain(e)}.",
         }, e);
     }

@@ -26,5 +26,6 @@ public sealed record JournalIdentity(string JournalId, string MachineId, long In
 
     /// <inheritdoc/>
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"journal {JournalId} on machine {MachineId}, incarnation {Incarnation}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"journal {JournalId} on machine {MachineId}, incarnation {Incarnation}");
 }

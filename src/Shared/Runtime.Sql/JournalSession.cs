@@ -12,13 +12,16 @@ internal abstract class JournalSession : IDisposable
 
     /// <summary>Takes the journal's lock, opens it for writing, and brings its tables up to date.</summary>
     /// <returns>The session, and whether the tables were made just now.</returns>
-    /// <exception cref="JournalException">The journal cannot be used; <see cref="JournalException.Problem"/> says why.</exception>
-    public static (JournalSession Session, bool Created) Open(string path, bool mayCreate) => PostgresAddress.IsUrl(path)
+    /// <exception cref="JournalException">The journal cannot be used; <see cref="JournalException.Problem"/> says
+    /// why.</exception>
+    public static (JournalSession Session, bool Created) Open(string path, bool mayCreate) =>
+        PostgresAddress.IsUrl(path)
         ? PostgresSession.Open(path, mayCreate)
         : SqliteSession.Open(path, mayCreate);
 
     /// <summary>Opens a journal for reading; nothing is created, upgraded, locked or changed.</summary>
-    /// <exception cref="JournalException">It cannot be read; <see cref="JournalException.Problem"/> says why.</exception>
+    /// <exception cref="JournalException">It cannot be read; <see cref="JournalException.Problem"/> says
+    /// why.</exception>
     public static JournalSession OpenForReading(string path) => PostgresAddress.IsUrl(path)
         ? PostgresSession.OpenForReading(path)
         : SqliteSession.OpenForReading(path);

@@ -5,7 +5,8 @@ namespace Agent.Runtime.Sql;
 
 /// <summary>The one thread that uses a journal's connection, and the group commit.</summary>
 /// <remarks>
-/// <para>Jobs are done in the order in which they are given. Writes that wait together become one transaction, hence one fsync
+/// <para>Jobs are done in the order in which they are given. Writes that wait together become one transaction, hence
+/// one fsync
 /// for all the actors that wait for it; each is told only after the commit.</para>
 /// <para>If a group fails, its writes are done again one by one, so that the failure of one is not that of its
 /// neighbours.</para>
@@ -28,7 +29,8 @@ internal sealed class JournalThread : IDisposable
     /// <summary>How many transactions were committed for writes; fewer than the writes if they were grouped.</summary>
     public long Commits { get; private set; }
 
-    /// <summary>Does this inside a transaction, perhaps together with other writes; completes when it is durable.</summary>
+    /// <summary>Does this inside a transaction, perhaps together with other writes; completes when it is
+    /// durable.</summary>
     /// <remarks>The work may be done more than once, each time after what it did before was rolled back.</remarks>
     public Task WriteAsync(Action<DbConnection> work) => Enqueue(new Job<bool>(c =>
     {
@@ -56,7 +58,8 @@ internal sealed class JournalThread : IDisposable
         }
         catch (Exception e) when (e is InvalidOperationException or ObjectDisposedException)
         {
-            return Task.FromException<T>(new JournalException(JournalProblem.Closed, $"The journal {_session.Name} is closed.", e));
+            return Task.FromException<T>(
+                new JournalException(JournalProblem.Closed, $"The journal {_session.Name} is closed.", e));
         }
     }
 

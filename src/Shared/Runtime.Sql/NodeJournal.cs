@@ -3,11 +3,13 @@ using Agent.Runtime.Hosting;
 namespace Agent.Runtime.Sql;
 
 /// <summary>How to open a node's journal.</summary>
-/// <param name="Path">A SQLite file, on a local disk, whose directory must exist; or the <c>postgres://</c> address of a schema.</param>
+/// <param name="Path">A SQLite file, on a local disk, whose directory must exist; or the <c>postgres://</c> address of
+/// a schema.</param>
 /// <param name="Serializer">Knows the manifests of every event and snapshot.</param>
 public sealed record NodeJournalSettings(string Path, IEventSerializer Serializer)
 {
-    /// <summary>The identity of a journal that is created. Null: a missing one is an error and nothing is created.</summary>
+    /// <summary>The identity of a journal that is created. Null: a missing one is an error and nothing is
+    /// created.</summary>
     public JournalIdentity? CreateAs { get; init; }
 
     /// <summary>The clock that stamps events.</summary>
@@ -16,9 +18,11 @@ public sealed record NodeJournalSettings(string Path, IEventSerializer Serialize
 
 /// <summary>A node's journal, open for writing: the events and the snapshots of its persistent actors.</summary>
 /// <remarks>
-/// <para>One opener at a time, by a lock: beside the file, or of the session in PostgreSQL. What is reported as written is
+/// <para>One opener at a time, by a lock: beside the file, or of the session in PostgreSQL. What is reported as written
+/// is
 /// on the disk. Readers (<see cref="JournalReader"/>) work meanwhile.</para>
-/// <para>Every use of the journal is on one thread of its own; what actors write at the same time shares one commit.</para>
+/// <para>Every use of the journal is on one thread of its own; what actors write at the same time shares one
+/// commit.</para>
 /// </remarks>
 public sealed class NodeJournal : IDisposable
 {
@@ -30,7 +34,8 @@ public sealed class NodeJournal : IDisposable
         (_session, Identity, Created) = (session, identity, created);
         _thread = new JournalThread(session);
         Persistence = new PersistenceSetup(
-            new SqlJournal(_thread, session.Name, settings), new SqlSnapshotStore(_thread, session.Name, settings.Serializer));
+            new SqlJournal(_thread, session.Name, settings),
+            new SqlSnapshotStore(_thread, session.Name, settings.Serializer));
     }
 
     /// <summary>The file, or the address without its password.</summary>
@@ -48,7 +53,8 @@ public sealed class NodeJournal : IDisposable
     internal JournalThread Thread => _thread;
 
     /// <summary>Takes the lock, opens the journal and brings its tables up to date.</summary>
-    /// <exception cref="JournalException">The journal cannot be used; <see cref="JournalException.Problem"/> says why.</exception>
+    /// <exception cref="JournalException">The journal cannot be used; <see cref="JournalException.Problem"/> says
+    /// why.</exception>
     public static NodeJournal Open(NodeJournalSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -56,7 +62,8 @@ public sealed class NodeJournal : IDisposable
         try
         {
             var identity = session.Read(JournalIdentity.Read) ?? settings.CreateAs
-                ?? throw new JournalException(JournalProblem.NotAJournal, $"The journal {session.Name} has no identity recorded; it is damaged.");
+                ?? throw new JournalException(JournalProblem.NotAJournal,
+                    $"The journal {session.Name} has no identity recorded; it is damaged.");
             // Also proves that the journal can be written to, before anything relies on it.
             session.InTransaction(identity.Write);
             return new NodeJournal(settings, session, identity, created);
@@ -70,7 +77,8 @@ public sealed class NodeJournal : IDisposable
         }
     }
 
-    /// <summary>Records a new identity (another machine, the next incarnation) and completes when it is durable.</summary>
+    /// <summary>Records a new identity (another machine, the next incarnation) and completes when it is
+    /// durable.</summary>
     public async Task RecordIdentityAsync(JournalIdentity identity)
     {
         ArgumentNullException.ThrowIfNull(identity);

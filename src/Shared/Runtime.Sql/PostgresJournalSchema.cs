@@ -2,7 +2,8 @@ using Agent.PostgreSql;
 
 namespace Agent.Runtime.Sql;
 
-/// <summary>The tables of a journal in PostgreSQL: those of <see cref="SqliteSchema"/>, in PostgreSQL's types.</summary>
+/// <summary>The tables of a journal in PostgreSQL: those of <see cref="SqliteSchema"/>, in PostgreSQL's
+/// types.</summary>
 /// <remarks>Payloads are UTF-8 JSON: <c>SELECT convert_from(message, 'UTF8')::json FROM journal</c>.</remarks>
 internal static class PostgresJournalSchema
 {

@@ -8,9 +8,11 @@ namespace Agent.Runtime.Sql;
 
 /// <summary>A journal in a schema of a PostgreSQL database.</summary>
 /// <remarks>
-/// <para>A session advisory lock lets one opener at a time write. It lives as long as the connection does, so a connection that was lost is
+/// <para>A session advisory lock lets one opener at a time write. It lives as long as the connection does, so a
+/// connection that was lost is
 /// replaced only together with the lock; the former server process, which may still be committing, is then gone.</para>
-/// <para>Each opening for writing leaves its mark (<c>meta.writer</c>). Who finds another's mark when it connects again was away
+/// <para>Each opening for writing leaves its mark (<c>meta.writer</c>). Who finds another's mark when it connects again
+/// was away
 /// while somebody else had the journal, and may not go on.</para>
 /// </remarks>
 internal sealed class PostgresSession : JournalSession
@@ -28,7 +30,8 @@ internal sealed class PostgresSession : JournalSession
     {
         _address = address;
         _source = address.Connect(
-            string.Create(CultureInfo.InvariantCulture, $"agent journal, process {Environment.ProcessId} on {Environment.MachineName}"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"agent journal, process {Environment.ProcessId} on {Environment.MachineName}"),
             most: 1, LockTimeout);
     }
 
@@ -45,7 +48,8 @@ internal sealed class PostgresSession : JournalSession
             var isNew = PostgresJournalSchema.Tables.Ensure(connection, session._address, mayCreate);
             var writer = Guid.NewGuid().ToString("N");
             connection.Execute(
-                "INSERT INTO meta VALUES ('writer', @writer) ON CONFLICT (key) DO UPDATE SET value = excluded.value", ("writer", writer));
+                "INSERT INTO meta VALUES ('writer', @writer) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                    ("writer", writer));
             session._writer = writer;
             return isNew;
         });
@@ -56,14 +60,16 @@ internal sealed class PostgresSession : JournalSession
     public static new JournalSession OpenForReading(string path)
     {
         var session = new PostgresSession(Parse(path));
-        session.Opened(connection => PostgresJournalSchema.Tables.Ensure(connection, session._address, mayCreate: false));
+        session.Opened(connection =>
+            PostgresJournalSchema.Tables.Ensure(connection, session._address, mayCreate: false));
         return session;
     }
 
     /// <inheritdoc/>
     public override void InTransaction(Action<DbConnection> work)
     {
-        // BEGIN travels alone: while it has not succeeded nothing was done, and a connection that died meanwhile can be replaced.
+        // BEGIN travels alone: while it has not succeeded nothing was done, and a connection that died meanwhile can be
+        // replaced.
         Read(connection => connection.Execute("BEGIN"));
         var connection = _connection!;
         try
@@ -100,7 +106,8 @@ internal sealed class PostgresSession : JournalSession
     public override Exception Explain(Exception failure) => failure switch
     {
         PostgresSchemaException refused => JournalException.From(refused, Name),
-        _ when PostgresFailure.Is(failure) && failure is not JournalException => JournalException.FromPostgres(failure, Name),
+        _ when PostgresFailure.Is(failure) && failure is not JournalException =>
+            JournalException.FromPostgres(failure, Name),
         _ => failure,
     };
 
@@ -119,7 +126,8 @@ internal sealed class PostgresSession : JournalSession
         }
         catch (FormatException wrong)
         {
-            throw new JournalException(JournalProblem.Missing, $"The journal cannot be opened: {wrong.Message}.", wrong);
+            throw new JournalException(JournalProblem.Missing, $"The journal cannot be opened: {wrong.Message}.",
+                wrong);
         }
     }
 
@@ -169,14 +177,15 @@ internal sealed class PostgresSession : JournalSession
         catch (PostgresException e) when (e.SqlState == LockTimeoutState)
         {
             throw new JournalException(JournalProblem.Held,
-                $"The journal {Name} is in use by {Holder(connection)}: another agent runs on it. Stop that one, or give this one a "
-                + "journal of its own with ?schema=.", e);
+                $"The journal {Name} is in use by {Holder(connection)}: another agent runs on it. Stop that one, or "
+                + "give this one a journal of its own with ?schema=.", e);
         }
     }
 
     private string Holder(NpgsqlConnection connection) => connection.Scalar(
         $"""
-        SELECT application_name || coalesce(', at ' || host(client_addr), '') FROM pg_locks JOIN pg_stat_activity USING (pid)
+        SELECT application_name || coalesce(', at ' || host(client_addr), '')
+        FROM pg_locks JOIN pg_stat_activity USING (pid)
         WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND ((classid::bigint << 32) | objid::bigint) = {Lock}
         """,
         ("schema", _address.Schema)) as string ?? "a client that has just gone";
@@ -186,7 +195,8 @@ internal sealed class PostgresSession : JournalSession
         if (connection.Scalar("SELECT value FROM meta WHERE key = 'writer'") as string != _writer)
         {
             throw new JournalException(JournalProblem.SecondWriter,
-                $"The journal {Name} was opened by another agent while this one had lost its connection. Stop one of the two, and restart the other.");
+                $"The journal {Name} was opened by another agent while this one had lost its connection. Stop one "
+                + "of the two, and restart the other.");
         }
     }
 

@@ -4,7 +4,8 @@ using Agent.Runtime.Hosting;
 namespace Agent.Runtime.Sql;
 
 /// <summary>The events of a node's actors in the tables of a journal.</summary>
-/// <remarks>Payloads are serialized on the caller's thread; one that cannot be is refused without touching the database. The last
+/// <remarks>Payloads are serialized on the caller's thread; one that cannot be is refused without touching the
+/// database. The last
 /// event of a history is only marked as deleted, so that its number is never given out again.</remarks>
 internal sealed class SqlJournal(JournalThread thread, string name, NodeJournalSettings settings) : IJournal
 {
@@ -21,7 +22,8 @@ internal sealed class SqlJournal(JournalThread thread, string name, NodeJournalS
         return outcome;
     }
 
-    public async Task<IReadOnlyList<JournalEntry>> ReplayAsync(string persistenceId, long fromSequenceNr, long toSequenceNr, int max)
+    public async Task<IReadOnlyList<JournalEntry>> ReplayAsync(string persistenceId, long fromSequenceNr,
+        long toSequenceNr, int max)
     {
         var rows = await thread.RunAsync(connection => connection.Query(
             r => (SequenceNr: r.GetInt64(0), Manifest: r.GetString(1), Json: r.GetFieldValue<byte[]>(2)),
@@ -41,21 +43,25 @@ internal sealed class SqlJournal(JournalThread thread, string name, NodeJournalS
             }
             catch (InvalidDataException e)
             {
-                throw new InvalidDataException($"Event {sequenceNr} of '{persistenceId}' in {name} cannot be read: {e.Message}", e);
+                throw new InvalidDataException(
+                    $"Event {sequenceNr} of '{persistenceId}' in {name} cannot be read: {e.Message}", e);
             }
         }
 
         return entries;
     }
 
-    public Task<long> HighestSequenceNrAsync(string persistenceId) => thread.RunAsync(connection => (long)(connection.Scalar(
+    public Task<long> HighestSequenceNrAsync(string persistenceId) =>
+        thread.RunAsync(connection => (long)(connection.Scalar(
         "SELECT max(sequence_number) FROM journal WHERE persistence_id = @id", ("id", persistenceId)) ?? 0L));
 
-    public Task DeleteAsync(string persistenceId, long toSequenceNr) => thread.WriteAsync(connection => connection.Execute(
+    public Task DeleteAsync(string persistenceId, long toSequenceNr) =>
+        thread.WriteAsync(connection => connection.Execute(
         """
         UPDATE journal SET deleted = TRUE
         WHERE persistence_id = @id AND sequence_number <= @to AND deleted = FALSE;
-        DELETE FROM tags WHERE ordering_id IN (SELECT ordering FROM journal WHERE persistence_id = @id AND deleted = TRUE);
+        DELETE FROM tags WHERE ordering_id IN
+            (SELECT ordering FROM journal WHERE persistence_id = @id AND deleted = TRUE);
         DELETE FROM journal WHERE persistence_id = @id AND deleted = TRUE
             AND sequence_number < (SELECT max(sequence_number) FROM journal WHERE persistence_id = @id);
         """,
@@ -68,7 +74,8 @@ internal sealed class SqlJournal(JournalThread thread, string name, NodeJournalS
         {
             var created = settings.Time.GetUtcNow().Ticks;
             for (var i = 0; i < write.Events.Count; i++)
-                rows.Add(new EventRow(write.PersistenceId, write.FirstSequenceNr + i, created, settings.Serializer.Serialize(write.Events[i])));
+                rows.Add(new EventRow(write.PersistenceId, write.FirstSequenceNr + i, created,
+                    settings.Serializer.Serialize(write.Events[i])));
             return null;
         }
         catch (Exception e)
@@ -83,7 +90,8 @@ internal sealed class SqlJournal(JournalThread thread, string name, NodeJournalS
     {
         using var command = connection.Command(
             """
-            INSERT INTO journal (created, deleted, persistence_id, sequence_number, message, manifest, identifier, writer_uuid)
+            INSERT INTO journal
+                (created, deleted, persistence_id, sequence_number, message, manifest, identifier, writer_uuid)
             VALUES (@created, FALSE, @id, @sequence, @message, @manifest, @identifier, @writer)
             """,
             ("identifier", settings.Serializer.Identifier), ("writer", _writerUuid));
@@ -100,5 +108,6 @@ internal sealed class SqlJournal(JournalThread thread, string name, NodeJournalS
         }
     }
 
-    private readonly record struct EventRow(string PersistenceId, long SequenceNr, long Created, SerializedEvent Payload);
+    private readonly record struct EventRow(string PersistenceId, long SequenceNr, long Created,
+        SerializedEvent Payload);
 }

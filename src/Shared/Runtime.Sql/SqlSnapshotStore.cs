@@ -17,7 +17,8 @@ internal sealed class SqlSnapshotStore(JournalThread thread, string name, IEvent
             INSERT INTO snapshot (persistence_id, sequence_number, created, snapshot, manifest, serializer_id)
             VALUES (@id, @sequence, @created, @snapshot, @manifest, @serializer)
             ON CONFLICT (persistence_id, sequence_number) DO UPDATE
-            SET created = excluded.created, snapshot = excluded.snapshot, manifest = excluded.manifest, serializer_id = excluded.serializer_id
+            SET created = excluded.created, snapshot = excluded.snapshot, manifest = excluded.manifest,
+                serializer_id = excluded.serializer_id
             """,
             ("id", metadata.PersistenceId), ("sequence", metadata.SequenceNr), ("created", metadata.Timestamp.Ticks),
             ("snapshot", payload.Json.ToArray()), ("manifest", payload.Manifest),
@@ -27,8 +28,10 @@ internal sealed class SqlSnapshotStore(JournalThread thread, string name, IEvent
     public async Task<SnapshotOffer?> LoadAsync(string persistenceId, SnapshotSelectionCriteria criteria)
     {
         var rows = await thread.RunAsync(connection => connection.Query(
-            r => (SequenceNr: r.GetInt64(0), Created: r.GetInt64(1), Manifest: r.GetString(2), Json: r.GetFieldValue<byte[]>(3)),
-            $"SELECT sequence_number, created, manifest, snapshot FROM snapshot {Matches} ORDER BY sequence_number DESC LIMIT 1",
+            r => (SequenceNr: r.GetInt64(0), Created: r.GetInt64(1), Manifest: r.GetString(2),
+                Json: r.GetFieldValue<byte[]>(3)),
+            $"SELECT sequence_number, created, manifest, snapshot FROM snapshot {Matches} ORDER BY sequence_number "
+            + "DESC LIMIT 1",
             Bounds(persistenceId, criteria))).ConfigureAwait(false);
         if (rows.Count == 0)
             return null;
@@ -47,7 +50,8 @@ internal sealed class SqlSnapshotStore(JournalThread thread, string name, IEvent
     }
 
     public Task DeleteAsync(string persistenceId, SnapshotSelectionCriteria criteria) =>
-        thread.WriteAsync(connection => connection.Execute($"DELETE FROM snapshot {Matches}", Bounds(persistenceId, criteria)));
+        thread.WriteAsync(connection =>
+            connection.Execute($"DELETE FROM snapshot {Matches}", Bounds(persistenceId, criteria)));
 
     private static (string, object)[] Bounds(string persistenceId, SnapshotSelectionCriteria criteria) =>
     [

@@ -2,11 +2,13 @@ using System.Data.Common;
 
 namespace Agent.Runtime.Sql;
 
-/// <summary>SQL on either database. A statement names its parameters <c>@name</c>, a value comes with the bare name.</summary>
+/// <summary>SQL on either database. A statement names its parameters <c>@name</c>, a value comes with the bare
+/// name.</summary>
 internal static class SqlStatements
 {
     /// <summary>A command with its parameters.</summary>
-    public static DbCommand Command(this DbConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    public static DbCommand Command(this DbConnection connection, string sql,
+        params ReadOnlySpan<(string Name, object Value)> parameters)
     {
         var command = connection.CreateCommand();
 #pragma warning disable CA2100 // Statements are constants of this assembly; values travel as parameters.
@@ -27,14 +29,16 @@ internal static class SqlStatements
     }
 
     /// <summary>Runs statements that return nothing.</summary>
-    public static int Execute(this DbConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    public static int Execute(this DbConnection connection, string sql,
+        params ReadOnlySpan<(string Name, object Value)> parameters)
     {
         using var command = connection.Command(sql, parameters);
         return command.ExecuteNonQuery();
     }
 
     /// <summary>The first column of the first row; null for SQL's null and for no row.</summary>
-    public static object? Scalar(this DbConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    public static object? Scalar(this DbConnection connection, string sql,
+        params ReadOnlySpan<(string Name, object Value)> parameters)
     {
         using var command = connection.Command(sql, parameters);
         return command.ExecuteScalar() is { } value and not DBNull ? value : null;
@@ -42,7 +46,8 @@ internal static class SqlStatements
 
     /// <summary>Every row, read by <paramref name="read"/>.</summary>
     public static List<T> Query<T>(
-        this DbConnection connection, Func<DbDataReader, T> read, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+        this DbConnection connection, Func<DbDataReader, T> read, string sql,
+        params ReadOnlySpan<(string Name, object Value)> parameters)
     {
         using var command = connection.Command(sql, parameters);
         using var reader = command.ExecuteReader();

@@ -4,9 +4,11 @@ using SQLitePCL;
 
 namespace Agent.Runtime.Sql;
 
-/// <summary>Connections to journal files, on the SQLite library that the distribution installs (Debian: libsqlite3-0).</summary>
-/// <remarks>The provider asks for a bundled library named e_sqlite3; a resolver gives it the installed one instead. Another part
-/// of the process may have done the same: the resolver of an assembly can be set only once, and any one will do.</remarks>
+/// <summary>Connections to journal files, on the SQLite library that the distribution installs (Debian:
+/// libsqlite3-0).</summary>
+/// <remarks>The provider asks for a bundled library named e_sqlite3; a resolver gives it the installed one instead.
+/// Another part of the process may have done the same: the resolver of an assembly can be set only once, and any one
+/// will do.</remarks>
 internal static class SqliteEngine
 {
     private const string Installed = "libsqlite3.so.0";

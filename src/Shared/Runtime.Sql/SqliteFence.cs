@@ -6,8 +6,10 @@ using Microsoft.Win32.SafeHandles;
 namespace Agent.Runtime.Sql;
 
 /// <summary>The exclusive lock that lets one opener at a time write a journal.</summary>
-/// <remarks>It is a flock(2) on a file of its own beside the journal, never on the journal itself: SQLite has POSIX locks there,
-/// which the kernel drops when any descriptor of that file is closed. The kernel frees the lock when the process ends, however
+/// <remarks>It is a flock(2) on a file of its own beside the journal, never on the journal itself: SQLite has POSIX
+/// locks there,
+/// which the kernel drops when any descriptor of that file is closed. The kernel frees the lock when the process ends,
+/// however
 /// it ends. The file stays and names the last holder's process.</remarks>
 internal sealed partial class SqliteFence : IDisposable
 {
@@ -36,14 +38,17 @@ internal sealed partial class SqliteFence : IDisposable
                 var error = Marshal.GetLastPInvokeError();
                 throw error == WouldBlock
                     ? new JournalException(JournalProblem.Held,
-                        $"The journal {journalPath} is in use{Holder(file)}: another agent runs on it. Stop that one, or give this "
+                        $"The journal {journalPath} is in use{Holder(file)}: another agent runs on it. Stop that "
+                        + "one, or give this "
                         + $"one a journal of its own. (The lock is on {path}.)")
                     : new JournalException(JournalProblem.Broken,
-                        $"The lock {path} cannot be taken: {Marshal.GetPInvokeErrorMessage(error)}. Keep journals on a local disk.");
+                        $"The lock {path} cannot be taken: {Marshal.GetPInvokeErrorMessage(error)}. Keep journals "
+                        + "on a local disk.");
             }
 
             RandomAccess.SetLength(file, 0);
-            RandomAccess.Write(file, Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"), 0);
+            RandomAccess.Write(file,
+                Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"), 0);
             return new SqliteFence(file);
         }
         catch
@@ -56,14 +61,16 @@ internal sealed partial class SqliteFence : IDisposable
     /// <summary>Gives the lock back.</summary>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>Opens the lock file by open(2): .NET takes a shared flock of its own on what it opens for writing.</summary>
+    /// <summary>Opens the lock file by open(2): .NET takes a shared flock of its own on what it opens for
+    /// writing.</summary>
     private static SafeFileHandle OpenFile(string path, string journalPath)
     {
         var descriptor = OpenDescriptor(path, ReadWrite | Create | CloseOnExec, OwnerOnly);
         if (descriptor >= 0)
             return new SafeFileHandle(descriptor, ownsHandle: true);
         throw new JournalException(JournalProblem.ReadOnly,
-            $"The lock file {path} cannot be written: {Marshal.GetLastPInvokeErrorMessage()}. Make the directory of the journal "
+            $"The lock file {path} cannot be written: {Marshal.GetLastPInvokeErrorMessage()}. Make the directory "
+            + "of the journal "
             + $"{journalPath} writable for the agent.");
     }
 

@@ -5,15 +5,16 @@ namespace Agent.Runtime.Sql;
 
 /// <summary>The tables of a journal file, and how an older file becomes a current one.</summary>
 /// <remarks>
-/// <para><c>journal</c>, <c>tags</c> and <c>snapshot</c> are laid out as Akka.Persistence.Sql lays them out by default; times are
-/// .NET ticks in UTC, payloads UTF-8 JSON. <c>identity</c> (one row) is the agent's own.</para>
+/// <para><c>journal</c>, <c>tags</c> and <c>snapshot</c> are laid out as Akka.Persistence.Sql lays them out by default;
+/// times are .NET ticks in UTC, payloads UTF-8 JSON. <c>identity</c> (one row) is the agent's own.</para>
 /// <para><c>application_id</c> marks the file as a journal; <c>user_version</c> counts the upgrades it has seen.</para>
 /// </remarks>
 internal static class SqliteSchema
 {
     private const int ApplicationId = 0x41674A31;
 
-    /// <summary>Each element brings a file from the version that is its index to the next one. Append; never change.</summary>
+    /// <summary>Each element brings a file from the version that is its index to the next one. Append; never
+    /// change.</summary>
     private static readonly string[] Upgrades =
     [
         $"""
@@ -85,13 +86,15 @@ internal static class SqliteSchema
         if (tables > 0 && Number(connection, "PRAGMA application_id") != ApplicationId)
         {
             throw new JournalException(JournalProblem.NotAJournal,
-                $"The file {path} is a database, but not an agent's journal. Give the agent a path of its own for the journal.");
+                $"The file {path} is a database, but not an agent's journal. Give the agent a path of its own for "
+                + "the journal.");
         }
 
         return version <= Current
             ? (int)version
             : throw new JournalException(JournalProblem.TooNew,
-                $"The journal {path} has version {version}; this program knows versions up to {Current}. Upgrade the program.");
+                $"The journal {path} has version {version}; this program knows versions up to {Current}. Upgrade "
+                + "the program.");
     }
 
     private static long Number(SqliteConnection connection, string sql) =>

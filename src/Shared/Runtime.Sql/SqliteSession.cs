@@ -28,7 +28,8 @@ internal sealed class SqliteSession : JournalSession
         {
             connection = SqliteEngine.Open(path, mayCreate ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite);
             if (!mayCreate && SqliteSchema.Check(connection, path) == 0)
-                throw new JournalException(JournalProblem.NotAJournal, $"The journal {path} is empty; start the agent to fill it.");
+                throw new JournalException(JournalProblem.NotAJournal,
+                    $"The journal {path} is empty; start the agent to fill it.");
             connection.Execute("PRAGMA journal_mode = WAL");
             connection.Execute("PRAGMA synchronous = FULL");
             return (new SqliteSession(path, fence, connection), SqliteSchema.Upgrade(connection, path));
@@ -55,7 +56,8 @@ internal sealed class SqliteSession : JournalSession
             if (version != SqliteSchema.Current)
             {
                 throw new JournalException(JournalProblem.NotAJournal,
-                    $"The journal {path} has version {version}, which only the agent brings to version {SqliteSchema.Current}; start it once.");
+                    $"The journal {path} has version {version}, which only the agent brings to version "
+                    + $"{SqliteSchema.Current}; start it once.");
             }
 
             return new SqliteSession(path, fence: null, connection);
@@ -70,7 +72,8 @@ internal sealed class SqliteSession : JournalSession
     }
 
     /// <inheritdoc/>
-    public override void InTransaction(Action<DbConnection> work) => SqliteEngine.InTransaction(_connection, () => work(_connection));
+    public override void InTransaction(Action<DbConnection> work) =>
+        SqliteEngine.InTransaction(_connection, () => work(_connection));
 
     /// <inheritdoc/>
     public override T Read<T>(Func<DbConnection, T> work) => work(_connection);
@@ -98,7 +101,8 @@ internal sealed class SqliteSession : JournalSession
         if (!mayCreate && !File.Exists(path))
         {
             throw new JournalException(JournalProblem.Missing,
-                $"There is no journal {path}. The agent creates it at its first start; correct the path if it has run here.");
+                $"There is no journal {path}. The agent creates it at its first start; correct the path if it has "
+                + "run here.");
         }
     }
 }

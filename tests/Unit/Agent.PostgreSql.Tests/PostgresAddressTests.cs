@@ -13,6 +13,13 @@ public sealed class PostgresAddressTests
     }
 
     [Theory]
+    [InlineData("postgres://h/x", "postgres://h/x?schema=node")]
+    [InlineData("postgres://h/x?sslmode=require", "postgres://h/x?sslmode=require&schema=node")]
+    [InlineData("postgres://h/x?sslmode=require&schema=mine", "postgres://h/x?sslmode=require&schema=mine")]
+    public void A_schema_is_added_where_none_is_named(string url, string with) =>
+        Assert.Equal(with, PostgresAddress.WithSchema(url, "node"));
+
+    [Theory]
     [InlineData("/var/lib/agent/cluster.db", "not the address of a PostgreSQL database")]
     [InlineData("postgres://host:bad:port/x", "not the address of a PostgreSQL database")]
     [InlineData("postgres://u:secret@host", "names no database")]

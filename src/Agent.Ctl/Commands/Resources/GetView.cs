@@ -57,7 +57,7 @@ internal sealed class GetView(Surroundings surroundings, GetFormat format, bool 
 
     private void WriteManifest(IReadOnlyList<Listing> listings, ManifestFormat manifest)
     {
-        Resource[] items = [.. listings.SelectMany(listing => listing.Items)];
+        Resource[] items = [.. listings.SelectMany(listing => listing.Items).Select(Shown)];
         if (listings is [{ Revision: { } revision } only])
             surroundings.Output.Write(ManifestWriter.WriteList(only.Definition.Kind, items, revision, manifest));
         else if (items is [var one])
@@ -65,6 +65,8 @@ internal sealed class GetView(Surroundings surroundings, GetFormat format, bool 
         else if (items.Length > 0)
             surroundings.Output.Write(ManifestWriter.Write(items, manifest));
     }
+
+    private static Resource Shown(Resource item) => item.Kind == Kinds.Secret ? KubeSecret.Redact(item) : item;
 
     private void WriteTable(Listing listing)
     {

@@ -34,7 +34,15 @@ internal readonly record struct PolicyFacts(PolicyMarks Marks, CommunityTags? Ta
 /// </remarks>
 internal sealed class PolicyTable
 {
-    private readonly PrefixTrie<PolicyFacts> _facts = new();
+    // An object and not a struct: the trie's code over objects is compiled ahead of time.
+    private readonly PrefixTrie<Network> _networks = new();
+
+    private sealed class Network(PolicyFacts exactly)
+    {
+        public PolicyFacts Exactly => exactly;
+
+        public PolicyFacts Inside { get; } = exactly with { Marks = exactly.Marks & ~PolicyMarks.ExactlyOwnBlock };
+    }
 
     public PolicyTable(RibPolicy policy)
     {
@@ -67,10 +75,10 @@ internal sealed class PolicyTable
         // In order, a network comes after those around it, whose facts are then complete.
         foreach (var (prefix, facts) in own)
         {
-            var around = _facts.TryLongestMatch(prefix, out _, out var covering) ? covering : default;
-            var marks = facts.Marks | around.Marks & ~PolicyMarks.ExactlyOwnBlock;
+            var around = _networks.TryLongestMatch(prefix, out _, out var covering) ? covering.Inside : default;
+            var marks = facts.Marks | around.Marks;
             var tags = facts.Tags is { } tagged ? Union(++tagSets, around.Tags, tagged.Standard, tagged.Large) : around.Tags;
-            _facts.Set(prefix, new PolicyFacts(marks, tags));
+            _networks.Set(prefix, new Network(new PolicyFacts(marks, tags)));
         }
     }
 
@@ -80,8 +88,8 @@ internal sealed class PolicyTable
     /// <summary>What the policy says about the prefix.</summary>
     public PolicyFacts Of(IpPrefix prefix)
     {
-        if (!_facts.TryLongestMatch(prefix, out var match, out var facts)) return default;
-        return match == prefix ? facts : facts with { Marks = facts.Marks & ~PolicyMarks.ExactlyOwnBlock };
+        if (!_networks.TryLongestMatch(prefix, out var match, out var network)) return default;
+        return match == prefix ? network.Exactly : network.Inside;
     }
 
     private static CommunityTags Union(

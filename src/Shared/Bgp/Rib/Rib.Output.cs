@@ -4,34 +4,40 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
 
-/// <summary>What is to be sent to a peer, in order. The bytes are shared with other peers and must not be changed.</summary>
+/// <summary>What is to be sent to a peer, in order. The bytes are shared with other peers and must not be
+/// changed.</summary>
 /// <param name="Peer">The peer's name.</param>
 /// <param name="Buffers">Whole messages, many to a buffer.</param>
-public readonly record struct PeerOutput(string Peer, IReadOnlyList<ReadOnlyMemory<byte>> Buffers);
+public sealed record PeerOutput(string Peer, IReadOnlyList<ReadOnlyMemory<byte>> Buffers);
 
 public sealed partial class Rib
 {
     private readonly List<UpdateGroup> _groups = [];
     private readonly List<PendingMove> _moves = [];
-    private readonly List<(RibSession Session, IpFamily Family)> _refreshes = [];
-    private readonly Dictionary<Exported, int> _exported = [];
-    private readonly List<int> _exportedIds = [];
+    private readonly List<PendingRefresh> _refreshes = [];
+    private readonly Exported[] _exported = new Exported[1024];
     private readonly OutputRun _run;
 
-    private readonly record struct PendingMove(RibSession Session, UpdateGroup From, UpdateGroup To);
+    private sealed record PendingMove(RibSession Session, UpdateGroup From, UpdateGroup To);
 
-    private readonly record struct Exported(int Attributes, int Session, int Tags);
+    private sealed record PendingRefresh(RibSession Session, IpFamily Family);
+
+    /// <summary>What a learned or local route's attributes become for the group at hand; each holds one use of <paramref name="Id"/>.</summary>
+    private readonly record struct Exported(int Attributes, int Session, int Tags, int Id);
 
     /// <summary>True while <see cref="TakeOutput"/> has something to do.</summary>
     public bool HasOutput =>
         _changed.Count > 0 || _moves.Count > 0 || _refreshes.Count > 0
         || _groups.Exists(group => group.Joining.Count > 0 || group.Dumps.Count > 0 || group.NeedsAll)
-        || (RestartComplete && _groups.Exists(static group => group.Members.Exists(member => member.OwesEndOfRib(group.Family))));
+        || (RestartComplete
+            && _groups.Exists(static group => group.Members.Exists(member => member.OwesEndOfRib(group.Family))));
 
-    /// <summary>Writes what peers are to be told since the last call; peers with nothing to hear are left out.</summary>
+    /// <summary>Writes what peers are to be told since the last call; peers with nothing to hear are left
+    /// out.</summary>
     /// <remarks>
-    /// Prefixes that still wait for <see cref="Work"/> are not told yet. A peer that came up hears the whole table, then End-of-RIB; a table larger than
-    /// the budget takes several calls, and <see cref="HasOutput"/> stays true meanwhile.
+    /// Prefixes that still wait for <see cref="Work"/> are not told yet. A peer that came up hears the whole table,
+    /// then End-of-RIB; a table larger than the budget takes several calls, and <see cref="HasOutput"/> stays true
+    /// meanwhile.
     /// </remarks>
     /// <param name="dumpBudget">How many routes of a whole table to write per call.</param>
     public IReadOnlyList<PeerOutput> TakeOutput(int dumpBudget = int.MaxValue)
@@ -41,10 +47,10 @@ public sealed partial class Rib
             if (group.Joining.Count > 0 || _moves.Exists(move => ReferenceEquals(move.To, group))) Update(group);
         while (_moves.Count > 0) MoveLike(_moves[0]);
         foreach (var group in _groups) Update(group);
-        foreach (var prefix in _changed)
+        for (var i = 0; i < _changed.Count; i++)
         {
-            _table.Prefix(prefix).Marks &= ~PrefixMarks.Changed;
-            RemoveIfUnused(prefix);
+            _table.Prefix(_changed[i]).Marks &= ~PrefixMarks.Changed;
+            RemoveIfUnused(_changed[i]);
         }
 
         _changed.Clear();
@@ -116,7 +122,8 @@ public sealed partial class Rib
             return;
         }
 
-        var pending = _moves.FindIndex(move => ReferenceEquals(move.Session, session) && move.From.Family == target.Family);
+        var pending = _moves.FindIndex(move =>
+            ReferenceEquals(move.Session, session) && move.From.Family == target.Family);
         if (pending < 0) _moves.Add(new PendingMove(session, from, target));
         else if (ReferenceEquals(_moves[pending].From, target)) _moves.RemoveAt(pending);
         else _moves[pending] = _moves[pending] with { To = target };
@@ -167,13 +174,12 @@ public sealed partial class Rib
         }
         else
         {
-            foreach (var prefix in _changed) Update(group, prefix);
+            for (var i = 0; i < _changed.Count; i++) Update(group, _changed[i]);
         }
 
         _run.Deliver(group.Members, group.Key.Format);
-        foreach (var id in _exportedIds) _announced.Release(id);
-        _exportedIds.Clear();
-        _exported.Clear();
+        for (var i = 0; i < _exported.Length; i++) _announced.Release(_exported[i].Id);
+        Array.Clear(_exported);
     }
 
     private void Update(UpdateGroup group, int prefix)
@@ -195,33 +201,41 @@ public sealed partial class Rib
         var tags = facts.Tags?.Id ?? 0;
         if (entry.LocalKind != LocalRouteKind.None)
         {
-            var local = new Exported(0, -1, tags);
-            return new(_exported.TryGetValue(local, out var known)
-                ? known
-                : Remember(local, ExportAttributes.OfLocal(group.Key.Target, facts.Tags)), 0);
+            ref var local = ref Known(0, -1, tags, out var knowsLocal);
+            if (!knowsLocal) Remember(ref local, new Exported(0, -1, tags, _announced.Acquire(ExportAttributes.OfLocal(group.Key.Target, facts.Tags))));
+            return new(local.Id, 0);
         }
 
         ref var path = ref _table.Path(entry.BestPath);
         var session = _sessions[path.Session]!;
         var member = ReferenceEquals(session.Peer.Current?.Group(group.Family), group) ? session.Peer.Id : 0;
-        var learned = new Exported(path.Attributes, path.Session, tags);
-        if (_exported.TryGetValue(learned, out var id)) return new(id, member);
-        return new(
-            Remember(learned, ExportAttributes.OfLearned(
+        ref var learned = ref Known(path.Attributes, path.Session, tags, out var knowsLearned);
+        if (!knowsLearned)
+        {
+            var attributes = ExportAttributes.OfLearned(
                 _received[path.Attributes],
                 _received.Facts(path.Attributes).LocalPref,
                 session.Source,
                 group.Key.Target,
-                facts.Tags)),
-            member);
+                facts.Tags);
+            Remember(ref learned, new Exported(path.Attributes, path.Session, tags, _announced.Acquire(attributes)));
+        }
+
+        return new(learned.Id, member);
     }
 
-    private int Remember(Exported key, PathAttributes attributes)
+    // A newcomer drives out who stands in its place: it costs no more than to export that one again.
+    private ref Exported Known(int attributes, int session, int tags, out bool isKnown)
     {
-        var id = _announced.Acquire(attributes);
-        _exportedIds.Add(id);
-        _exported.Add(key, id);
-        return id;
+        ref var place = ref _exported[(attributes + session * 31 + tags * 127) & (_exported.Length - 1)];
+        isKnown = place.Id != 0 && place.Attributes == attributes && place.Session == session && place.Tags == tags;
+        return ref place;
+    }
+
+    private void Remember(ref Exported place, in Exported exported)
+    {
+        _announced.Release(place.Id);
+        place = exported;
     }
 
     private ExportVerdict JudgeExport(in PrefixEntry entry, int bestPath, in ExportTarget target, out PolicyFacts facts)
@@ -231,7 +245,8 @@ public sealed partial class Rib
         {
             if (bestPath == PrefixEntry.NoPath) return ExportVerdict.NoRoute;
             ref var path = ref _table.Path(bestPath);
-            if (ExportPolicy.Gate(_received[path.Attributes], _sessions[path.Session]!.Source, target) is { } refusal) return refusal;
+            if (ExportPolicy.Gate(_received[path.Attributes], _sessions[path.Session]!.Source, target) is { } refusal)
+                return refusal;
         }
 
         facts = _policy.Of(entry.Key.ToPrefix());
@@ -241,8 +256,9 @@ public sealed partial class Rib
     // Those who join hear the whole table anyway.
     private void BeginRefreshes()
     {
-        foreach (var (session, family) in _refreshes)
+        foreach (var refresh in _refreshes)
         {
+            var (session, family) = refresh;
             if (session.Group(family) is not { } group || !group.Members.Contains(session)) continue;
             var dump = new TableDump(endOfRib: false);
             dump.Members.Add(session);

@@ -6,22 +6,24 @@ namespace Agent.Bgp.Rib;
 /// <summary>A prefix as 24 bytes, for either family.</summary>
 internal readonly struct PrefixKey(IpPrefix prefix) : IEquatable<PrefixKey>
 {
-    private readonly ulong _high = (ulong)(prefix.Address.Value >> 64);
-    private readonly ulong _low = (ulong)prefix.Address.Value;
+    private readonly ulong _high = prefix.Address.High;
+    private readonly ulong _low = prefix.Address.Low;
     private readonly byte _length = prefix.Length;
 
     public IpFamily Family { get; } = prefix.Family;
 
-    public IpPrefix ToPrefix() => new(IpAddr.FromValue(Family, new UInt128(_high, _low)), _length);
+    public IpPrefix ToPrefix() =>
+        new(Family == IpFamily.V6 ? IpAddr.FromV6(_high, _low) : IpAddr.FromV4((uint)_low), _length);
 
-    public bool Equals(PrefixKey other) => _low == other._low && _high == other._high && _length == other._length && Family == other.Family;
+    public bool Equals(PrefixKey other) =>
+        _low == other._low && _high == other._high && _length == other._length && Family == other.Family;
 
     public override bool Equals(object? obj) => obj is PrefixKey other && Equals(other);
 
     public override int GetHashCode()
     {
-        var mixed = (_low ^ _high * 0x9E3779B97F4A7C15UL ^ (ulong)_length << 40 ^ (ulong)Family << 48) * 0xD6E8FEB86659FD93UL;
-        return (int)(mixed >> 32);
+        var mixed = _low ^ _high * 0x9E3779B97F4A7C15UL ^ (ulong)_length << 40 ^ (ulong)Family << 48;
+        return (int)(mixed * 0xD6E8FEB86659FD93UL >> 32);
     }
 }
 
@@ -81,14 +83,15 @@ internal struct PathEntry
 ///   | 3 |   | 1 | 2 |  ------->  | key | best | first | ---------> | next | session | attributes | -> ...
 ///   +---+---+---+---+            +-----+------+-------+            +------+---------+------------+
 /// </code>
-/// A slot holds the prefix's number plus 1. A prefix keeps its number while it is in the table, so that update groups can lay their own
-/// columns beside it; a number is used again once nothing refers to it. Removal shifts back, so the slots need no tombstones.
+/// A slot holds the prefix's number plus 1. A prefix keeps its number while it is in the table, so that update groups
+/// can lay their own columns beside it; a number is used again once nothing refers to it. Removal shifts back, so the
+/// slots need no tombstones.
 /// </remarks>
 internal sealed class RibTable
 {
     private readonly ChunkedArray<PrefixEntry> _prefixes = new();
     private readonly ChunkedArray<PathEntry> _paths = new();
-    private readonly Stack<int> _freePrefixes = [];
+    private readonly ValueList<int> _freePrefixes = new();
     private int[] _slots = new int[16];
     private int _prefixCount;
     private int _pathHigh;
@@ -156,7 +159,7 @@ internal sealed class RibTable
 
         _slots[hole] = 0;
         _prefixes[prefix] = default;
-        _freePrefixes.Push(prefix);
+        _freePrefixes.Add(prefix);
         _prefixCount--;
     }
 

@@ -3,11 +3,13 @@ using Agent.Resources;
 
 namespace Agent.Datastore.ChangeTable;
 
-/// <summary>One watch of this process on a change table; all but its end happens on the one thread that follows the table.</summary>
+/// <summary>One watch of this process on a change table; all but its end happens on the one thread that follows the
+/// table.</summary>
 /// <param name="kind">What it watches.</param>
 /// <param name="fromRevision">The first change that it delivers comes after this revision.</param>
 /// <param name="onEvents">Who is told.</param>
-public sealed class ChangeWatch(ResourceKind kind, long fromRevision, Action<IReadOnlyList<WatchEvent>> onEvents) : IDisposable
+public sealed class ChangeWatch(ResourceKind kind, long fromRevision, Action<IReadOnlyList<WatchEvent>> onEvents)
+    : IDisposable
 {
     private volatile bool _disposed;
 
@@ -24,7 +26,8 @@ public sealed class ChangeWatch(ResourceKind kind, long fromRevision, Action<IRe
     /// <param name="forgotten">The last revision that the table no longer holds.</param>
     /// <param name="head">The newest revision.</param>
     /// <param name="position">Where the watch stood.</param>
-    public static string GapReason(long forgotten, long head, long position) => string.Create(CultureInfo.InvariantCulture,
+    public static string GapReason(long forgotten, long head, long position) =>
+        string.Create(CultureInfo.InvariantCulture,
         $"the history reaches from revision {forgotten} to {head}, the watch stood at {position}: list again");
 
     /// <summary>Delivers the changes of this kind that lie beyond the position, and moves it.</summary>

@@ -8,14 +8,18 @@ using Agent.Resources;
 
 namespace Agent.Datastore.ChangeTable;
 
-/// <summary>One row of <c>resource</c> or <c>change</c> in an SQL backend, read into a resource and written from one.</summary>
-/// <remarks>A namespace of <c>''</c> means none; labels, annotations, spec and status are JSON, the creation time is text (ISO 8601).</remarks>
+/// <summary>One row of <c>resource</c> or <c>change</c> in an SQL backend, read into a resource and written from
+/// one.</summary>
+/// <remarks>A namespace of <c>''</c> means none; labels, annotations, spec and status are JSON, the creation time is
+/// text (ISO 8601).</remarks>
 public static class ResourceRow
 {
     /// <summary>The columns of a resource, in the order in which they are read.</summary>
-    public const string Columns = "kind, api_version, namespace, name, labels, annotations, spec, status, uid, revision, created";
+    public const string Columns = "kind, api_version, namespace, name, labels, annotations, spec, status, uid, "
+        + "revision, created";
 
-    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Readable =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Reads the current row, whose columns begin with <see cref="Columns"/>.</summary>
     /// <exception cref="FormatException">A column does not hold what this program
@@ -24,7 +28,8 @@ public static class ResourceRow
     {
         ArgumentNullException.ThrowIfNull(row);
         var kind = new ResourceKind(row.GetString(1), row.GetString(0));
-        var key = new ResourceKey(kind, row.GetString(3), row.GetString(2) is { Length: > 0 } @namespace ? @namespace : null);
+        var key = new ResourceKey(kind, row.GetString(3),
+            row.GetString(2) is { Length: > 0 } @namespace ? @namespace : null);
         try
         {
             return new Resource
@@ -86,7 +91,8 @@ public static class ResourceRow
         if (json == "{}") return Resource.EmptyMap;
         using var document = JsonDocument.Parse(json);
         var map = Resource.EmptyMap.ToBuilder();
-        foreach (var member in document.RootElement.EnumerateObject()) map[member.Name] = member.Value.GetString() ?? "";
+        foreach (var member in document.RootElement.EnumerateObject())
+            map[member.Name] = member.Value.GetString() ?? "";
         return map.ToImmutable();
     }
 }

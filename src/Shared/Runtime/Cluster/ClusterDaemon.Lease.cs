@@ -1,0 +1,220 @@
+using Agent.Runtime.Actor;
+using Agent.Runtime.Event;
+using Agent.Runtime.Hosting;
+
+namespace Agent.Runtime.Cluster;
+
+internal sealed partial class ClusterDaemon
+{
+    private readonly HashSet<int> _ownUids = [];
+    private readonly HashSet<string> _takingOver = new(StringComparer.Ordinal);
+    private int _uid;
+    private ClusterLease? _lease;
+    private bool _acquiring;
+    private bool _renewing;
+    private bool _listing;
+    private bool _releasing;
+    private bool _storeFails;
+
+    private IClusterLeases Leases => cluster.Setup.Leases;
+
+    private string OwnLease => MemberLease.Name(cluster.SelfAddress);
+
+    private void Look()
+    {
+        if (cluster.Setup.HoldsLease)
+        {
+            if (_phase is Phase.Joining)
+                Acquire();
+            else if (IsMember && !_releasing)
+                Renew();
+        }
+
+        List();
+    }
+
+    // Each attempt is another incarnation: one whose answer was lost may take effect at any later time, and nobody is to live on it then.
+    private void Acquire()
+    {
+        if (_acquiring)
+            return;
+        _acquiring = true;
+        var self = new UniqueAddress(cluster.SelfAddress, cluster.NextUid());
+        _ownUids.Add(self.Uid);
+        var sent = cluster.Time.GetTimestamp();
+        cluster.Within(() => Leases.AcquireAsync(
+                OwnLease, MemberLease.Holder(self, cluster.Setup.Roles), cluster.Setup.TimeToLive, Overtakable()))
+            .PipeTo(Self, Self, result => new ClusterMessages.Acquired(self.Uid, sent, result, null),
+                cause => new ClusterMessages.Acquired(self.Uid, sent, null, cause));
+    }
+
+    /// <summary>The version of this node's lease that may be taken over now: of an incarnation of this very process, of one that was found
+    /// dead, or of one that has not renewed it.</summary>
+    private long? Overtakable()
+    {
+        if (_view.Find(OwnLease) is not { Holder.Length: > 0 } lease)
+            return null;
+        var member = MemberLease.Read(lease);
+        return member is null || _ownUids.Contains(member.UniqueAddress.Uid) || _view.IsExpired(OwnLease) ? lease.Version : null;
+    }
+
+    private void OnAcquired(ClusterMessages.Acquired acquired)
+    {
+        _acquiring = false;
+        NoteStore(acquired.Cause, "acquire the membership lease");
+        switch (acquired.Result)
+        {
+            case ClusterLeaseResult.Held(var lease) when _phase is Phase.Joining:
+                (_uid, _lease) = (acquired.Uid, lease);
+                cluster.Tenure.Extend(_uid, acquired.Sent, Span);
+                GoUp();
+                break;
+            case ClusterLeaseResult.HeldBy(var lease):
+                _view.Take([lease], cluster.Now, cluster.Now);
+                if (_phase is Phase.Joining && Overtakable() is not null)
+                    Acquire();
+                break;
+        }
+    }
+
+    private void Renew()
+    {
+        if (_renewing || _lease is not { } lease)
+            return;
+        _renewing = true;
+        var (uid, sent) = (_uid, cluster.Time.GetTimestamp());
+        cluster.Within(() => Leases.RenewAsync(lease)).PipeTo(Self, Self,
+            result => new ClusterMessages.Renewed(uid, sent, result, null), cause => new ClusterMessages.Renewed(uid, sent, null, cause));
+    }
+
+    private void OnRenewed(ClusterMessages.Renewed renewed)
+    {
+        _renewing = false;
+        NoteStore(renewed.Cause, "renew the membership lease");
+        if (renewed.Uid != _uid || !IsMember || _releasing)
+            return;
+        switch (renewed.Result)
+        {
+            case ClusterLeaseResult.Held(var lease):
+                _lease = lease;
+                cluster.Tenure.Extend(_uid, renewed.Sent, Span);
+                break;
+            case ClusterLeaseResult.Lost:
+                OnLost();
+                break;
+        }
+    }
+
+    private void OnLost()
+    {
+        Log.Warning("Cluster: the membership lease of {0} was taken over; its shards stop, and the node joins anew", SelfUnique);
+        cluster.Tenure.End();
+        _lease = null;
+        if (_phase is Phase.Leaving)
+        {
+            GoOut();
+            return;
+        }
+
+        _phase = Phase.Joining;
+        Publish();
+        Look();
+    }
+
+    private void List()
+    {
+        if (_listing || _phase is Phase.Out)
+            return;
+        _listing = true;
+        var asked = cluster.Now;
+        cluster.Within(() => Leases.ListAsync(MemberLease.Prefix)).PipeTo(Self, Self,
+            leases => new ClusterMessages.Listed(asked, leases, null), cause => new ClusterMessages.Listed(asked, null, cause));
+    }
+
+    private void OnListed(ClusterMessages.Listed listed)
+    {
+        _listing = false;
+        NoteStore(listed.Cause, "list the membership leases");
+        if (listed.Leases is not { } leases || _phase is Phase.Out)
+            return;
+        _view.Take(leases, listed.Asked, cluster.Now);
+        if (_phase is Phase.Joining && !cluster.Setup.HoldsLease)
+        {
+            _uid = cluster.NextUid();
+            GoUp();
+        }
+        else
+        {
+            Publish();
+        }
+
+        if (!cluster.Tenure.MayAct(_uid))
+            return;
+        foreach (var expired in _view.Expired(cluster.SelfAddress))
+            TakeOver(expired);
+    }
+
+    /// <summary>Ends a membership that was left to expire: from here on its incarnation cannot renew it.</summary>
+    private void TakeOver(ClusterLease expired)
+    {
+        if (!_takingOver.Add(expired.Name))
+            return;
+        Log.Info("Cluster: [{0}] has not renewed its lease for {1}; taking it over", expired.Holder, cluster.Setup.TimeToLive);
+        cluster.Within(() => TakeOverAsync(expired)).PipeTo(Self, Self,
+            _ => new ClusterMessages.TookOver(expired.Name), _ => new ClusterMessages.TookOver(expired.Name));
+    }
+
+    private async Task<Done> TakeOverAsync(ClusterLease expired)
+    {
+        var result = await Leases
+            .AcquireAsync(expired.Name, MemberLease.Tombstone(SelfUnique), expired.TimeToLive, expired.Version).ConfigureAwait(false);
+        if (result is ClusterLeaseResult.Held(var taken))
+            await Leases.ReleaseAsync(taken).ConfigureAwait(false);
+        return Done.Instance;
+    }
+
+    private void OnTookOver(ClusterMessages.TookOver took)
+    {
+        _takingOver.Remove(took.Name);
+        List();
+    }
+
+    private void Release()
+    {
+        cluster.Tenure.End();
+        if (_lease is not { } lease)
+        {
+            GoOut();
+            return;
+        }
+
+        _releasing = true;
+        cluster.Within(async () =>
+            {
+                await Leases.ReleaseAsync(lease).ConfigureAwait(false);
+                return Done.Instance;
+            })
+            .PipeTo(Self, Self, _ => new ClusterMessages.Released(null), cause => new ClusterMessages.Released(cause));
+    }
+
+    private void OnReleased(ClusterMessages.Released released)
+    {
+        _releasing = false;
+        _lease = null;
+        if (released.Cause is { } cause)
+            Log.Warning(cause, "Cluster: the membership lease could not be given back; it will expire within {0}", cluster.Setup.TimeToLive);
+        if (_phase is Phase.Leaving)
+            GoOut();
+    }
+
+    private TimeSpan Span => cluster.Setup.TimeToLive - cluster.Setup.Margin;
+
+    private void NoteStore(Exception? cause, string what)
+    {
+        if (cause is not null && !_storeFails)
+            Log.Warning(cause, "Cluster: cannot {0}: {1}; trying again every {2}", what, cause.Message, cluster.Setup.TimeToLive / 3);
+        else if (cause is null && _storeFails)
+            Log.Info("Cluster: the lease store answers again");
+        _storeFails = cause is not null;
+    }
+}

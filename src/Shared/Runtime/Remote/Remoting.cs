@@ -1,0 +1,64 @@
+using Agent.Runtime.Actor;
+using Agent.Runtime.Cells;
+using Agent.Runtime.Event;
+using Agent.Runtime.Hosting;
+
+namespace Agent.Runtime.Remote;
+
+/// <summary>The refs of other nodes' actors, and the door for what other nodes send to actors here.</summary>
+internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink link)
+{
+    private IActorRef _watcher = ActorRefs.Nobody;
+
+    /// <summary>Begins to receive.</summary>
+    public void Start(Cluster.Cluster cluster)
+    {
+        _watcher = system.SystemActorOf(Props.Create(() => new RemoteWatcher(this, cluster)), RemoteWatcher.Name);
+        link.Start(Receive);
+    }
+
+    /// <summary>The ref behind a path: of an actor here, or of one of another node.</summary>
+    public IInternalActorRef Resolve(ActorPath path) =>
+        path.Address == self || path.Address == system.RootPath.Address ? ResolveLocal(path) : new RemoteRef(system, this, path);
+
+    /// <summary>The ref of an infrastructure actor of another node.</summary>
+    public IInternalActorRef System(Address node, params IEnumerable<string> elements) =>
+        Resolve(new RootActorPath(node) / "system" / elements);
+
+    public void Send(ActorPath recipient, object message, IActorRef? sender) => link.Send(
+        recipient.Address,
+        new RemoteMessage(
+            recipient.ToStringWithoutAddress() + (recipient.Uid == 0 ? "" : "#" + recipient.Uid),
+            sender?.Path.ToSerializationFormatWithAddress(self),
+            message));
+
+    public void Watch(RemoteWatcher.Interest interest) => _watcher.Tell(interest, ActorRefs.NoSender);
+
+    /// <summary>Whether the actor that a path without address names is there now, in that incarnation.</summary>
+    public bool Exists(string path) => ActorPath.TryParse(self + path, out var parsed) && ResolveLocal(parsed!) is not AbsentRef;
+
+    private void Receive(RemoteMessage message)
+    {
+        if (!ActorPath.TryParse(self + message.Recipient, out var recipient))
+        {
+            system.Log.Warning("Remoting: [{0}] is no path of an actor; the message [{1}] is dropped", message.Recipient, message.Message.GetType());
+            return;
+        }
+
+        var sender = message.Sender is { } text && ActorPath.TryParse(text, out var path) ? Resolve(path!) : null;
+        ResolveLocal(recipient!).Tell(message.Message, sender);
+    }
+
+    private IInternalActorRef ResolveLocal(ActorPath path)
+    {
+        IInternalActorRef found = system.Root;
+        foreach (var element in path.Elements)
+        {
+            if (found.GetChild(element) is not { } child)
+                return new AbsentRef(system, path);
+            found = child;
+        }
+
+        return path.Uid == 0 || path.Uid == found.Path.Uid ? found : new AbsentRef(system, path);
+    }
+}
