@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Agent.Actors.Bgp;
 using Agent.Actors.Node;
 using Agent.Datastore;
+using Agent.Datastore.PostgreSql;
 using Agent.Datastore.Sqlite;
 using Agent.Host.Bootstrap;
 using Agent.Host.LocalApi;
@@ -10,6 +11,7 @@ using Agent.Host.Settings;
 using Agent.Ipc;
 using Agent.Netlink;
 using Agent.Planning;
+using Agent.PostgreSql;
 using Agent.Runtime.Hosting;
 using Agent.Runtime.Sql;
 using Microsoft.Extensions.Logging;
@@ -50,8 +52,14 @@ internal static class AgentProcess
         }
     }
 
-    private static async Task<SqliteDatastore> OpenDatastoreAsync(AgentSettings settings)
+    private static async Task<IDatastore> OpenDatastoreAsync(AgentSettings settings)
     {
+        if (PostgresAddress.IsUrl(settings.Datastore))
+        {
+            return await PostgresDatastore.OpenAsync(
+                settings.Datastore, new PostgresDatastoreOptions { CreateIfMissing = true, ClusterName = settings.ClusterName });
+        }
+
         if (Path.GetDirectoryName(settings.Datastore) is { Length: > 0 } folder) CreateFolder(folder);
         var datastore = await SqliteDatastore.OpenAsync(
             settings.Datastore, new SqliteDatastoreOptions { CreateIfMissing = true, ClusterName = settings.ClusterName });
@@ -68,7 +76,7 @@ internal static class AgentProcess
     }
 
     private static async Task<int> RunNodeAsync(
-        AgentSettings settings, string version, ILoggerFactory logs, ILogger log, SqliteDatastore datastore, NodeJournal journal, RtNetlinkKernel kernel,
+        AgentSettings settings, string version, ILoggerFactory logs, ILogger log, IDatastore datastore, NodeJournal journal, RtNetlinkKernel kernel,
         CancellationToken cancellation)
     {
         var system = RuntimeSystem.Create("agent", new RuntimeSetup

@@ -12,7 +12,7 @@ internal static class LostDatastore
     /// <exception cref="StartRefusedException">The journal is there, the cluster's file is not.</exception>
     public static void Refuse(AgentSettings settings)
     {
-        if (File.Exists(settings.Datastore) || !File.Exists(settings.Journal)) return;
+        if (!settings.Datastore.StartsWith('/') || File.Exists(settings.Datastore) || !File.Exists(settings.Journal)) return;
         throw new StartRefusedException(
             $"the cluster datastore {settings.Datastore} is gone, though this node's journal {settings.Journal} is there; restore it from a backup or "
             + "from another host of the cluster, or move the journal away as well to begin a new cluster. The kernel keeps its routes meanwhile");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Agent.PostgreSql;
 using System.Text.RegularExpressions;
 using Agent.Primitives;
 using LogLevel = Microsoft.Extensions.Logging.LogLevel;
@@ -23,15 +24,15 @@ public static class SettingsTable
         new("nodeName", "NODENAME", "the host's name in lower case", "a DNS-1123 name",
             "This node's name; the Node resource carries it.",
             (settings, text) => IsName(text) ? settings with { NodeName = text } : null),
-        new("datastore", "AGENT_DATASTORE", "/var/lib/agent/cluster.db", "a file path",
-            "The SQLite file of the cluster's resources, shared by all agents of this host.",
-            (settings, text) => IsPath(text) ? settings with { Datastore = text } : null),
+        new("datastore", "AGENT_DATASTORE", "/var/lib/agent/cluster.db", "a file path, or a postgres:// address",
+            "The cluster's resources: a SQLite file shared by all agents of this host, or a PostgreSQL database shared by those of many.",
+            (settings, text) => IsPlace(text) ? settings with { Datastore = text } : null),
         new("clusterName", "AGENT_CLUSTER_NAME", "default", "a DNS-1123 name",
             "The cluster's name; a datastore of another cluster is refused.",
             (settings, text) => IsName(text) ? settings with { ClusterName = text } : null),
-        new("journal", "AGENT_JOURNAL", "/var/lib/agent/journal.db", "a file path",
-            "The SQLite file of this node's journal; never shared between nodes.",
-            (settings, text) => IsPath(text) ? settings with { Journal = text } : null),
+        new("journal", "AGENT_JOURNAL", "/var/lib/agent/journal.db", "a file path, or a postgres:// address",
+            "This node's journal, never shared between nodes: a SQLite file, or a schema in PostgreSQL (journal_NODE where ?schema= names none).",
+            (settings, text) => IsPlace(text) ? settings with { Journal = text } : null),
         new("socket", "AGENT_SOCKET", "/var/run/agent/agent.sock", "a file path",
             "The Unix socket on which the CNI plugin and agentctl reach the agent.",
             (settings, text) => IsPath(text) ? settings with { Socket = text } : null),
@@ -113,6 +114,9 @@ public static class SettingsTable
             return false;
         }
     }
+
+    // What is wrong with an address is said when it is opened, without the password that stands in it.
+    private static bool IsPlace(string text) => IsPath(text) || PostgresAddress.IsUrl(text);
 
     private static bool IsPath(string text) => text.StartsWith('/') && !text.EndsWith('/');
 

@@ -13,7 +13,7 @@ internal static class StateCommand
 
     private static readonly Option<string?> Journal = new("--journal")
     {
-        Description = "The node's journal file. Environment: AGENT_JOURNAL.",
+        Description = "The node's journal: a file, or a postgres:// address with ?schema=journal_NODE. Environment: AGENT_JOURNAL.",
         HelpName = "file",
         Recursive = true,
     };

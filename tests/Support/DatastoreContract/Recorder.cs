@@ -1,10 +1,10 @@
 using System.Threading.Channels;
 using Agent.Resources;
 
-namespace Agent.Datastore.Tests.Support;
+namespace Agent.Datastore.Contract;
 
 /// <summary>Collects what a watch reports; a test waits for the next events, never for time.</summary>
-internal sealed class Recorder : IDisposable
+public sealed class Recorder : IDisposable
 {
     private readonly Channel<WatchEvent> _events = Channel.CreateUnbounded<WatchEvent>();
     private readonly IDisposable _watch;
@@ -38,7 +38,7 @@ internal sealed class Recorder : IDisposable
 }
 
 /// <summary>How long a test waits for what must come; reached only when it fails.</summary>
-internal static class Wait
+public static class Wait
 {
     public static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
 }

@@ -1,9 +1,8 @@
 using System.Text.Json;
-using Agent.Datastore.Tests.Support;
 using Agent.Resources;
-using static Agent.Datastore.Tests.Support.Samples;
+using static Agent.Datastore.Contract.Samples;
 
-namespace Agent.Datastore.Tests;
+namespace Agent.Datastore.Contract;
 
 /// <summary>What every backend must do; a backend's test class says how to open it.</summary>
 public abstract class DatastoreContract : IAsyncLifetime

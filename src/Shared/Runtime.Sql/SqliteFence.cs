@@ -7,9 +7,11 @@ namespace Agent.Runtime.Sql;
 
 /// <summary>The exclusive lock that lets one opener at a time write a journal.</summary>
 /// <remarks>It is a flock(2) on a file of its own beside the journal, never on the journal itself: SQLite has POSIX
-/// locks there, which the kernel drops when any descriptor of that file is closed. The kernel frees the lock when the
-/// process ends, however it ends. The file stays and names the last holder's process.</remarks>
-internal sealed partial class JournalFence : IDisposable
+/// locks there,
+/// which the kernel drops when any descriptor of that file is closed. The kernel frees the lock when the process ends,
+/// however
+/// it ends. The file stays and names the last holder's process.</remarks>
+internal sealed partial class SqliteFence : IDisposable
 {
     private const int Exclusive = 2;
     private const int NonBlocking = 4;
@@ -21,11 +23,11 @@ internal sealed partial class JournalFence : IDisposable
 
     private readonly SafeFileHandle _file;
 
-    private JournalFence(SafeFileHandle file) => _file = file;
+    private SqliteFence(SafeFileHandle file) => _file = file;
 
     /// <summary>Takes the lock of this journal.</summary>
     /// <exception cref="JournalException">Someone holds it, or the lock file cannot be made.</exception>
-    public static JournalFence Take(string journalPath)
+    public static SqliteFence Take(string journalPath)
     {
         var path = journalPath + ".lock";
         var file = OpenFile(path, journalPath);
@@ -47,7 +49,7 @@ internal sealed partial class JournalFence : IDisposable
             RandomAccess.SetLength(file, 0);
             RandomAccess.Write(file,
                 Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"), 0);
-            return new JournalFence(file);
+            return new SqliteFence(file);
         }
         catch
         {

@@ -1,9 +1,10 @@
 using Agent.Runtime.Hosting;
 using Agent.Runtime.Sql;
 
-namespace Agent.Semantics.Tests.Own.Sql;
+namespace Agent.Journal.Contract;
 
-public sealed class PersistenceOverSqliteTests : JournalFolder
+/// <summary>What persistent actors may rely on, over every database.</summary>
+public abstract class PersistenceContract : JournalTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -42,7 +43,7 @@ public sealed class PersistenceOverSqliteTests : JournalFolder
     }
 
     [Fact]
-    public async Task A_new_system_on_the_same_file_has_the_state_of_the_old_one()
+    public async Task A_new_system_on_the_same_journal_has_the_state_of_the_old_one()
     {
         using (var journal = Open())
         {
@@ -61,15 +62,15 @@ public sealed class PersistenceOverSqliteTests : JournalFolder
             Assert.Equal(12, await account.Ask<int>("total", Patience));
             Assert.Equal(13, await account.Ask<int>(new Deposited(1), Patience));
         });
-        using var reader = JournalReader.Open(FilePath);
+        using var reader = JournalReader.Open(Place);
         Assert.Equal([new JournalHistory("a", 3, 3, null)], reader.Histories());
     }
 
     [Fact]
-    public async Task An_event_is_in_the_file_before_its_handler_answers()
+    public async Task An_event_is_in_the_journal_before_its_handler_answers()
     {
         using var journal = Open();
-        using var reader = JournalReader.Open(FilePath);
+        using var reader = JournalReader.Open(Place);
         await RunAsync(journal, async system =>
         {
             await system.ActorOf(Account.Of("a")).Ask<int>(new Deposited(5), Patience);
@@ -110,7 +111,7 @@ public sealed class PersistenceOverSqliteTests : JournalFolder
             Assert.Equal(5, await account.Ask<int>("total", Patience));
             Assert.Equal(7, await account.Ask<int>(new Deposited(2), Patience));
         });
-        using var reader = JournalReader.Open(FilePath);
+        using var reader = JournalReader.Open(Place);
         Assert.Equal(1, reader.Histories().Single().SnapshotSequenceNr);
         Assert.Equal(2, reader.Histories().Single().HighestSequenceNr);
     }
@@ -130,7 +131,7 @@ public sealed class PersistenceOverSqliteTests : JournalFolder
             kit.ExpectTerminated(second, Patience);
             Assert.Equal(6, await first.Ask<int>(new Deposited(1), Patience));
         });
-        using var reader = JournalReader.Open(FilePath);
+        using var reader = JournalReader.Open(Place);
         Assert.Equal(["""{"amount":5}""", """{"amount":1}"""], reader.Events("a").Select(e => e.Json));
     }
 

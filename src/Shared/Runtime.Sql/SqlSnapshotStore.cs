@@ -3,24 +3,26 @@ using Agent.Runtime.Persistence;
 
 namespace Agent.Runtime.Sql;
 
-/// <summary>The snapshots of a node's actors in the <c>snapshot</c> table of a journal file.</summary>
-internal sealed class SqliteSnapshotStore(JournalThread thread, NodeJournalSettings settings) : ISnapshotStore
+/// <summary>The snapshots of a node's actors in the <c>snapshot</c> table of a journal.</summary>
+internal sealed class SqlSnapshotStore(JournalThread thread, string name, IEventSerializer serializer) : ISnapshotStore
 {
     private const string Matches =
-        "WHERE persistence_id = $id AND sequence_number BETWEEN $from AND $to AND created BETWEEN $since AND $until";
+        "WHERE persistence_id = @id AND sequence_number BETWEEN @from AND @to AND created BETWEEN @since AND @until";
 
     public async Task SaveAsync(SnapshotMetadata metadata, object snapshot)
     {
-        var payload = settings.Serializer.Serialize(snapshot);
+        var payload = serializer.Serialize(snapshot);
         await thread.WriteAsync(connection => connection.Execute(
             """
-            INSERT OR REPLACE INTO snapshot
-                (persistence_id, sequence_number, created, snapshot, manifest, serializer_id)
-            VALUES ($id, $sequence, $created, $snapshot, $manifest, $serializer)
+            INSERT INTO snapshot (persistence_id, sequence_number, created, snapshot, manifest, serializer_id)
+            VALUES (@id, @sequence, @created, @snapshot, @manifest, @serializer)
+            ON CONFLICT (persistence_id, sequence_number) DO UPDATE
+            SET created = excluded.created, snapshot = excluded.snapshot, manifest = excluded.manifest,
+                serializer_id = excluded.serializer_id
             """,
-            ("$id", metadata.PersistenceId), ("$sequence", metadata.SequenceNr), ("$created", metadata.Timestamp.Ticks),
-            ("$snapshot", payload.Json.ToArray()), ("$manifest", payload.Manifest),
-            ("$serializer", settings.Serializer.Identifier))).ConfigureAwait(false);
+            ("id", metadata.PersistenceId), ("sequence", metadata.SequenceNr), ("created", metadata.Timestamp.Ticks),
+            ("snapshot", payload.Json.ToArray()), ("manifest", payload.Manifest),
+            ("serializer", serializer.Identifier))).ConfigureAwait(false);
     }
 
     public async Task<SnapshotOffer?> LoadAsync(string persistenceId, SnapshotSelectionCriteria criteria)
@@ -38,12 +40,12 @@ internal sealed class SqliteSnapshotStore(JournalThread thread, NodeJournalSetti
         {
             return new SnapshotOffer(
                 new SnapshotMetadata(persistenceId, sequenceNr, new DateTime(created, DateTimeKind.Utc)),
-                settings.Serializer.Deserialize(manifest, json));
+                serializer.Deserialize(manifest, json));
         }
         catch (InvalidDataException e)
         {
             throw new InvalidDataException(
-                $"The snapshot of '{persistenceId}' at {sequenceNr} in {settings.Path} cannot be read: {e.Message}", e);
+                $"The snapshot of '{persistenceId}' at {sequenceNr} in {name} cannot be read: {e.Message}", e);
         }
     }
 
@@ -53,7 +55,7 @@ internal sealed class SqliteSnapshotStore(JournalThread thread, NodeJournalSetti
 
     private static (string, object)[] Bounds(string persistenceId, SnapshotSelectionCriteria criteria) =>
     [
-        ("$id", persistenceId), ("$from", criteria.MinSequenceNr), ("$to", criteria.MaxSequenceNr),
-        ("$since", (criteria.MinTimestamp ?? DateTime.MinValue).Ticks), ("$until", criteria.MaxTimeStamp.Ticks),
+        ("id", persistenceId), ("from", criteria.MinSequenceNr), ("to", criteria.MaxSequenceNr),
+        ("since", (criteria.MinTimestamp ?? DateTime.MinValue).Ticks), ("until", criteria.MaxTimeStamp.Ticks),
     ];
 }

@@ -9,7 +9,7 @@ namespace Agent.Runtime.Sql;
 /// times are .NET ticks in UTC, payloads UTF-8 JSON. <c>identity</c> (one row) is the agent's own.</para>
 /// <para><c>application_id</c> marks the file as a journal; <c>user_version</c> counts the upgrades it has seen.</para>
 /// </remarks>
-internal static class JournalSchema
+internal static class SqliteSchema
 {
     private const int ApplicationId = 0x41674A31;
 
@@ -66,7 +66,7 @@ internal static class JournalSchema
         var version = Check(connection, path);
         if (version < Current)
         {
-            connection.InTransaction(() =>
+            SqliteEngine.InTransaction(connection, () =>
             {
                 for (var next = version; next < Current; next++)
                     connection.Execute(Upgrades[next]);

@@ -1,12 +1,13 @@
+using System.Data.Common;
 using Agent.Runtime.Hosting;
-using Microsoft.Data.Sqlite;
 
 namespace Agent.Runtime.Sql;
 
-/// <summary>The events of a node's actors in the tables of a journal file.</summary>
-/// <remarks>Payloads are serialized on the caller's thread; one that cannot be is refused without touching the file.
-/// The last event of a history is only marked as deleted, so that its number is never given out again.</remarks>
-internal sealed class SqliteJournal(JournalThread thread, NodeJournalSettings settings) : IJournal
+/// <summary>The events of a node's actors in the tables of a journal.</summary>
+/// <remarks>Payloads are serialized on the caller's thread; one that cannot be is refused without touching the
+/// database. The last
+/// event of a history is only marked as deleted, so that its number is never given out again.</remarks>
+internal sealed class SqlJournal(JournalThread thread, string name, NodeJournalSettings settings) : IJournal
 {
     private readonly string _writerUuid = Guid.NewGuid().ToString();
 
@@ -28,11 +29,10 @@ internal sealed class SqliteJournal(JournalThread thread, NodeJournalSettings se
             r => (SequenceNr: r.GetInt64(0), Manifest: r.GetString(1), Json: r.GetFieldValue<byte[]>(2)),
             """
             SELECT sequence_number, manifest, message FROM journal
-            WHERE persistence_id = $id AND deleted = 0 AND sequence_number BETWEEN $from AND $to
-            ORDER BY sequence_number LIMIT $max
+            WHERE persistence_id = @id AND deleted = FALSE AND sequence_number BETWEEN @from AND @to
+            ORDER BY sequence_number LIMIT @max
             """,
-            ("$id", persistenceId), ("$from", fromSequenceNr), ("$to", toSequenceNr), ("$max", max)))
-            .ConfigureAwait(false);
+            ("id", persistenceId), ("from", fromSequenceNr), ("to", toSequenceNr), ("max", max))).ConfigureAwait(false);
         var entries = new JournalEntry[rows.Count];
         for (var i = 0; i < rows.Count; i++)
         {
@@ -44,7 +44,7 @@ internal sealed class SqliteJournal(JournalThread thread, NodeJournalSettings se
             catch (InvalidDataException e)
             {
                 throw new InvalidDataException(
-                    $"Event {sequenceNr} of '{persistenceId}' in {settings.Path} cannot be read: {e.Message}", e);
+                    $"Event {sequenceNr} of '{persistenceId}' in {name} cannot be read: {e.Message}", e);
             }
         }
 
@@ -53,18 +53,19 @@ internal sealed class SqliteJournal(JournalThread thread, NodeJournalSettings se
 
     public Task<long> HighestSequenceNrAsync(string persistenceId) =>
         thread.RunAsync(connection => (long)(connection.Scalar(
-        "SELECT max(sequence_number) FROM journal WHERE persistence_id = $id", ("$id", persistenceId)) ?? 0L));
+        "SELECT max(sequence_number) FROM journal WHERE persistence_id = @id", ("id", persistenceId)) ?? 0L));
 
     public Task DeleteAsync(string persistenceId, long toSequenceNr) =>
         thread.WriteAsync(connection => connection.Execute(
         """
-        UPDATE journal SET deleted = 1
-        WHERE persistence_id = $id AND sequence_number <= $to AND deleted = 0;
-        DELETE FROM tags WHERE ordering_id IN (SELECT ordering FROM journal WHERE persistence_id = $id AND deleted = 1);
-        DELETE FROM journal WHERE persistence_id = $id AND deleted = 1
-            AND sequence_number < (SELECT max(sequence_number) FROM journal WHERE persistence_id = $id);
+        UPDATE journal SET deleted = TRUE
+        WHERE persistence_id = @id AND sequence_number <= @to AND deleted = FALSE;
+        DELETE FROM tags WHERE ordering_id IN
+            (SELECT ordering FROM journal WHERE persistence_id = @id AND deleted = TRUE);
+        DELETE FROM journal WHERE persistence_id = @id AND deleted = TRUE
+            AND sequence_number < (SELECT max(sequence_number) FROM journal WHERE persistence_id = @id);
         """,
-        ("$id", persistenceId), ("$to", toSequenceNr)));
+        ("id", persistenceId), ("to", toSequenceNr)));
 
     private Exception? Serialize(AtomicWrite write, List<EventRow> rows)
     {
@@ -85,20 +86,20 @@ internal sealed class SqliteJournal(JournalThread thread, NodeJournalSettings se
         }
     }
 
-    private void Insert(SqliteConnection connection, List<EventRow> rows)
+    private void Insert(DbConnection connection, List<EventRow> rows)
     {
         using var command = connection.Command(
             """
             INSERT INTO journal
                 (created, deleted, persistence_id, sequence_number, message, manifest, identifier, writer_uuid)
-            VALUES ($created, 0, $id, $sequence, $message, $manifest, $identifier, $writer)
+            VALUES (@created, FALSE, @id, @sequence, @message, @manifest, @identifier, @writer)
             """,
-            ("$identifier", settings.Serializer.Identifier), ("$writer", _writerUuid));
-        var created = command.Parameters.Add("$created", SqliteType.Integer);
-        var id = command.Parameters.Add("$id", SqliteType.Text);
-        var sequence = command.Parameters.Add("$sequence", SqliteType.Integer);
-        var message = command.Parameters.Add("$message", SqliteType.Blob);
-        var manifest = command.Parameters.Add("$manifest", SqliteType.Text);
+            ("identifier", settings.Serializer.Identifier), ("writer", _writerUuid));
+        var created = command.Add("created");
+        var id = command.Add("id");
+        var sequence = command.Add("sequence");
+        var message = command.Add("message");
+        var manifest = command.Add("manifest");
         foreach (var row in rows)
         {
             (created.Value, id.Value, sequence.Value) = (row.Created, row.PersistenceId, row.SequenceNr);

@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Text.Json;
 using Agent.Resources;
 
-namespace Agent.Datastore.Tests.Support;
+namespace Agent.Datastore.Contract;
 
 /// <summary>Resources to write, and resources as text to compare: a <see cref="JsonElement"/> has no equality of its own.</summary>
-internal static class Samples
+public static class Samples
 {
     public static readonly ResourceKind Pool = new("projectcalico.org/v3", "IPPool");
     public static readonly ResourceKind Pod = new("v1", "Pod");

@@ -1,6 +1,5 @@
-using Agent.Datastore.Tests.Support;
 
-namespace Agent.Datastore.Tests;
+namespace Agent.Datastore.Contract;
 
 /// <summary>What every backend's leases must do.</summary>
 public abstract class LeaseContract : IAsyncLifetime

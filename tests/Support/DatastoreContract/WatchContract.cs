@@ -1,9 +1,8 @@
 using System.Globalization;
-using Agent.Datastore.Tests.Support;
 using Agent.Resources;
-using static Agent.Datastore.Tests.Support.Samples;
+using static Agent.Datastore.Contract.Samples;
 
-namespace Agent.Datastore.Tests;
+namespace Agent.Datastore.Contract;
 
 /// <summary>What every backend's watches must do.</summary>
 public abstract class WatchContract : IAsyncLifetime

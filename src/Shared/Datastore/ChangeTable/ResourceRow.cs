@@ -1,24 +1,32 @@
 using System.Collections.Immutable;
+using System.Data.Common;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Agent.Resources;
-using Microsoft.Data.Sqlite;
 
-namespace Agent.Datastore.Sqlite;
+namespace Agent.Datastore.ChangeTable;
 
-/// <summary>One row of <c>resource</c> or <c>change</c>, read into a resource and written from one.</summary>
-internal static class ResourceRow
+/// <summary>One row of <c>resource</c> or <c>change</c> in an SQL backend, read into a resource and written from
+/// one.</summary>
+/// <remarks>A namespace of <c>''</c> means none; labels, annotations, spec and status are JSON, the creation time is
+/// text (ISO 8601).</remarks>
+public static class ResourceRow
 {
+    /// <summary>The columns of a resource, in the order in which they are read.</summary>
+    public const string Columns = "kind, api_version, namespace, name, labels, annotations, spec, status, uid, "
+        + "revision, created";
+
     private static readonly JsonWriterOptions Readable =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Reads the current row, whose columns are <see cref="ClusterSchema.Columns"/>.</summary>
+    /// <summary>Reads the current row, whose columns begin with <see cref="Columns"/>.</summary>
     /// <exception cref="FormatException">A column does not hold what this program
     /// writes; the message names the resource.</exception>
-    public static Resource Read(SqliteDataReader row)
+    public static Resource Read(DbDataReader row)
     {
+        ArgumentNullException.ThrowIfNull(row);
         var kind = new ResourceKind(row.GetString(1), row.GetString(0));
         var key = new ResourceKey(kind, row.GetString(3),
             row.GetString(2) is { Length: > 0 } @namespace ? @namespace : null);
@@ -42,26 +50,26 @@ internal static class ResourceRow
         }
     }
 
-    /// <summary>The values of a resource's columns, by parameter name.</summary>
-    public static (string Name, object? Value)[] Parameters(Resource resource) =>
+    /// <summary>The values of a resource's columns, by name.</summary>
+    public static (string Name, object? Value)[] Values(Resource resource) =>
     [
-        .. Parameters(resource.Key),
-        ("$labels", WriteMap(resource.Labels)),
-        ("$annotations", WriteMap(resource.Annotations)),
-        ("$spec", resource.Spec.GetRawText()),
-        ("$status", resource.Status.ValueKind == JsonValueKind.Undefined ? null : resource.Status.GetRawText()),
-        ("$uid", resource.Uid),
-        ("$revision", resource.Revision),
-        ("$created", resource.CreationTimestamp!.Value.ToString("O", CultureInfo.InvariantCulture)),
+        .. Values(resource.Key),
+        ("labels", WriteMap(resource.Labels)),
+        ("annotations", WriteMap(resource.Annotations)),
+        ("spec", resource.Spec.GetRawText()),
+        ("status", resource.Status.ValueKind == JsonValueKind.Undefined ? null : resource.Status.GetRawText()),
+        ("uid", resource.Uid),
+        ("revision", resource.Revision),
+        ("created", resource.CreationTimestamp!.Value.ToString("O", CultureInfo.InvariantCulture)),
     ];
 
-    /// <summary>The values of a key's columns, by parameter name.</summary>
-    public static (string Name, object? Value)[] Parameters(ResourceKey key) =>
+    /// <summary>The values of a key's columns, by name.</summary>
+    public static (string Name, object? Value)[] Values(ResourceKey key) =>
     [
-        ("$kind", key.Kind.Kind),
-        ("$api_version", key.Kind.ApiVersion),
-        ("$namespace", key.Namespace ?? ""),
-        ("$name", key.Name),
+        ("kind", key.Kind.Kind),
+        ("api_version", key.Kind.ApiVersion),
+        ("namespace", key.Namespace ?? ""),
+        ("name", key.Name),
     ];
 
     private static string WriteMap(ImmutableSortedDictionary<string, string> map)

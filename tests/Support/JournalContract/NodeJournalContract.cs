@@ -1,14 +1,15 @@
 using Agent.Runtime.Hosting;
 using Agent.Runtime.Sql;
 
-namespace Agent.Semantics.Tests.Own.Sql;
+namespace Agent.Journal.Contract;
 
-public sealed class NodeJournalTests : JournalFolder
+/// <summary>What a journal must do in every database.</summary>
+public abstract class NodeJournalContract : JournalTests
 {
     private static IJournal JournalOf(NodeJournal file) => file.Persistence.Journal;
 
     [Fact]
-    public async Task What_was_written_is_read_back_after_the_file_was_closed()
+    public async Task What_was_written_is_read_back_after_the_journal_was_closed()
     {
         using (var file = Open())
         {
@@ -29,14 +30,6 @@ public sealed class NodeJournalTests : JournalFolder
     }
 
     [Fact]
-    public async Task A_commit_is_flushed_to_the_disk_before_it_is_reported()
-    {
-        using var file = Open();
-        Assert.Equal(2L, await file.Thread.RunAsync(c => (long)c.Scalar("PRAGMA synchronous")!));
-        Assert.Equal("wal", await file.Thread.RunAsync(c => (string)c.Scalar("PRAGMA journal_mode")!));
-    }
-
-    [Fact]
     public async Task A_sequence_number_that_is_taken_is_refused_and_the_history_is_not_forked()
     {
         using var file = Open();
@@ -44,7 +37,7 @@ public sealed class NodeJournalTests : JournalFolder
         var thrown = await Assert.ThrowsAsync<JournalException>(
             () => JournalOf(file).WriteAsync([new AtomicWrite(Id, 1, [new Deposited(6), new Deposited(7)])]));
         Assert.Equal(JournalProblem.SecondWriter, thrown.Problem);
-        Assert.Contains(FilePath, thrown.Message, StringComparison.Ordinal);
+        Assert.Contains(Name, thrown.Message, StringComparison.Ordinal);
         Assert.Equal([new JournalEntry(1, new Deposited(5))], await JournalOf(file).ReplayAsync(Id, 1, long.MaxValue, 100));
     }
 
@@ -113,7 +106,7 @@ public sealed class NodeJournalTests : JournalFolder
         await JournalOf(file).WriteAsync(One(Id, 1, new Deposited(1)));
         await file.Thread.WriteAsync(c => c.Execute("UPDATE journal SET manifest = 'withdrawn'"));
         var thrown = await Assert.ThrowsAsync<InvalidDataException>(() => JournalOf(file).ReplayAsync(Id, 1, 9, 9));
-        Assert.Contains($"Event 1 of '{Id}' in {FilePath}", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains($"Event 1 of '{Id}' in {Name}", thrown.Message, StringComparison.Ordinal);
         Assert.Contains("'withdrawn' is unknown", thrown.Message, StringComparison.Ordinal);
     }
 
