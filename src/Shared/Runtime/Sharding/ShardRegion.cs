@@ -12,7 +12,8 @@ namespace Agent.Runtime.Cluster.Sharding;
 /// </remarks>
 internal sealed partial class ShardRegion(ShardRegionSetup setup) : UntypedActor, IWithTimers
 {
-    private const int MaxHops = 3;
+    private const int DoubtfulHops = 2;
+    private const int MaxHops = 6;
 
     private readonly Dictionary<string, ShardEntry> _shards = new(StringComparer.Ordinal);
     private readonly ShardClaims _claims = new(setup.Cluster, setup.TypeName, setup.Settings.Role);
@@ -90,8 +91,14 @@ internal sealed partial class ShardRegion(ShardRegionSetup setup) : UntypedActor
             case Place.Owned:
                 Deliver(shard, entityId, waiting);
                 break;
-            case Place.Remote when waiting.Hops < MaxHops:
+            case Place.Remote when waiting.Hops < DoubtfulHops:
                 PassOn(shard.Home!, waiting);
+                break;
+            case Place.Remote when waiting.Hops < MaxHops:
+                // Others point here: look again before pointing at somebody else.
+                shard.Place = Place.Unknown;
+                Keep(shard, waiting);
+                Resolve(shard);
                 break;
             case Place.Remote:
                 // Everybody points at somebody else: wait until the members' views have met.
@@ -135,7 +142,7 @@ internal sealed partial class ShardRegion(ShardRegionSetup setup) : UntypedActor
         _buffered++;
     }
 
-    /// <summary>The place is known: what waits goes there.</summary>
+    /// <summary>The shard is here: what waits goes to its entities.</summary>
     private void Flush(ShardEntry shard)
     {
         for (var left = shard.Buffer.Count; left > 0; left--)
@@ -149,7 +156,11 @@ internal sealed partial class ShardRegion(ShardRegionSetup setup) : UntypedActor
     private void SettleAt(ShardEntry shard, Address home)
     {
         (shard.Place, shard.Home) = (Place.Remote, home);
-        Flush(shard);
+        while (shard.Buffer.TryDequeue(out var waiting))
+        {
+            _buffered--;
+            PassOn(home, waiting);
+        }
     }
 
     private void OnHomeIs(string shardId, Address home)
