@@ -26,7 +26,7 @@ public sealed partial class Rib
     private readonly RibTable _table = new();
     private readonly NextHopResolver _nextHops;
     private readonly ReceivedAttributes _received;
-    private readonly Interned<PathAttributes> _announced = new();
+    private readonly AnnouncedAttributes _announced;
     private readonly KernelRoutes _kernel = new();
     private readonly List<RibPeer> _peers = [];
     private readonly Dictionary<string, RibPeer> _peersByName = new(StringComparer.Ordinal);
@@ -41,6 +41,7 @@ public sealed partial class Rib
     {
         _nextHops = new NextHopResolver(_table);
         _received = new ReceivedAttributes(_nextHops);
+        _announced = new AnnouncedAttributes(_received);
         _run = new OutputRun(_table, _announced);
     }
 
