@@ -94,7 +94,7 @@ internal sealed class OutputRun(RibTable table, AnnouncedAttributes attributes)
         while (items.Take(ref at, out var prefix))
         {
             if (count == _nlri.Length) Array.Resize(ref _nlri, count * 2);
-            _nlri[count++] = new Nlri(table.Prefix(prefix).Key.ToPrefix());
+            _nlri[count++] = new Nlri(table.ToPrefix(table.Prefix(prefix)));
         }
 
         var announced = set == 0 ? null : attributes[set];

@@ -46,7 +46,7 @@ public sealed partial class Rib
             {
                 var told = group[prefix];
                 if (!told.To(peer.Id) || group.Dumps.Exists(dump => dump.EndOfRib && dump.Cursor <= prefix && dump.Members.Contains(session))) continue;
-                advertised.Add(new AdvertisedRoute(_table.Prefix(prefix).Key.ToPrefix(), _announced[told.Attributes]));
+                advertised.Add(new AdvertisedRoute(_table.ToPrefix(_table.Prefix(prefix)), _announced[told.Attributes]));
             }
         }
 
@@ -104,7 +104,7 @@ public sealed partial class Rib
         }
 
         return new RouteView(
-            entry.Key.ToPrefix(),
+            _table.ToPrefix(entry),
             KernelRouteNow(entry, count, best),
             [.. paths.OrderBy(static path => !path.Best).ThenBy(static path => path.Peer, StringComparer.Ordinal).ThenBy(static path => path.PathId)]);
     }

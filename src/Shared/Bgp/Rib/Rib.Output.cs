@@ -186,7 +186,7 @@ public sealed partial class Rib
     private void Update(UpdateGroup group, int prefix)
     {
         ref var entry = ref _table.Prefix(prefix);
-        if (!entry.Has(PrefixMarks.Used) || entry.Has(PrefixMarks.Dirty) || entry.Key.Family != group.Family) return;
+        if (!entry.Has(PrefixMarks.Used) || entry.Has(PrefixMarks.Dirty) || entry.Family != group.Family) return;
         var before = group[prefix];
         var after = Export(entry, group);
         if (before.Attributes != after.Attributes && _announced.AreEqual(before.Attributes, after.Attributes))
@@ -241,7 +241,7 @@ public sealed partial class Rib
             if (ExportPolicy.Gate(_received[path.Attributes], _sessions[path.Session]!.Source, target) is { } refusal) return refusal;
         }
 
-        facts = _policy.Of(entry.Key.ToPrefix());
+        facts = _policy.Of(_table.ToPrefix(entry));
         return ExportPolicy.Decide(facts);
     }
 
