@@ -21,8 +21,7 @@ public sealed partial class Rib
     /// <summary>True while <see cref="Work"/> has something to do.</summary>
     public bool HasWork => _dirtyCursor < _dirty.Count || _sweepLeft > 0;
 
-    /// <summary>Decides prefixes that wait, at most <paramref name="budget"/> of them; true when some are
-    /// left.</summary>
+    /// <summary>Decides prefixes that wait, at most <paramref name="budget"/> of them; true when some are left.</summary>
     public bool Work(int budget = int.MaxValue)
     {
         for (; budget > 0 && HasWork; budget--)
@@ -37,8 +36,7 @@ public sealed partial class Rib
         return HasWork;
     }
 
-    /// <summary>Takes what has changed for the kernel since the last call, each prefix once, with the route it should
-    /// have now.</summary>
+    /// <summary>Takes what has changed for the kernel since the last call, each prefix once, with the route it should have now.</summary>
     /// <param name="into">Receives the changes.</param>
     /// <returns>How many were taken. Call again until it is 0.</returns>
     public int TakeRouteChanges(Span<RibChange> into)
@@ -49,7 +47,7 @@ public sealed partial class Rib
             var prefix = _kernelChanged[_kernelCursor++];
             ref var entry = ref _table.Prefix(prefix);
             entry.Marks &= ~PrefixMarks.KernelChanged;
-            into[i] = new RibChange(entry.Key.ToPrefix(), _kernel[entry.Kernel]);
+            into[i] = new RibChange(_table.ToPrefix(entry), _kernel[entry.Kernel]);
             RemoveIfUnused(prefix);
         }
 
@@ -138,15 +136,13 @@ public sealed partial class Rib
     private void NoteCoverage(ref PrefixEntry entry)
     {
         var hasRoute = entry.LocalKind != LocalRouteKind.None;
-        for (var at = entry.FirstPath; at != PrefixEntry.NoPath && !hasRoute; at = _table.Path(at).Next)
-            hasRoute = IsUsable(entry, at);
+        for (var at = entry.FirstPath; at != PrefixEntry.NoPath && !hasRoute; at = _table.Path(at).Next) hasRoute = IsUsable(entry, at);
         if (hasRoute == entry.Has(PrefixMarks.HasRoute)) return;
         entry.Marks ^= PrefixMarks.HasRoute;
-        if (_nextHops.CoverageChanged(entry.Key.ToPrefix())) Recheck();
+        if (_nextHops.CoverageChanged(_table.ToPrefix(entry))) Recheck();
     }
 
-    private bool IsDead(in PrefixEntry entry, int path) =>
-        _sessions[_table.Path(path).Session]!.IsDead(entry.Key.Family);
+    private bool IsDead(in PrefixEntry entry, int path) => _sessions[_table.Path(path).Session]!.IsDead(entry.Family);
 
     private bool IsUsable(in PrefixEntry entry, int path) =>
         _table.Path(path).Verdict == ImportVerdict.Accepted && !IsDead(entry, path);
@@ -206,7 +202,7 @@ public sealed partial class Rib
     {
         if (entry.LocalKind == LocalRouteKind.None && bestPath == PrefixEntry.NoPath) return KernelVerdict.NoRoute;
         if (entry.LocalKind == LocalRouteKind.Workload) return KernelVerdict.LocalWorkload;
-        return KernelPolicy.Decide(_policy.Of(entry.Key.ToPrefix()), learned: entry.LocalKind == LocalRouteKind.None);
+        return KernelPolicy.Decide(_policy.Of(_table.ToPrefix(entry)), learned: entry.LocalKind == LocalRouteKind.None);
     }
 
     private int KernelRouteOf(in PrefixEntry entry, int candidates, int best)
@@ -217,9 +213,7 @@ public sealed partial class Rib
         if (!_candidates[best].Reachable) return KernelRoutes.Unreachable;
         var count = 0;
         for (var i = 0; i < candidates; i++)
-            if (_verdicts[i].Multipath)
-                InsertHop(_nextHops[_received.Facts(_table.Path(_candidatePaths[i]).Attributes).NextHop].Hop,
-                    ref count);
+            if (_verdicts[i].Multipath) InsertHop(_nextHops[_received.Facts(_table.Path(_candidatePaths[i]).Attributes).NextHop].Hop, ref count);
         return _kernel.Acquire(new ReadOnlySpan<NextHop>(_hops, 0, count));
     }
 
