@@ -79,7 +79,8 @@ public sealed class ClusterSnapshot
     /// <summary>The cluster's rules of address assignment; the defaults where it has none.</summary>
     public IpamConfiguration Ipam => IpamConfigurations.GetValueOrDefault("default", IpamConfiguration.Default);
 
-    private ImmutableSortedDictionary<string, IpamConfiguration> IpamConfigurations { get; set; } = Map<IpamConfiguration>();
+    private ImmutableSortedDictionary<string, IpamConfiguration> IpamConfigurations { get; set; } =
+        Map<IpamConfiguration>();
 
     private static BgpConfiguration NoConfiguration { get; } =
         new() { Metadata = ObjectMeta.Named(BgpConfiguration.DefaultName) };

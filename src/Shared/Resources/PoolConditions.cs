@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Agent.Resources;
 
 /// <summary>
-/// The condition that says of an IPPool with <c>ipipMode</c> or <c>vxlanMode</c> that its overlay is not programmed yet;
-/// pools without an overlay do not have it. Other conditions are left as they are.
+/// The condition that says of an IPPool with <c>ipipMode</c> or <c>vxlanMode</c> that its overlay is not programmed
+/// yet; pools without an overlay do not have it. Other conditions are left as they are.
 /// </summary>
 internal static class PoolConditions
 {
@@ -16,7 +16,8 @@ internal static class PoolConditions
     {
         var status = pool.Status.ValueKind == JsonValueKind.Object ? JsonObject.Create(pool.Status)! : [];
         var stored = status["conditions"] as JsonArray ?? [];
-        var conditions = new JsonArray([.. stored.Where(each => (string?)each?["type"] != Type).Select(each => each?.DeepClone())]);
+        var conditions =
+            new JsonArray([.. stored.Where(each => (string?)each?["type"] != Type).Select(each => each?.DeepClone())]);
         if (pool.IsEncapsulated)
         {
             conditions.Add(new JsonObject

@@ -2,18 +2,20 @@ using Agent.Bgp.Policy;
 
 namespace Agent.Bgp.Rib;
 
-/// <summary>What becomes of attributes on their way from a session to an update group: all that counts beside the attributes themselves.</summary>
+/// <summary>What becomes of attributes on their way from a session to an update group: all that counts beside the
+/// attributes themselves.</summary>
 /// <param name="IsLocal">The route originates here.</param>
 /// <param name="Source">Where it was learned; default for a local one.</param>
 /// <param name="Target">Where it goes.</param>
 /// <param name="Tags">The communities that the policy adds.</param>
 internal sealed record ExportPassage(bool IsLocal, ExportSource Source, ExportTarget Target, CommunityTags? Tags);
 
-/// <summary>Attribute sets as they are announced, each under a number, with a count of its uses; 0 is nothing.</summary>
+/// <summary>Attribute sets as they are announced, each under a number, with a count of its uses; 0 is
+/// nothing.</summary>
 /// <remarks>
-/// A set is kept as a pair of numbers, the received set and its <see cref="ExportPassage"/>, and computed where it is written or looked at: as
-/// objects the announced sets would take as much memory as the received ones. Each pair in use holds its received set. Two pairs may stand for
-/// equal attributes: <see cref="AreEqual"/>.
+/// A set is kept as a pair of numbers, the received set and its <see cref="ExportPassage"/>, and computed where it is
+/// written or looked at: as objects the announced sets would take as much memory as the received ones. Each pair in use
+/// holds its received set. Two pairs may stand for equal attributes: <see cref="AreEqual"/>.
 /// </remarks>
 internal sealed class AnnouncedAttributes(ReceivedAttributes received)
 {
@@ -43,7 +45,8 @@ internal sealed class AnnouncedAttributes(ReceivedAttributes received)
             var passage = _passages[entry.Passage];
             if (passage.IsLocal) return ExportAttributes.OfLocal(passage.Target, passage.Tags);
             return ExportAttributes.OfLearned(
-                received[entry.Received], received.Facts(entry.Received).LocalPref, passage.Source, passage.Target, passage.Tags);
+                received[entry.Received], received.Facts(entry.Received).LocalPref, passage.Source, passage.Target,
+                passage.Tags);
         }
     }
 
@@ -122,7 +125,8 @@ internal sealed class AnnouncedAttributes(ReceivedAttributes received)
             && first.Source.Internal == second.Source.Internal && first.Source.LocalAs == second.Source.LocalAs;
 
         // What is put in front is then the same, so paths that differ go on differing.
-        if (isSameWay && !received[_entries[left].Received].AsPath.Equals(received[_entries[right].Received].AsPath)) return false;
+        if (isSameWay && !received[_entries[left].Received].AsPath.Equals(received[_entries[right].Received].AsPath))
+            return false;
         return this[left].Equals(this[right]);
     }
 

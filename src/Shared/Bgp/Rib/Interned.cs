@@ -1,7 +1,9 @@
 namespace Agent.Bgp.Rib;
 
-/// <summary>Equal values kept once under a number, with a count of their uses; 0 is no value, and a number is free again after its last use.</summary>
-/// <remarks>A hash table with chains, whose entries are the numbers. The entries do not move, and growing copies only the heads of the chains.</remarks>
+/// <summary>Equal values kept once under a number, with a count of their uses; 0 is no value, and a number is free
+/// again after its last use.</summary>
+/// <remarks>A hash table with chains, whose entries are the numbers. The entries do not move, and growing copies only
+/// the heads of the chains.</remarks>
 internal sealed class Interned<T>
     where T : class, IEquatable<T>
 {
@@ -19,7 +21,8 @@ internal sealed class Interned<T>
     }
 
     /// <summary>The value of a number in use.</summary>
-    public T this[int id] => _entries[id].Value ?? throw new InvalidOperationException($"interned value {id} is not in use");
+    public T this[int id] =>
+        _entries[id].Value ?? throw new InvalidOperationException($"interned value {id} is not in use");
 
     /// <summary>How many values are in use.</summary>
     public int Count { get; private set; }
@@ -39,7 +42,8 @@ internal sealed class Interned<T>
         return Add(value, hash);
     }
 
-    /// <summary>The first number that a value of this hash may have; 0 for none. To look values up by another form.</summary>
+    /// <summary>The first number that a value of this hash may have; 0 for none. To look values up by another
+    /// form.</summary>
     public int First(int hash) => _heads[hash & (_heads.Length - 1)];
 
     /// <summary>The next number after one of <see cref="First"/>; 0 for no more.</summary>

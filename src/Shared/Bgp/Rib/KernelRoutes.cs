@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace Agent.Bgp.Rib;
 
-/// <summary>Kernel routes by number, so that a prefix keeps four bytes of them: 0 none, 1 blackhole, 2 unreachable, above lists of next hops.</summary>
+/// <summary>Kernel routes by number, so that a prefix keeps four bytes of them: 0 none, 1 blackhole, 2 unreachable,
+/// above lists of next hops.</summary>
 internal sealed class KernelRoutes
 {
     public const int None = 0;
@@ -11,7 +12,8 @@ internal sealed class KernelRoutes
 
     private readonly Interned<HopList> _lists = new();
 
-    /// <summary>The number of the route via these next hops, with one use more; a known list costs no allocation.</summary>
+    /// <summary>The number of the route via these next hops, with one use more; a known list costs no
+    /// allocation.</summary>
     public int Acquire(ReadOnlySpan<NextHop> nextHops)
     {
         var hash = HashOf(nextHops);
@@ -43,7 +45,8 @@ internal sealed class KernelRoutes
     private static int HashOf(ReadOnlySpan<NextHop> hops)
     {
         var hash = 17;
-        for (var i = 0; i < hops.Length; i++) hash = unchecked(hash * 31 + hops[i].Gateway.GetHashCode()) ^ hops[i].Link;
+        for (var i = 0; i < hops.Length; i++)
+            hash = unchecked(hash * 31 + hops[i].Gateway.GetHashCode()) ^ hops[i].Link;
         return hash;
     }
 

@@ -1,9 +1,10 @@
 namespace Agent.Bgp.Rib;
 
-/// <summary>What is to be written: prefixes, gathered by the attribute set that they go with and by source. Attribute set 0 is a withdrawal.</summary>
+/// <summary>What is to be written: prefixes, gathered by the attribute set that they go with and by source. Attribute
+/// set 0 is a withdrawal.</summary>
 /// <remarks>
-/// Prefixes of one UPDATE mostly come one after the other, so the group last used is tried first, then a hash table of groups. Each group is
-/// a chain in the order of arrival: nothing is sorted but the groups, by source.
+/// Prefixes of one UPDATE mostly come one after the other, so the group last used is tried first, then a hash table of
+/// groups. Each group is a chain in the order of arrival: nothing is sorted but the groups, by source.
 /// </remarks>
 internal sealed class OutputItems
 {
@@ -32,7 +33,8 @@ internal sealed class OutputItems
     /// <summary>Adds a prefix.</summary>
     public void Add(int source, int attributes, int prefix)
     {
-        if (_last == End || _groups[_last].Attributes != attributes || _groups[_last].Source != source) _last = GroupOf(source, attributes);
+        if (_last == End || _groups[_last].Attributes != attributes || _groups[_last].Source != source)
+            _last = GroupOf(source, attributes);
         ref var group = ref _groups[_last];
         if (group.First == End) group.First = _links.Count;
         else _links[group.Last] = _links[group.Last] with { Next = _links.Count };
@@ -40,7 +42,8 @@ internal sealed class OutputItems
         _links.Add(new Link(prefix, End));
     }
 
-    /// <summary>Puts the groups in order: by source, a source's withdrawals before its announcements, those as they arrived.</summary>
+    /// <summary>Puts the groups in order: by source, a source's withdrawals before its announcements, those as they
+    /// arrived.</summary>
     public void Arrange()
     {
         if (_order.Length < _groups.Count) _order = new long[_groups.Count * 2];
@@ -49,7 +52,8 @@ internal sealed class OutputItems
         Array.Sort(_order, 0, _groups.Count);
     }
 
-    /// <summary>The group at a place of the order: its source, its attribute set, and its first prefix for <see cref="Take"/>.</summary>
+    /// <summary>The group at a place of the order: its source, its attribute set, and its first prefix for
+    /// <see cref="Take"/>.</summary>
     public (int Source, int Attributes, int First) this[int place]
     {
         get

@@ -4,8 +4,8 @@ namespace Agent.Bgp.Rib;
 
 /// <summary>Collects what changes for the members of a group and writes it once for all of them.</summary>
 /// <remarks>
-/// Prefixes with equal attributes go into one message, as many as fit. The bytes of a run are shared by reference; what a member must not
-/// hear, because the route came from it, is left out by slicing:
+/// Prefixes with equal attributes go into one message, as many as fit. The bytes of a run are shared by reference; what
+/// a member must not hear, because the route came from it, is left out by slicing:
 /// <code>
 ///   run:            [ for all ][ not for A ][ not for B ][ for all ... ]
 ///   A gets          [ for all ]             [ not for B ][ for all ... ]

@@ -4,7 +4,8 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
 
-/// <summary>What is to be sent to a peer, in order. The bytes are shared with other peers and must not be changed.</summary>
+/// <summary>What is to be sent to a peer, in order. The bytes are shared with other peers and must not be
+/// changed.</summary>
 /// <param name="Peer">The peer's name.</param>
 /// <param name="Buffers">Whole messages, many to a buffer.</param>
 public sealed record PeerOutput(string Peer, IReadOnlyList<ReadOnlyMemory<byte>> Buffers);
@@ -21,19 +22,23 @@ public sealed partial class Rib
 
     private sealed record PendingRefresh(RibSession Session, IpFamily Family);
 
-    /// <summary>A passage to the group at hand: of routes from one session (-1 for local ones) with the same tags.</summary>
+    /// <summary>A passage to the group at hand: of routes from one session (-1 for local ones) with the same
+    /// tags.</summary>
     private readonly record struct KnownPassage(int Session, CommunityTags? Tags, int Id);
 
     /// <summary>True while <see cref="TakeOutput"/> has something to do.</summary>
     public bool HasOutput =>
         _changed.Count > 0 || _moves.Count > 0 || _refreshes.Count > 0
         || _groups.Exists(group => group.Joining.Count > 0 || group.Dumps.Count > 0 || group.NeedsAll)
-        || (RestartComplete && _groups.Exists(static group => group.Members.Exists(member => member.OwesEndOfRib(group.Family))));
+        || (RestartComplete
+            && _groups.Exists(static group => group.Members.Exists(member => member.OwesEndOfRib(group.Family))));
 
-    /// <summary>Writes what peers are to be told since the last call; peers with nothing to hear are left out.</summary>
+    /// <summary>Writes what peers are to be told since the last call; peers with nothing to hear are left
+    /// out.</summary>
     /// <remarks>
-    /// Prefixes that still wait for <see cref="Work"/> are not told yet. A peer that came up hears the whole table, then End-of-RIB; a table larger than
-    /// the budget takes several calls, and <see cref="HasOutput"/> stays true meanwhile.
+    /// Prefixes that still wait for <see cref="Work"/> are not told yet. A peer that came up hears the whole table,
+    /// then End-of-RIB; a table larger than the budget takes several calls, and <see cref="HasOutput"/> stays true
+    /// meanwhile.
     /// </remarks>
     /// <param name="dumpBudget">How many routes of a whole table to write per call.</param>
     public IReadOnlyList<PeerOutput> TakeOutput(int dumpBudget = int.MaxValue)
@@ -118,7 +123,8 @@ public sealed partial class Rib
             return;
         }
 
-        var pending = _moves.FindIndex(move => ReferenceEquals(move.Session, session) && move.From.Family == target.Family);
+        var pending = _moves.FindIndex(move =>
+            ReferenceEquals(move.Session, session) && move.From.Family == target.Family);
         if (pending < 0) _moves.Add(new PendingMove(session, from, target));
         else if (ReferenceEquals(_moves[pending].From, target)) _moves.RemoveAt(pending);
         else _moves[pending] = _moves[pending] with { To = target };
@@ -238,7 +244,8 @@ public sealed partial class Rib
         {
             if (bestPath == PrefixEntry.NoPath) return ExportVerdict.NoRoute;
             ref var path = ref _table.Path(bestPath);
-            if (ExportPolicy.Gate(_received[path.Attributes], _sessions[path.Session]!.Source, target) is { } refusal) return refusal;
+            if (ExportPolicy.Gate(_received[path.Attributes], _sessions[path.Session]!.Source, target) is { } refusal)
+                return refusal;
         }
 
         facts = _policy.Of(_table.ToPrefix(entry));

@@ -21,7 +21,8 @@ public sealed partial class Rib
     /// <summary>True while <see cref="Work"/> has something to do.</summary>
     public bool HasWork => _dirtyCursor < _dirty.Count || _sweepLeft > 0;
 
-    /// <summary>Decides prefixes that wait, at most <paramref name="budget"/> of them; true when some are left.</summary>
+    /// <summary>Decides prefixes that wait, at most <paramref name="budget"/> of them; true when some are
+    /// left.</summary>
     public bool Work(int budget = int.MaxValue)
     {
         for (; budget > 0 && HasWork; budget--)
@@ -36,7 +37,8 @@ public sealed partial class Rib
         return HasWork;
     }
 
-    /// <summary>Takes what has changed for the kernel since the last call, each prefix once, with the route it should have now.</summary>
+    /// <summary>Takes what has changed for the kernel since the last call, each prefix once, with the route it should
+    /// have now.</summary>
     /// <param name="into">Receives the changes.</param>
     /// <returns>How many were taken. Call again until it is 0.</returns>
     public int TakeRouteChanges(Span<RibChange> into)
@@ -136,7 +138,8 @@ public sealed partial class Rib
     private void NoteCoverage(ref PrefixEntry entry)
     {
         var hasRoute = entry.LocalKind != LocalRouteKind.None;
-        for (var at = entry.FirstPath; at != PrefixEntry.NoPath && !hasRoute; at = _table.Path(at).Next) hasRoute = IsUsable(entry, at);
+        for (var at = entry.FirstPath; at != PrefixEntry.NoPath && !hasRoute; at = _table.Path(at).Next)
+            hasRoute = IsUsable(entry, at);
         if (hasRoute == entry.Has(PrefixMarks.HasRoute)) return;
         entry.Marks ^= PrefixMarks.HasRoute;
         if (_nextHops.CoverageChanged(_table.ToPrefix(entry))) Recheck();
@@ -213,7 +216,9 @@ public sealed partial class Rib
         if (!_candidates[best].Reachable) return KernelRoutes.Unreachable;
         var count = 0;
         for (var i = 0; i < candidates; i++)
-            if (_verdicts[i].Multipath) InsertHop(_nextHops[_received.Facts(_table.Path(_candidatePaths[i]).Attributes).NextHop].Hop, ref count);
+            if (_verdicts[i].Multipath)
+                InsertHop(_nextHops[_received.Facts(_table.Path(_candidatePaths[i]).Attributes).NextHop].Hop,
+                    ref count);
         return _kernel.Acquire(new ReadOnlySpan<NextHop>(_hops, 0, count));
     }
 

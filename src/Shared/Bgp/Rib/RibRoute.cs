@@ -49,7 +49,8 @@ public readonly record struct NextHop(IpAddr Gateway, int Link) : IComparable<Ne
 
 /// <summary>A kernel route without its prefix, compared by value; routes with equal next hops share the list.</summary>
 /// <param name="Kind">What it does with packets.</param>
-/// <param name="NextHops">Where they go, ascending, without duplicates, 1 to 16; empty unless <see cref="RibRouteKind.Via"/>.</param>
+/// <param name="NextHops">Where they go, ascending, without duplicates, 1 to 16; empty unless
+/// <see cref="RibRouteKind.Via"/>.</param>
 public readonly record struct RibRoute(RibRouteKind Kind, ImmutableArray<NextHop> NextHops)
 {
     /// <summary>At most so many next hops make up one route (spec 4.3).</summary>

@@ -9,7 +9,8 @@ internal readonly struct PrefixKey
     public PrefixKey(IpPrefix prefix)
     {
         (High, Low, Length, Family) = (prefix.Address.High, prefix.Address.Low, prefix.Length, prefix.Family);
-        var mixed = (Low ^ High * 0x9E3779B97F4A7C15UL ^ (ulong)Length << 40 ^ (ulong)Family << 48) * 0xD6E8FEB86659FD93UL;
+        var address = Low ^ High * 0x9E3779B97F4A7C15UL;
+        var mixed = (address ^ (ulong)Length << 40 ^ (ulong)Family << 48) * 0xD6E8FEB86659FD93UL;
         Hash = (uint)(mixed >> 32);
     }
 
@@ -46,7 +47,8 @@ internal enum PrefixMarks : byte
     HasRoute = 16,
 }
 
-/// <summary>A prefix: the head of its paths, the local route if there is one, and what was selected. 24 bytes, so that most lie in one cache line.</summary>
+/// <summary>A prefix: the head of its paths, the local route if there is one, and what was selected. 24 bytes, so that
+/// most lie in one cache line.</summary>
 internal struct PrefixEntry
 {
     public const int NoPath = -1;
@@ -84,8 +86,9 @@ internal struct PathEntry
 ///   | 3 |   | 1 | 2 |  ------->  | key | best | first | ---------> | next | session | attributes | -> ...
 ///   +---+---+---+---+            +-----+------+-------+            +------+---------+------------+
 /// </code>
-/// A slot holds the hash and the prefix's number plus 1: a search looks at entries of the right hash alone, and growing at none. A prefix keeps its number while it is in the table, so that update groups can lay their own
-/// columns beside it; a number is used again once nothing refers to it. Removal shifts back, so the slots need no tombstones.
+/// A slot holds the hash and the prefix's number plus 1: a search looks at entries of the right hash alone, and growing
+/// at none. A prefix keeps its number while it is in the table, so that update groups can lay their own columns beside
+/// it; a number is used again once nothing refers to it. Removal shifts back, so the slots need no tombstones.
 /// </remarks>
 internal sealed class RibTable
 {

@@ -2,8 +2,8 @@ namespace Agent.Bgp.Rib;
 
 /// <summary>A list of values, handed out by reference and kept when it is cleared.</summary>
 /// <remarks>
-/// The framework's lists do the same, but code of theirs over our own structs is compiled at run time only, in the middle of the first load;
-/// code of this assembly over its own structs is compiled ahead with it.
+/// The framework's lists do the same, but code of theirs over our own structs is compiled at run time only, in the
+/// middle of the first load; code of this assembly over its own structs is compiled ahead with it.
 /// </remarks>
 internal sealed class ValueList<T>
     where T : struct

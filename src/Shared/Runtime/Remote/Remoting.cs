@@ -51,7 +51,9 @@ internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink
 
         var sender = message.Sender is { } text && ActorPath.TryParse(text, out var path) ? Resolve(path!) : null;
         // Whoever says who it is says so itself: here it is known by its remote ref.
-        var content = message.Message is ActorIdentity { Subject: not null } identity ? new ActorIdentity(identity.MessageId, sender) : message.Message;
+        var content = message.Message is ActorIdentity { Subject: not null } identity
+            ? new ActorIdentity(identity.MessageId, sender)
+            : message.Message;
         ResolveLocal(recipient!).Tell(content, sender);
     }
 
