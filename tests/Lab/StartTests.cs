@@ -59,6 +59,30 @@ public sealed class StartTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_clusters_file_is_for_its_owner_alone()
+    {
+        await _agent.StartAsync();
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_agent.Datastore));
+    }
+
+    [Fact]
+    public async Task A_lost_datastore_is_refused_and_not_replaced_by_an_empty_one()
+    {
+        await _agent.StartAsync();
+        await _agent.StopAsync();
+        foreach (var file in Directory.GetFiles(_lab.Folder, "cluster.db*")) File.Delete(file);
+        var kernel = await _lab.KernelAsync("node1");
+
+        Assert.StartsWith(
+            $"the cluster datastore {_agent.Datastore} is gone, though this node's journal {_agent.Journal} is there; ",
+            await _agent.RefusalAsync(), StringComparison.Ordinal);
+
+        Assert.False(File.Exists(_agent.Datastore));
+        Assert.Equal(kernel, await _lab.KernelAsync("node1"));
+    }
+
+    [Fact]
     public async Task A_stop_for_restart_leaves_the_kernel_as_it_is_and_the_socket_free()
     {
         await _agent.StartAsync();

@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Agent.Resources;
 
 /// <summary>
-/// The condition that says of an IPPool with <c>ipipMode</c> or <c>vxlanMode</c> that its overlay is not programmed
-/// yet; pools without an overlay do not have it. Other conditions are left as they are.
+/// The condition that says of an IPPool with <c>ipipMode</c> or <c>vxlanMode</c> that its overlay is not programmed yet;
+/// pools without an overlay do not have it. Other conditions are left as they are.
 /// </summary>
 internal static class PoolConditions
 {
@@ -16,8 +16,7 @@ internal static class PoolConditions
     {
         var status = pool.Status.ValueKind == JsonValueKind.Object ? JsonObject.Create(pool.Status)! : [];
         var stored = status["conditions"] as JsonArray ?? [];
-        var conditions =
-            new JsonArray([.. stored.Where(each => (string?)each?["type"] != Type).Select(each => each?.DeepClone())]);
+        var conditions = new JsonArray([.. stored.Where(each => !IsOurs(each)).Select(each => each?.DeepClone())]);
         if (pool.IsEncapsulated)
         {
             conditions.Add(new JsonObject
@@ -33,4 +32,8 @@ internal static class PoolConditions
         else status.Remove("conditions");
         return status.Count == 0 ? default : JsonSerializer.SerializeToElement(status);
     }
+
+    // Whatever a user put among the conditions: only what is clearly this one is taken out.
+    private static bool IsOurs(JsonNode? condition) =>
+        condition is JsonObject members && members["type"] is JsonValue type && type.TryGetValue<string>(out var text) && text == Type;
 }

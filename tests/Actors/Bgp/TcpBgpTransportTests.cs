@@ -123,6 +123,45 @@ public sealed class TcpBgpTransportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_NOTIFICATION_reaches_a_peer_that_still_sends_and_the_end_follows_without_a_reset()
+    {
+        var (peer, closing) = await ConnectAsync(Client, null);
+        byte[] unread = new byte[32 * 1024];
+        byte[] notification = [.. Enumerable.Repeat((byte)0xff, 16), 0, 21, 3, 6, 2];
+        peer.Send(unread);
+
+        closing.Send(notification);
+        closing.CloseGracefully();
+
+        using (var received = await peer.ReceiveAsync().WaitAsync(Patience)) Assert.Equal(notification, received.Bytes.ToArray());
+        peer.Send(unread);
+        using var end = await peer.ReceiveAsync().WaitAsync(Patience);
+        Assert.True(end.IsEnd);
+    }
+
+    [Fact]
+    public async Task A_connection_that_closes_sends_what_was_queued_and_nothing_after()
+    {
+        var (peer, closing) = await ConnectAsync(Client, null);
+        closing.Send("first "u8.ToArray());
+        closing.Send("second"u8.ToArray());
+
+        closing.CloseGracefully();
+        closing.Send("late"u8.ToArray());
+        closing.CloseGracefully();
+
+        var text = new StringBuilder();
+        while (true)
+        {
+            using var received = await peer.ReceiveAsync().WaitAsync(Patience);
+            if (received.IsEnd) break;
+            text.Append(Encoding.ASCII.GetString(received.Bytes.Span));
+        }
+
+        Assert.Equal("first second", text.ToString());
+    }
+
+    [Fact]
     public void An_address_of_nobody_here_cannot_be_listened_on() => Assert.Equal(
         "cannot listen for BGP on 192.0.2.1 port 179: Cannot assign requested address; is the node's BGP address on one of its interfaces?",
         Assert.Throws<BgpTransportException>(() => _transport.Listen(IpAddr.Parse("192.0.2.1"), 179, _ => { })).Message);

@@ -79,6 +79,22 @@ public sealed class TableTests
         Assert.Equal(Outcome.Ok(Visible.Lines(expected)), (await _terminal.RunAsync(line)));
     }
 
+    [Fact]
+    public async Task Nodes_without_an_AS_show_the_clusters_in_parentheses()
+    {
+        await _terminal.PutAsync(CalicoManifests.Replace(
+            "{name: default}}", "{name: default}, spec: {asNumber: 64513}}", StringComparison.Ordinal));
+
+        Assert.Equal(
+            Outcome.Ok(Visible.Lines("""
+                NAME    ASN       IPV4           IPV6···
+                node1   (64513)   10.0.0.10/24··········
+                node2   64600···························
+
+                """)),
+            await _terminal.RunAsync("get nodes -o wide"));
+    }
+
     [Theory]
     [InlineData("get ns", """
         NAME   STATUS   AGE
