@@ -16,7 +16,7 @@ public class RibBenchmarks
 
     private readonly UpdateBatch _first = Batch("10.0.0.2");
     private readonly UpdateBatch _second = Batch("10.0.0.3");
-    private readonly List<RibChange> _changes = new(2 * Routes);
+    private readonly RibChange[] _changes = new RibChange[1_000];
     private Rib _rib = new();
     private bool _isSecond;
 
@@ -63,8 +63,10 @@ public class RibBenchmarks
                 foreach (var buffer in output.Buffers) bytes += buffer.Length;
         }
 
-        _changes.Clear();
-        _rib.TakeRouteChanges(_changes);
+        while (_rib.TakeRouteChanges(_changes) > 0)
+        {
+        }
+
         return bytes;
     }
 

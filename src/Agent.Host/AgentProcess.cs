@@ -36,6 +36,7 @@ internal static class AgentProcess
         {
             log.LogInformation("agent {Version} of node {Node} starts", version, settings.NodeName);
             LiveBird.Refuse();
+            LostDatastore.Refuse(settings);
             await using var datastore = await OpenDatastoreAsync(settings);
             using var journal = NodeJournals.Open(settings);
             if (journal.Created) log.LogInformation("created the journal {Path} ({Journal})", journal.Path, journal.Identity.JournalId);
@@ -60,8 +61,12 @@ internal static class AgentProcess
         }
 
         if (Path.GetDirectoryName(settings.Datastore) is { Length: > 0 } folder) CreateFolder(folder);
-        return await SqliteDatastore.OpenAsync(
+        var datastore = await SqliteDatastore.OpenAsync(
             settings.Datastore, new SqliteDatastoreOptions { CreateIfMissing = true, ClusterName = settings.ClusterName });
+
+        // Secrets stand in it: nobody but root may read it. SQLite gives its side files the same mode.
+        File.SetUnixFileMode(settings.Datastore, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return datastore;
     }
 
     /// <summary>Makes a folder that only root may look into.</summary>

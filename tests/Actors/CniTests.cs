@@ -55,8 +55,8 @@ public sealed class CniTests
         var delete = node.Begin("pods", SimulatedNode.DeleteOf("old"));
         cluster.Advance(5);
 
-        Assert.IsType<PodProtocol.Done>(delete.Result);
-        Assert.Equal([$"{Assert.IsType<PodProtocol.Added>(add.Result).Address} dev {Interface()}"], PodRoutes(node));
+        Assert.IsType<PodProtocol.Done>(SimulatedNode.AnswerOf(delete));
+        Assert.Equal([$"{Assert.IsType<PodProtocol.Added>(SimulatedNode.AnswerOf(add)).Address} dev {Interface()}"], PodRoutes(node));
     }
 
     [Fact]
@@ -101,8 +101,8 @@ public sealed class CniTests
         var (first, second) = (node.Begin("pods", add), node.Begin("pods", add));
         cluster.Advance(5);
 
-        var address = Assert.IsType<PodProtocol.Added>(first.Result).Address;
-        Assert.Equal(address, Assert.IsType<PodProtocol.Added>(second.Result).Address);
+        var address = Assert.IsType<PodProtocol.Added>(SimulatedNode.AnswerOf(first)).Address;
+        Assert.Equal(address, Assert.IsType<PodProtocol.Added>(SimulatedNode.AnswerOf(second)).Address);
         Assert.Equal([$"host:a {address} {SimulatedCluster.NetworkName}.one"], cluster.Published());
     }
 

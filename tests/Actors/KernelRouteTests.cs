@@ -1,4 +1,3 @@
-using Agent.Actors.Routing;
 using Agent.Netlink;
 using Agent.Primitives;
 using RouteProtocol = Agent.Netlink.RouteProtocol;

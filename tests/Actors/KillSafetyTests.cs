@@ -1,5 +1,4 @@
 using Agent.Actors.Workloads;
-using Agent.Ipam;
 using Agent.Primitives;
 
 namespace Agent.Actors.Tests;
@@ -14,7 +13,7 @@ public sealed class KillSafetyTests
     private const string OtherPool = "{cidr: 10.49.0.0/24, blockSize: 28, nodeSelector: zone == 'x'}";
     private const int MostSteps = 200;
 
-    private static readonly string[] _stepsOfAdd =
+    private static readonly string[] StepsOfAdd =
     [
         "list IPPool", "get Pod(default/web)", "list IPAMBlock", "create BlockAffinity", "create IPAMBlock", "update BlockAffinity",
         "journal Claimed", "journal Assigned", "wire", "update Pod(default/web)", "update IPAMBlock",
@@ -45,7 +44,7 @@ public sealed class KillSafetyTests
             if (!node.Fate.IsDead)
             {
                 Assert.IsType<PodProtocol.Added>(answer);
-                AssertContainsSteps(_stepsOfAdd, node.Fate.Calls);
+                AssertContainsSteps(StepsOfAdd, node.Fate.Calls);
                 return;
             }
 
@@ -177,7 +176,7 @@ public sealed class KillSafetyTests
         Task<object>[] answers = [.. Enumerable.Range(0, 8).Select(number => node.Begin("pods", node.AddOf($"c{number}", $"p{number}")))];
         cluster.Advance(10);
 
-        var addresses = answers.Select(answer => Assert.IsType<PodProtocol.Added>(answer.Result).Address).ToList();
+        var addresses = answers.Select(answer => Assert.IsType<PodProtocol.Added>(SimulatedNode.AnswerOf(answer)).Address).ToList();
         Assert.Equal(8, addresses.Distinct().Count());
         Assert.Equal(8, cluster.Published().Length);
         Restart(node);

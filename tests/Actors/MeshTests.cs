@@ -1,4 +1,3 @@
-using Agent.Actors.Bgp;
 using Agent.Bgp;
 using Agent.Bgp.Wire;
 using Agent.Primitives;
@@ -8,8 +7,8 @@ namespace Agent.Actors.Tests;
 /// <summary>Whole nodes together: blocks, pods and services of each in the kernels of all; peers that come and go by resource.</summary>
 public sealed class MeshTests
 {
-    private static readonly string[] _nodes = ["a", "b", "c"];
-    private static readonly IpAddr _router = IpAddr.Parse("10.0.0.1");
+    private static readonly string[] Nodes = ["a", "b", "c"];
+    private static readonly IpAddr Router = IpAddr.Parse("10.0.0.1");
 
     private const string RouterPeer = "{peerIP: 10.0.0.1, asNumber: 64999}";
 
@@ -21,23 +20,23 @@ public sealed class MeshTests
     public void Nodes_form_a_mesh_and_route_to_each_others_blocks(int seed)
     {
         var cluster = SimulatedCluster.Of(3, seed);
-        var pods = _nodes.ToDictionary(name => name, name => cluster[name].Added("container-" + name, "pod-" + name));
+        var pods = Nodes.ToDictionary(name => name, name => cluster[name].Added("container-" + name, "pod-" + name));
         cluster.Advance(5);
 
         Assert.Equal(["Mesh_10_0_0_12 up", "Mesh_10_0_0_13 up"], cluster["a"].Peers());
-        foreach (var name in _nodes)
+        foreach (var name in Nodes)
         {
             string[] expected =
             [
                 $"blackhole {BlockOf(pods[name])}",
                 $"{pods[name]} dev {Agent.Netlink.HostInterfaceName.For("default", "pod-" + name)}",
-                .. _nodes.Where(other => other != name).Select(other => $"{BlockOf(pods[other])} via {cluster[other].Address}"),
+                .. Nodes.Where(other => other != name).Select(other => $"{BlockOf(pods[other])} via {cluster[other].Address}"),
             ];
             Assert.Equal(expected.Order(StringComparer.Ordinal), cluster[name].Routes().Order(StringComparer.Ordinal));
         }
 
         Assert.Equal(
-            _nodes.Select(name => $"host:{name} {pods[name]} {SimulatedCluster.NetworkName}.container-{name}").Order(StringComparer.Ordinal),
+            Nodes.Select(name => $"host:{name} {pods[name]} {SimulatedCluster.NetworkName}.container-{name}").Order(StringComparer.Ordinal),
             cluster.Published().Order(StringComparer.Ordinal));
     }
 
@@ -59,10 +58,7 @@ public sealed class MeshTests
         Assert.Equal(["10.96.0.0/12", "10.96.7.7/32"], router.Routes.Select(route => route.ToString()));
         Assert.Empty(cluster["b"].Routes());
 
-        Assert.Equal(
-            "EndpointSlice(default/web-1)",
-            Assert.IsType<Datastore.WriteResult.Written>(
-                cluster.Datastore.DeleteAsync(new ResourceKey(Kinds.EndpointSlice, "web-1", "default"), null).Result).Resource.Key.ToString());
+        cluster.Remove(Kinds.EndpointSlice, "web-1", "default");
         cluster.Advance(1);
 
         Assert.Equal(["10.96.0.0/12"], router.Routes.Select(route => route.ToString()));
@@ -81,7 +77,7 @@ public sealed class MeshTests
 
         Assert.Equal(["Global_10_0_0_1 up"], cluster["a"].Peers());
         Assert.Equal([BlockOf(cluster["a"].Added("one"))], router.Routes);
-        router.Announce(IpPrefix.Parse("192.0.2.0/24"), _router, 64999);
+        router.Announce(IpPrefix.Parse("192.0.2.0/24"), Router, 64999);
         cluster.Advance(1);
         Assert.Contains("192.0.2.0/24 via 10.0.0.1", cluster["a"].Routes());
 
@@ -149,7 +145,7 @@ public sealed class MeshTests
     private static ulong HistoryOf(int seed)
     {
         var cluster = SimulatedCluster.Of(3, seed);
-        foreach (var name in _nodes) cluster[name].Added("one");
+        foreach (var name in Nodes) cluster[name].Added("one");
         cluster["b"].Kill();
         cluster["b"].Start();
         cluster.Advance(20);
@@ -164,6 +160,6 @@ public sealed class MeshTests
         RouterId = 0x0a000001,
         PeerAs = 64512,
         PeerAddress = IpAddr.Parse("10.0.0.11"),
-        LocalAddress = _router,
+        LocalAddress = Router,
     });
 }

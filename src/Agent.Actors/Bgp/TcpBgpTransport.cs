@@ -9,6 +9,7 @@ namespace Agent.Actors.Bgp;
 public sealed class TcpBgpTransport : IBgpTransport
 {
     private const int Backlog = 4096;
+    private static readonly TimeSpan DescriptorPause = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
     public async Task<IBgpConnection> DialAsync(SessionSettings session, TcpMd5Key? password, CancellationToken cancellation)
@@ -148,6 +149,12 @@ public sealed class TcpBgpTransport : IBgpTransport
                 catch (SocketException error) when (error.SocketErrorCode is SocketError.OperationAborted or SocketError.Interrupted)
                 {
                     return;
+                }
+                catch (SocketException error) when (error.SocketErrorCode == SocketError.TooManyOpenSockets)
+                {
+                    // No descriptor is free: asking again at once would only burn the processor.
+                    using var pause = new PeriodicTimer(DescriptorPause);
+                    await pause.WaitForNextTickAsync();
                 }
                 catch (SocketException)
                 {

@@ -66,8 +66,9 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
 
     /// <summary>Claims a free block of the pool, in the order of this host (spec 2.5).</summary>
     /// <param name="pool">The pool.</param>
+    /// <param name="reserved">Addresses that are not given out; a block of nothing else is passed over.</param>
     /// <param name="own">Blocks that the journal has already: never claimed again.</param>
-    public async Task<ClaimOutcome> ClaimAsync(Pool pool, ImmutableHashSet<IpPrefix> own)
+    public async Task<ClaimOutcome> ClaimAsync(Pool pool, AddressSet reserved, ImmutableHashSet<IpPrefix> own)
     {
         ArgumentNullException.ThrowIfNull(pool);
         try
@@ -78,7 +79,7 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
             var seed = pool.BlockSize == pool.Cidr.Address.Bits ? (ulong)random.NextInt64() : CandidateBlocks.Seed(owner.Node);
             for (var round = 0; round < MostRounds; round++)
             {
-                if (CandidateBlocks.FirstFree(pool, seed, AddressSet.Empty, taken.Contains) is not { } candidate)
+                if (CandidateBlocks.FirstFree(pool, seed, reserved, taken.Contains) is not { } candidate)
                     return ClaimOutcome.NoFreeBlocks.Instance;
                 if (await TakeAsync(candidate) is { } claimed) return claimed;
                 taken.Add(candidate);
@@ -121,6 +122,9 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
         await PutRowAsync(block, AffinityState.Confirmed, claimId);
         return new ClaimOutcome.Claimed(block, claimId, sequence, now);
     }
+
+    /// <summary>Writes the row of a block that the journal owns anew, confirmed: somebody deleted or changed it.</summary>
+    public Task ConfirmAsync(IpPrefix block) => PutRowAsync(block, AffinityState.Confirmed, claimId: null);
 
     /// <summary>The rows of this node, by block.</summary>
     public async Task<ImmutableArray<AffinityRow>> RowsAsync()

@@ -25,7 +25,8 @@ public sealed partial class BlockOwnerActor
         {
             _log.Error(
                 "blocks {0} of this node were claimed by another journal than {1}: that file is gone or was exchanged. Their addresses are not "
-                + "given out again; existing pods keep theirs. Restore the journal file, or delete the Node and add it again to free them",
+                + "given out again; existing pods keep theirs. Restore the journal file; or, once their pods are gone, free them with "
+                + "'agentctl delete blockaffinity' and 'agentctl delete ipamblock'",
                 string.Join(", ", _foreign), _owner.JournalId);
         }
 
@@ -35,8 +36,14 @@ public sealed partial class BlockOwnerActor
                 _interrupted.Enqueue(row.Block);
         }
 
-        foreach (var owned in _blocks.Blocks)
-            if (!owned.IsSealed) PublishSoon(owned.Cidr);
+        foreach (var owned in _blocks.Blocks.Where(owned => !owned.IsSealed))
+        {
+            PublishSoon(owned.Cidr);
+            if (rows.Any(row => row.Block == owned.Cidr && row.State == AffinityState.Confirmed)) continue;
+            _log.Warning("the BlockAffinity of {0} was gone or not confirmed: it is written again", owned.Cidr);
+            _claims.ConfirmAsync(owned.Cidr).PipeTo(Self, failure: cause => new IpamProtocol.RowsFailed(cause));
+        }
+
         DecideWaiting();
         GiveUpUnselected();
     }
@@ -47,7 +54,7 @@ public sealed partial class BlockOwnerActor
         while (_interrupted.TryDequeue(out var block))
         {
             if (_blocks.Find(block) is not null) continue;
-            var pool = _pools.FirstOrDefault(pool => pool.Cidr.Contains(block)) ?? new Pool { Name = "", Cidr = block, BlockSize = block.Length };
+            var pool = _rules.Pools.FirstOrDefault(pool => pool.Cidr.Contains(block)) ?? new Pool { Name = "", Cidr = block, BlockSize = block.Length };
             _claiming = pool;
             _claims.TakeAsync(block).PipeTo(
                 Self,
@@ -132,7 +139,7 @@ public sealed partial class BlockOwnerActor
         OwnedBlock[] idle =
         [
             .. _blocks.Blocks.Where(owned => owned.Block.IsEmpty && !_givingUp.Contains(owned.Cidr)
-                && (owned.IsSealed || !_pools.Any(pool => pool.SelectsNode && pool.Cidr.Contains(owned.Cidr)))),
+                && (owned.IsSealed || !_rules.Pools.Any(pool => pool.SelectsNode && pool.Cidr.Contains(owned.Cidr)))),
         ];
         foreach (var owned in idle)
         {

@@ -26,7 +26,7 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly NodeBlocks _blocks;
     private readonly Queue<Request> _waiting = [];
-    private ImmutableArray<Pool> _pools = [];
+    private IpamProtocol.SetPools _rules = new([], AddressSet.Empty, new IpamConfiguration());
     private ImmutableArray<IpPrefix> _foreign = [];
     private bool _poolsKnown;
     private bool _rowsKnown;
@@ -77,7 +77,7 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
             case IpamProtocol.Release release: OnRelease(release, Sender); break;
             case IpamProtocol.GetAllocations: Sender.Tell(new IpamProtocol.Allocations(Allocations()), Self); break;
             case IpamProtocol.SetPools set:
-                (_pools, _poolsKnown) = (set.Pools, true);
+                (_rules, _poolsKnown) = (set, true);
                 GiveUpUnselected();
                 break;
             case IpamProtocol.ClaimDone done: OnClaimDone(done); break;
@@ -122,6 +122,8 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
             Attributes = request.Wish.Attributes,
             PoolsWithoutBlocks = request.WithoutBlocks,
             NobodyLends = true,
+            Reservations = _rules.Reservations,
+            Configuration = _rules.Configuration,
         };
         switch (AssignmentPlan.Decide(_blocks, wish))
         {
@@ -183,7 +185,7 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     {
         if (_claiming is not null) return;
         _claiming = pool;
-        _claims.ClaimAsync(pool, [.. _blocks.Blocks.Select(owned => owned.Cidr)]).PipeTo(
+        _claims.ClaimAsync(pool, _rules.Reservations, [.. _blocks.Blocks.Select(owned => owned.Cidr)]).PipeTo(
             Self,
             success: outcome => new IpamProtocol.ClaimDone(pool, outcome),
             failure: cause => new IpamProtocol.ClaimDone(pool, new ClaimOutcome.Unavailable(cause.Message)));

@@ -41,7 +41,8 @@ public sealed class PlannerActor : UntypedActor
     /// <summary>The kinds that plans stand on.</summary>
     public static IReadOnlyList<ResourceKind> Kinds { get; } =
     [
-        Agent.Resources.Kinds.IPPool, Agent.Resources.Kinds.BGPConfiguration, Agent.Resources.Kinds.BGPPeer, Agent.Resources.Kinds.Node,
+        Agent.Resources.Kinds.IPPool, Agent.Resources.Kinds.IPReservation, Agent.Resources.Kinds.IPAMConfiguration,
+        Agent.Resources.Kinds.BGPConfiguration, Agent.Resources.Kinds.BGPPeer, Agent.Resources.Kinds.Node,
         Agent.Resources.Kinds.BlockAffinity, Agent.Resources.Kinds.KubeNode, Agent.Resources.Kinds.Namespace, Agent.Resources.Kinds.Service,
         Agent.Resources.Kinds.EndpointSlice,
     ];
@@ -102,7 +103,7 @@ public sealed class PlannerActor : UntypedActor
         if (ListenPlan.For(_snapshot, _node) is { } listen) _to.Peers.Tell(new PeerSetProtocol.SetListen(listen.Address, listen.Port), Self);
         _to.Peers.Tell(new PeerSetProtocol.SetPeers(peers.Peers), Self);
         _to.Passwords.Tell(new PasswordProtocol.Use(PasswordRefs(peers)), Self);
-        _to.Ipam.Tell(new IpamProtocol.SetPools(IpamPools.Of(_snapshot, _node)), Self);
+        _to.Ipam.Tell(IpamPools.For(_snapshot, _node), Self);
         _to.Pods.Tell(new PodProtocol.SetSnapshot(_snapshot), Self);
         _to.Nat.Tell(new NatProtocol.SetRuleset(NatPlan.For(_snapshot)), Self);
     }

@@ -13,7 +13,7 @@ internal static class RibPlan
     /// <summary>The export and kernel policy of a node, services left out.</summary>
     public static RibPolicy PolicyOf(PoolPlan pools, ImmutableArray<CommunityTag> tags) => new()
     {
-        Pools = [.. pools.Pools.Select(pool => new PolicyPool(pool.Cidr, pool.DisableBgpExport, Encapsulated: !pool.IsProgrammedByBgp))],
+        Pools = [.. pools.Pools.Select(pool => new PolicyPool(pool.Cidr, pool.DisableBgpExport, Encapsulated: pool.Encap != PoolEncap.None || !pool.IsProgrammedByBgp))],
         OwnBlocks =
         [
             .. pools.OwnBlocks.Select(block =>

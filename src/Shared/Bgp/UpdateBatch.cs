@@ -3,7 +3,8 @@ using Agent.Primitives;
 
 namespace Agent.Bgp;
 
-/// <summary>A prefix as an UPDATE names it: with its path identifier where ADD-PATH was negotiated (RFC 7911), else 0.</summary>
+/// <summary>A prefix as an UPDATE names it: with its path identifier where ADD-PATH was negotiated (RFC 7911), else
+/// 0.</summary>
 public readonly record struct Nlri(IpPrefix Prefix, uint PathId = 0);
 
 /// <summary>What one operation of an <see cref="UpdateBatch"/> says.</summary>
@@ -26,16 +27,19 @@ public enum RouteOperationKind : byte
 /// <param name="Nlri">Which prefix; default for End-of-RIB.</param>
 public readonly record struct RouteOperation(RouteOperationKind Kind, IpFamily Family, int Attributes, Nlri Nlri);
 
-/// <summary>All that a peer said in one read of its socket, in order: the unit that travels from a session to the RIB.</summary>
+/// <summary>All that a peer said in one read of its socket, in order: the unit that travels from a session to the
+/// RIB.</summary>
 /// <remarks>
-/// One message per read, never per route: the room comes from a pool and goes back with <see cref="Dispose"/>, which the RIB's actor calls
-/// once it has applied the batch. Attribute sets are shared objects, so in steady state a batch allocates nothing per route.
+/// One message per read, never per route: the room comes from a pool and goes back with <see cref="Dispose"/>, which
+/// the RIB's actor calls once it has applied the batch. Attribute sets are shared objects, so in steady state a batch
+/// allocates nothing per route.
 /// </remarks>
 public sealed class UpdateBatch : IDisposable
 {
     private Room? _room = Room.Rent();
 
-    /// <summary>The operations in the order in which the peer sent them (withdrawals of a message before its announcements).</summary>
+    /// <summary>The operations in the order in which the peer sent them (withdrawals of a message before its
+    /// announcements).</summary>
     public ReadOnlySpan<RouteOperation> Operations => new(_room?.Operations, 0, _room?.OperationCount ?? 0);
 
     /// <summary>The attribute sets that announcements refer to.</summary>

@@ -18,9 +18,6 @@ public sealed record Pool
     /// <summary>False for a pool that is disabled or being deleted: nothing new is assigned from it.</summary>
     public bool IsEnabled { get; init; } = true;
 
-    /// <summary>False for <c>assignmentMode: Manual</c>: used only where it is asked for.</summary>
-    public bool IsAutomatic { get; init; } = true;
-
     /// <summary>Whether <c>nodeSelector</c> matches the node's labels.</summary>
     public bool SelectsNode { get; init; } = true;
 

@@ -34,6 +34,8 @@ public sealed class ClusterSnapshot
         Services = other.Services;
         EndpointSlices = other.EndpointSlices;
         Problems = other.Problems;
+        Reservations = other.Reservations;
+        IpamConfigurations = other.IpamConfigurations;
     }
 
     /// <summary>The nodes by name: Calico's and Kubernetes' views of each, merged.</summary>
@@ -71,6 +73,14 @@ public sealed class ClusterSnapshot
     public BgpConfiguration DefaultBgp =>
         BgpConfigurations.GetValueOrDefault(BgpConfiguration.DefaultName, NoConfiguration);
 
+    /// <summary>Addresses that are not given out by themselves, by name.</summary>
+    public ImmutableSortedDictionary<string, IPReservation> Reservations { get; private set; } = Map<IPReservation>();
+
+    /// <summary>The cluster's rules of address assignment; the defaults where it has none.</summary>
+    public IpamConfiguration Ipam => IpamConfigurations.GetValueOrDefault("default", IpamConfiguration.Default);
+
+    private ImmutableSortedDictionary<string, IpamConfiguration> IpamConfigurations { get; set; } = Map<IpamConfiguration>();
+
     private static BgpConfiguration NoConfiguration { get; } =
         new() { Metadata = ObjectMeta.Named(BgpConfiguration.DefaultName) };
 
@@ -104,6 +114,8 @@ public sealed class ClusterSnapshot
         else if (kind == Kinds.BGPConfiguration) next.BgpConfigurations = BgpConfigurations.Remove(name);
         else if (kind == Kinds.BGPPeer) next.BgpPeers = BgpPeers.Remove(name);
         else if (kind == Kinds.BlockAffinity) next.Affinities = Affinities.Remove(name);
+        else if (kind == Kinds.IPReservation) next.Reservations = Reservations.Remove(name);
+        else if (kind == Kinds.IPAMConfiguration) next.IpamConfigurations = IpamConfigurations.Remove(name);
         else if (kind == Kinds.Namespace) next.Namespaces = Namespaces.Remove(name);
         else if (kind == Kinds.Service) next.Services = Services.Remove(key);
         else if (kind == Kinds.EndpointSlice) next.EndpointSlices = EndpointSlices.Remove(key);
@@ -122,6 +134,8 @@ public sealed class ClusterSnapshot
             : kind == Kinds.BGPConfiguration ? BgpConfigurations.Keys
             : kind == Kinds.BGPPeer ? BgpPeers.Keys
             : kind == Kinds.BlockAffinity ? Affinities.Keys
+            : kind == Kinds.IPReservation ? Reservations.Keys
+            : kind == Kinds.IPAMConfiguration ? IpamConfigurations.Keys
             : kind == Kinds.Namespace ? Namespaces.Keys
             : kind == Kinds.Node ? _calicoNodes.Keys
             : kind == Kinds.KubeNode ? _kubeNodes.Keys
@@ -137,6 +151,10 @@ public sealed class ClusterSnapshot
             BgpConfigurations = BgpConfigurations.SetItem(name, BgpConfiguration.From(resource));
         else if (kind == Kinds.BGPPeer) BgpPeers = BgpPeers.SetItem(name, BgpPeer.From(resource));
         else if (kind == Kinds.BlockAffinity) Affinities = Affinities.SetItem(name, BlockAffinity.From(resource));
+        else if (kind == Kinds.IPReservation)
+            Reservations = Reservations.SetItem(name, IPReservation.From(resource));
+        else if (kind == Kinds.IPAMConfiguration)
+            IpamConfigurations = IpamConfigurations.SetItem(name, IpamConfiguration.From(resource));
         else if (kind == Kinds.Namespace) Namespaces = Namespaces.SetItem(name, KubeNamespace.From(resource));
         else if (kind == Kinds.Service) Services = Services.SetItem(resource.Key, Service.From(resource));
         else if (kind == Kinds.EndpointSlice)

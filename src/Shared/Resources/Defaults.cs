@@ -14,7 +14,12 @@ public static class Defaults
     public static Resource Apply(Resource resource)
     {
         var kind = resource.Kind;
-        if (kind == Kinds.IPPool) return IPPool.From(resource).ToResource();
+        if (kind == Kinds.IPPool)
+        {
+            var pool = IPPool.From(resource);
+            return (pool with { Status = PoolConditions.Of(pool) }).ToResource();
+        }
+
         if (kind == Kinds.IPReservation) return IPReservation.From(resource).ToResource();
         if (kind == Kinds.IPAMConfiguration) return IpamConfiguration.From(resource).ToResource();
         if (kind == Kinds.BGPConfiguration) return BgpConfiguration.From(resource).ToResource();

@@ -3,7 +3,6 @@ using Agent.Actors.Bgp;
 using Agent.Actors.Introspection;
 using Agent.Actors.Resources;
 using Agent.Datastore;
-using Agent.Resources;
 using Refs = System.Collections.Immutable.ImmutableSortedSet;
 
 namespace Agent.Actors.Tests.Bgp;

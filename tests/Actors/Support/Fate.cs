@@ -1,6 +1,5 @@
 using Agent.Datastore;
 using Agent.Netlink;
-using Agent.Primitives;
 using Agent.Runtime.Hosting;
 
 namespace Agent.Actors.Tests.Support;

@@ -1,4 +1,3 @@
-using Agent.Actors.Workloads;
 using Agent.Datastore;
 using Agent.Ipam;
 using Agent.Primitives;
@@ -70,8 +69,8 @@ internal sealed class SimulatedCluster
         }
     }
 
-    public void Remove(ResourceKind kind, string name) =>
-        Assert.IsType<WriteResult.Written>(Datastore.DeleteAsync(new ResourceKey(kind, name), null).Result);
+    public void Remove(ResourceKind kind, string name, string? @namespace = null) =>
+        Assert.IsType<WriteResult.Written>(Datastore.DeleteAsync(new ResourceKey(kind, name, @namespace), null).Result);
 
     public void Advance(double seconds) => World.Advance(TimeSpan.FromSeconds(seconds));
 

@@ -9,7 +9,7 @@ namespace Agent.Actors.Tests.Support;
 /// <summary>TCP between the nodes of a world: in order, a millisecond each way.</summary>
 internal sealed class SimulatedNetwork(SeededWorld world)
 {
-    private static readonly TimeSpan _delay = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(1);
 
     private readonly SortedDictionary<(IpAddr, int), Action<IBgpConnection>> _listeners = [];
     private readonly List<Line> _lines = [];
@@ -33,7 +33,7 @@ internal sealed class SimulatedNetwork(SeededWorld world)
                 timer?.Dispose();
                 action();
             },
-            null, _delay, Timeout.InfiniteTimeSpan);
+            null, Delay, Timeout.InfiniteTimeSpan);
     }
 
     private sealed class Transport(SimulatedNetwork network, IpAddr host) : IBgpTransport

@@ -13,7 +13,7 @@ namespace Agent.Actors.Tests.Support;
 /// <summary>One node of a <see cref="SimulatedCluster"/>: its kernel and journal outlive the process, which can be killed and started again.</summary>
 internal sealed class SimulatedNode(SimulatedCluster cluster, string name, IpAddr address)
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(100);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(100);
 
     private ActorSystem? _system;
     private int _starts;
@@ -76,7 +76,7 @@ internal sealed class SimulatedNode(SimulatedCluster cluster, string name, IpAdd
     {
         Fate.Die();
         _ = _system!.Terminate();
-        cluster.World.RunUntil(() => _system.WhenTerminated.IsCompleted, _patience);
+        cluster.World.RunUntil(() => _system.WhenTerminated.IsCompleted, Patience);
         _system = null;
     }
 
@@ -84,7 +84,7 @@ internal sealed class SimulatedNode(SimulatedCluster cluster, string name, IpAdd
     public object? Ask(string path, object question)
     {
         var answer = Begin(path, question);
-        cluster.World.RunUntil(() => answer.IsCompleted || Fate.IsDead, _patience);
+        cluster.World.RunUntil(() => answer.IsCompleted || Fate.IsDead, Patience);
         if (Fate.IsDead) return null;
         Assert.True(answer.IsCompleted, $"{path} does not answer {question}");
         return answer.GetAwaiter().GetResult();
@@ -92,7 +92,14 @@ internal sealed class SimulatedNode(SimulatedCluster cluster, string name, IpAdd
 
     /// <summary>Puts a question to an actor of the node without waiting.</summary>
     public Task<object> Begin(string path, object question) =>
-        _system!.ActorSelection($"/user/{NodeActor.Name}/{path}").Ask<object>(question, _patience);
+        _system!.ActorSelection($"/user/{NodeActor.Name}/{path}").Ask<object>(question, Patience);
+
+    /// <summary>The answer to a question that must have been answered by now.</summary>
+    public static object AnswerOf(Task<object> question)
+    {
+        Assert.True(question.IsCompleted, "there is no answer yet");
+        return question.GetAwaiter().GetResult();
+    }
 
     public object? Add(string container, string pod = "web") => Ask("pods", AddOf(container, pod));
 

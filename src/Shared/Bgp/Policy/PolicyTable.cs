@@ -29,8 +29,8 @@ internal readonly record struct PolicyFacts(PolicyMarks Marks, CommunityTags? Ta
 
 /// <summary>A <see cref="RibPolicy"/> compiled so that one longest match answers every rule.</summary>
 /// <remarks>
-/// The networks that cover a prefix form a chain, the longest lying within all others. So each stored network carries its own marks and
-/// those of the networks around it, and the longest match has them all.
+/// The networks that cover a prefix form a chain, the longest lying within all others. So each stored network carries
+/// its own marks and those of the networks around it, and the longest match has them all.
 /// </remarks>
 internal sealed class PolicyTable
 {
@@ -61,7 +61,8 @@ internal sealed class PolicyTable
         }
 
         foreach (var block in policy.OwnBlocks)
-            if (block.State == BlockState.Confirmed) Mark(block.Cidr, PolicyMarks.OwnBlock | PolicyMarks.ExactlyOwnBlock);
+            if (block.State == BlockState.Confirmed)
+                Mark(block.Cidr, PolicyMarks.OwnBlock | PolicyMarks.ExactlyOwnBlock);
         foreach (var prefix in policy.ServicePrefixes) Mark(prefix, PolicyMarks.Service);
         foreach (var prefix in policy.KernelRejects) Mark(prefix, PolicyMarks.KernelReject);
         foreach (var prefix in policy.ReflectorServices) Mark(prefix, PolicyMarks.ReflectorService);
@@ -69,7 +70,8 @@ internal sealed class PolicyTable
         foreach (var entry in policy.Communities)
         {
             Mark(entry.Cidr, PolicyMarks.None);
-            own[entry.Cidr] = own[entry.Cidr] with { Tags = Union(++tagSets, own[entry.Cidr].Tags, entry.Standard, entry.Large) };
+            own[entry.Cidr] =
+                own[entry.Cidr] with { Tags = Union(++tagSets, own[entry.Cidr].Tags, entry.Standard, entry.Large) };
         }
 
         // In order, a network comes after those around it, whose facts are then complete.
@@ -77,7 +79,9 @@ internal sealed class PolicyTable
         {
             var around = _networks.TryLongestMatch(prefix, out _, out var covering) ? covering.Inside : default;
             var marks = facts.Marks | around.Marks;
-            var tags = facts.Tags is { } tagged ? Union(++tagSets, around.Tags, tagged.Standard, tagged.Large) : around.Tags;
+            var tags = facts.Tags is { } tagged
+                ? Union(++tagSets, around.Tags, tagged.Standard, tagged.Large)
+                : around.Tags;
             _networks.Set(prefix, new Network(new PolicyFacts(marks, tags)));
         }
     }

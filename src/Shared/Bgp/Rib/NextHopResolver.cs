@@ -13,10 +13,9 @@ internal readonly record struct Resolution(bool Reachable, NextHop Hop, uint Igp
 
 /// <summary>Resolves the next hops in use and notices when an answer changes (spec 4.2).</summary>
 /// <remarks>
-/// The longest match over everything that the node knows decides: a connected network or a workload's device leads to
-/// the next hop itself, a kernel route with a gateway to that gateway; an own address, a blackhole and a route learned
-/// by BGP (no recursion, RFC 4271 §9.1.2.1 leaves it open) make the next hop unreachable. For equal prefixes connected
-/// wins over BGP, BGP over a gateway, as their preferences say.
+/// The longest match over everything that the node knows decides: a connected network or a workload's device leads to the next hop itself,
+/// a kernel route with a gateway to that gateway; an own address, a blackhole and a route learned by BGP (no recursion, RFC 4271 §9.1.2.1 leaves
+/// it open) make the next hop unreachable. For equal prefixes connected wins over BGP, BGP over a gateway, as their preferences say.
 /// </remarks>
 internal sealed class NextHopResolver(RibTable table)
 {
@@ -83,10 +82,8 @@ internal sealed class NextHopResolver(RibTable table)
     public bool Set(ConnectedState state)
     {
         var covering = new PrefixTrie<Covering>();
-        foreach (var route in state.Gateways)
-            covering.Set(route.Destination, new(CoveringKind.Gateway, route.Gateway, route.Link));
-        foreach (var network in state.Networks)
-            covering.Set(network.Network, new(CoveringKind.Connected, default, network.Link));
+        foreach (var route in state.Gateways) covering.Set(route.Destination, new(CoveringKind.Gateway, route.Gateway, route.Link));
+        foreach (var network in state.Networks) covering.Set(network.Network, new(CoveringKind.Connected, default, network.Link));
         foreach (var own in state.OwnAddresses) covering.Set(IpPrefix.Host(own), new(CoveringKind.Own, default, 0));
         _covering = covering;
         var changed = false;
@@ -121,9 +118,7 @@ internal sealed class NextHopResolver(RibTable table)
             var found = table.Find(new PrefixKey(new IpPrefix(address, length)));
             if (found < 0 || !table.Prefix(found).Has(PrefixMarks.HasRoute)) continue;
             ref var entry = ref table.Prefix(found);
-            return entry.LocalKind == LocalRouteKind.Workload
-                ? new(true, new NextHop(address, entry.LocalLink), 0)
-                : default;
+            return entry.LocalKind == LocalRouteKind.Workload ? new(true, new NextHop(address, entry.LocalLink), 0) : default;
         }
 
         if (covering is null || covering.Kind == CoveringKind.Own) return default;

@@ -12,7 +12,7 @@ namespace Agent.Bgp.Rib;
 /// </code>
 /// What concerns one member alone (split horizon begins or ends) is written for it apart, behind the rest.
 /// </remarks>
-internal sealed class OutputRun(RibTable table, Interned<PathAttributes> attributes)
+internal sealed class OutputRun(RibTable table, AnnouncedAttributes attributes)
 {
     private const int ChunkSize = 64 * 1024;
     private const int MaxMessage = 4096;
@@ -94,17 +94,18 @@ internal sealed class OutputRun(RibTable table, Interned<PathAttributes> attribu
         while (items.Take(ref at, out var prefix))
         {
             if (count == _nlri.Length) Array.Resize(ref _nlri, count * 2);
-            _nlri[count++] = new Nlri(table.Prefix(prefix).Key.ToPrefix());
+            _nlri[count++] = new Nlri(table.ToPrefix(table.Prefix(prefix)));
         }
 
+        var announced = set == 0 ? null : attributes[set];
         for (var left = new ReadOnlySpan<Nlri>(_nlri, 0, count); !left.IsEmpty;)
         {
             if (_used + MaxMessage > ChunkSize) Seal();
             var start = _used;
             int consumed;
-            _used += set == 0
+            _used += announced is null
                 ? UpdateCodec.WriteWithdrawal(_work.AsSpan(_used), _format, left, out consumed)
-                : UpdateCodec.WriteAnnouncement(_work.AsSpan(_used), attributes[set], _format, left, out consumed);
+                : UpdateCodec.WriteAnnouncement(_work.AsSpan(_used), announced, _format, left, out consumed);
             left = left[consumed..];
             if (withSource && source != 0) Leave(source, start);
         }

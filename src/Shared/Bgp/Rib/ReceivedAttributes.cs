@@ -4,8 +4,7 @@ namespace Agent.Bgp.Rib;
 
 /// <summary>What the decision needs of an attribute set, computed once per set.</summary>
 internal readonly record struct AttributeFacts(
-    int NextHop, uint LocalPref, int PathLength, Origin Origin, uint Med, uint NeighbourAs, uint OriginatorId,
-    int ClusterListLength);
+    int NextHop, uint LocalPref, int PathLength, Origin Origin, uint Med, uint NeighbourAs, uint OriginatorId, int ClusterListLength);
 
 /// <summary>The attribute sets of Adj-RIB-In as received, each once, with what the decision needs of them.</summary>
 /// <remarks>A set counts apart for eBGP (odd numbers) and iBGP (even ones), since LOCAL_PREF from eBGP means nothing (spec 4.1).</remarks>

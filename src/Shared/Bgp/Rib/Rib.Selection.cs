@@ -47,7 +47,7 @@ public sealed partial class Rib
             var prefix = _kernelChanged[_kernelCursor++];
             ref var entry = ref _table.Prefix(prefix);
             entry.Marks &= ~PrefixMarks.KernelChanged;
-            into[i] = new RibChange(entry.Key.ToPrefix(), _kernel[entry.Kernel]);
+            into[i] = new RibChange(_table.ToPrefix(entry), _kernel[entry.Kernel]);
             RemoveIfUnused(prefix);
         }
 
@@ -139,10 +139,10 @@ public sealed partial class Rib
         for (var at = entry.FirstPath; at != PrefixEntry.NoPath && !hasRoute; at = _table.Path(at).Next) hasRoute = IsUsable(entry, at);
         if (hasRoute == entry.Has(PrefixMarks.HasRoute)) return;
         entry.Marks ^= PrefixMarks.HasRoute;
-        if (_nextHops.CoverageChanged(entry.Key.ToPrefix())) Recheck();
+        if (_nextHops.CoverageChanged(_table.ToPrefix(entry))) Recheck();
     }
 
-    private bool IsDead(in PrefixEntry entry, int path) => _sessions[_table.Path(path).Session]!.IsDead(entry.Key.Family);
+    private bool IsDead(in PrefixEntry entry, int path) => _sessions[_table.Path(path).Session]!.IsDead(entry.Family);
 
     private bool IsUsable(in PrefixEntry entry, int path) =>
         _table.Path(path).Verdict == ImportVerdict.Accepted && !IsDead(entry, path);
@@ -202,7 +202,7 @@ public sealed partial class Rib
     {
         if (entry.LocalKind == LocalRouteKind.None && bestPath == PrefixEntry.NoPath) return KernelVerdict.NoRoute;
         if (entry.LocalKind == LocalRouteKind.Workload) return KernelVerdict.LocalWorkload;
-        return KernelPolicy.Decide(_policy.Of(entry.Key.ToPrefix()), learned: entry.LocalKind == LocalRouteKind.None);
+        return KernelPolicy.Decide(_policy.Of(_table.ToPrefix(entry)), learned: entry.LocalKind == LocalRouteKind.None);
     }
 
     private int KernelRouteOf(in PrefixEntry entry, int candidates, int best)

@@ -35,8 +35,8 @@ public class Props : IEquatable<Props>
     /// <summary>What stands in for the strategy that the actor itself has for its children, or null.</summary>
     public SupervisorStrategy? SupervisorStrategy { get; protected set; }
 
-    /// <summary>Where it says false the actor handles nothing more and stops: its right to act has ended. Null for an actor that may act
-    /// as long as it lives.</summary>
+    /// <summary>Where it says false the actor handles nothing more and stops: its right to act has ended. Null for an
+    /// actor that may act as long as it lives.</summary>
     internal Func<bool>? Gate { get; private init; }
 
     /// <summary>Makes props from an expression <c>() =&gt; new T(...)</c>, whose arguments are evaluated now.</summary>

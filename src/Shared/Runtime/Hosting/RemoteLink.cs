@@ -3,12 +3,13 @@ using Agent.Runtime.Actor;
 namespace Agent.Runtime.Hosting;
 
 /// <summary>The way from one node's actors to another's; the port behind which connections are made.</summary>
-/// <remarks>Delivery is at most once; what one node sends to another arrives in order, with gaps at worst. Nothing waits and nothing
-/// throws for a node that cannot be reached.</remarks>
+/// <remarks>Delivery is at most once; what one node sends to another arrives in order, with gaps at worst. Nothing
+/// waits and nothing throws for a node that cannot be reached.</remarks>
 public interface IRemoteLink
 {
     /// <summary>Begins to receive; called once, before anything is sent.</summary>
-    /// <param name="receive">Takes what arrives, from any thread but never from two at once for the same sender.</param>
+    /// <param name="receive">Takes what arrives, from any thread but never from two at once for the same
+    /// sender.</param>
     void Start(Action<RemoteMessage> receive);
 
     /// <summary>Sends to the node at this address.</summary>

@@ -63,7 +63,8 @@ public sealed class SeededWorld
     /// <summary>Chance of a name's own, the same for the same seed whatever else happens.</summary>
     public Random CreateRandom(string name) => new(unchecked((int)Mix((ulong)_seed ^ Hash(name))));
 
-    /// <summary>Stops a system as a stopped process would be: its actors get no turns, while time goes on and messages for them gather.
+    /// <summary>Stops a system as a stopped process would be: its actors get no turns, while time goes on and messages
+    /// for them gather.
     /// </summary>
     public void Pause(ActorSystem system)
     {

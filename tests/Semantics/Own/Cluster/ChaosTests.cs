@@ -4,7 +4,7 @@ namespace Agent.Semantics.Own.Clustering;
 /// every actor, in many worlds.</summary>
 public sealed class ChaosTests
 {
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 12)];
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 20)];
 
     [Theory]
     [MemberData(nameof(Seeds))]

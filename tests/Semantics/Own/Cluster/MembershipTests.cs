@@ -119,7 +119,7 @@ public sealed class MembershipTests
         cluster.Until(() => Members(a) == "a");
         var ended = a.System.Terminate();
         cluster.Until(() => ended.IsCompleted);
-        var leases = cluster.Store.ListAsync("").GetAwaiter().GetResult();
+        var leases = cluster.Done(cluster.Store.ListAsync(""));
         Assert.Equal(("member/akka.tcp://agent@a:7946", ""), Assert.Single(leases.Select(l => (l.Name, l.Holder))));
     }
 

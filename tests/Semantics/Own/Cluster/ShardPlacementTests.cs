@@ -113,6 +113,24 @@ public sealed class ShardPlacementTests
     }
 
     [Fact]
+    public void A_write_that_lands_late_cannot_give_a_shard_away_that_was_taken_back()
+    {
+        var cluster = new SimulatedCluster(12);
+        var a = cluster.Start("a");
+        cluster.Until(() => Cluster.Get(a.System).IsUp);
+        foreach (var id in Ids)
+            a.Ask<string>(id, "hello");
+        a.Store.Strays = record => record.Owner.Length == 0;
+        var b = cluster.Start("b");
+        cluster.Until(() => a.Store.Land is not null);
+        var strayed = Ids.Single(id => cluster.OwnerOf(id) is null);
+        Assert.Equal("a", a.Ask<string>(strayed, "back"));
+        Assert.False(a.Store.Land!());
+        Assert.Same(a, cluster.OwnerOf(strayed));
+        Assert.Equal("a", b.Ask<string>(strayed, "where"));
+    }
+
+    [Fact]
     public void Remembered_entities_start_without_a_message_and_move_with_their_shard()
     {
         var cluster = new SimulatedCluster(7);
@@ -148,8 +166,7 @@ public sealed class ShardPlacementTests
         cluster.HasSettled(a, b);
         var expected = Ids.GroupBy(id => a.Ask<string>(id, "hello")).ToDictionary(g => g.Key, g => g.Count());
         var asked = a.Region.Ask<ClusterShardingStats>(new GetClusterShardingStats(TimeSpan.FromSeconds(2)), TimeSpan.FromSeconds(5));
-        cluster.Until(() => asked.IsCompleted);
-        var stats = asked.GetAwaiter().GetResult();
+        var stats = cluster.Done(asked);
         Assert.Equal(expected, stats.Regions.Where(r => r.Value.Stats.Count > 0).ToDictionary(r => r.Key.Host!, r => r.Value.Stats.Values.Sum()));
         Assert.All(stats.Regions.Values, r => Assert.Empty(r.Failed));
     }
@@ -161,8 +178,7 @@ public sealed class ShardPlacementTests
         var (a, x) = (cluster.Start("a"), cluster.Start("x", coordinator: false));
         var proxy = ClusterSharding.Get(x.System).StartProxy(SimulatedCluster.Type, null, SimulatedCluster.Extractor);
         var reply = proxy.Ask<string>(new To("e1", "hello"), TimeSpan.FromSeconds(10));
-        cluster.Until(() => reply.IsCompleted);
-        Assert.Equal("a", reply.GetAwaiter().GetResult());
+        Assert.Equal("a", cluster.Done(reply));
         Assert.Same(a, cluster.OwnerOf("e1"));
         Assert.Same(proxy, ClusterSharding.Get(x.System).ShardRegionProxy(SimulatedCluster.Type));
     }
@@ -177,8 +193,8 @@ public sealed class ShardPlacementTests
         cluster.Start("a");
         cluster.Until(() => replies[0].IsCompleted && replies[1].IsCompleted);
         cluster.Advance(20);
-        Assert.Equal(["a", "a"], replies.Take(2).Select(r => r.GetAwaiter().GetResult()));
-        Assert.Throws<AskTimeoutException>(() => replies[2].GetAwaiter().GetResult());
+        Assert.Equal(["a", "a"], replies.Take(2).Select(cluster.Done));
+        Assert.Throws<AskTimeoutException>(() => cluster.Done(replies[2]));
     }
 
     private sealed class Remembered : IRememberedEntities

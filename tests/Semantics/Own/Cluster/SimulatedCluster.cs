@@ -71,6 +71,13 @@ internal sealed class SimulatedCluster
 
     public void Advance(double seconds) => World.Advance(TimeSpan.FromSeconds(seconds));
 
+    /// <summary>Runs until the task is complete, and gives its result.</summary>
+    public T Done<T>(Task<T> task)
+    {
+        Until(() => task.IsCompleted);
+        return task.GetAwaiter().GetResult();
+    }
+
     /// <summary>The node that may act for the shard of this entity now, or null; fails where two may.</summary>
     public SimulatedNode? OwnerOf(string id)
     {
@@ -126,12 +133,7 @@ internal sealed class SimulatedNode(SimulatedCluster cluster, string name, Addre
     }
 
     /// <summary>Asks an entity through this node's region and runs the world until it answers.</summary>
-    public T Ask<T>(string id, object content)
-    {
-        var reply = Region.Ask<T>(new To(id, content), TimeSpan.FromSeconds(20));
-        Cluster.Until(() => reply.IsCompleted);
-        return reply.GetAwaiter().GetResult();
-    }
+    public T Ask<T>(string id, object content) => Cluster.Done(Region.Ask<T>(new To(id, content), TimeSpan.FromSeconds(20)));
 
     public override string ToString() => Name;
 }
@@ -164,6 +166,12 @@ internal sealed class AstrayStore(SeededWorld world, InMemoryClusterStore store)
 
     public bool IsCut { get; set; }
 
+    /// <summary>The next write that this holds for goes astray: nobody is told, and it takes effect when <see cref="Land"/> is called.</summary>
+    public Predicate<ShardRecord>? Strays { get; set; }
+
+    /// <summary>Does what went astray, and says whether that had an effect; null where nothing did.</summary>
+    public Func<bool>? Land { get; private set; }
+
     public Task<ClusterLeaseResult> AcquireAsync(string name, string holder, TimeSpan timeToLive, long? expectedVersion) =>
         Do(() => store.AcquireAsync(name, holder, timeToLive, expectedVersion));
 
@@ -179,7 +187,14 @@ internal sealed class AstrayStore(SeededWorld world, InMemoryClusterStore store)
 
     public Task<ShardRecord?> ReadAsync(string typeName, string shardId) => Do(() => store.ReadAsync(typeName, shardId));
 
-    public Task<bool> TryWriteAsync(ShardRecord record, long expectedEpoch) => Do(() => store.TryWriteAsync(record, expectedEpoch));
+    public Task<bool> TryWriteAsync(ShardRecord record, long expectedEpoch)
+    {
+        if (Strays?.Invoke(record) != true)
+            return Do(() => store.TryWriteAsync(record, expectedEpoch));
+        Strays = null;
+        Land = () => store.TryWriteAsync(record, expectedEpoch).GetAwaiter().GetResult();
+        return new TaskCompletionSource<bool>().Task;
+    }
 
     private Task<T> Do<T>(Func<Task<T>> operation)
     {
