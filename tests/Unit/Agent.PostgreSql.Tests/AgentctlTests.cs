@@ -19,7 +19,7 @@ public sealed class AgentctlTests(PostgresServer server)
         await using (var datastore = await PostgresDatastore.OpenAsync(url, new PostgresDatastoreOptions { CreateIfMissing = true }))
             await datastore.CreateAsync(Samples.APool("blue")).WrittenAsync();
 
-        Assert.Equal((0, "ippool.projectcalico.org/blue\n"), await RunAsync("get", "ippools", "-o", "name", "--datastore", url));
+        Assert.Equal((0, "ippool/blue\n"), await RunAsync("get", "ippools", "-o", "name", "--datastore", url));
     }
 
     [Fact]
