@@ -20,6 +20,12 @@ public sealed record JournalHistory(string PersistenceId, long Events, long High
 /// <param name="Json">Its content.</param>
 public sealed record JournalRecord(long SequenceNr, DateTimeOffset Created, string Manifest, string Json);
 
+/// <summary>An event that was found by a tag.</summary>
+/// <param name="Ordering">Its place among all events of the journal.</param>
+/// <param name="PersistenceId">Whose it is.</param>
+/// <param name="Record">The event.</param>
+public sealed record TaggedRecord(long Ordering, string PersistenceId, JournalRecord Record);
+
 /// <summary>Reads a node's journal without disturbing the agent that writes it: for the command line.</summary>
 /// <remarks>It takes no lock and no types: content comes as JSON. Each call sees one consistent state.</remarks>
 public sealed class JournalReader : IDisposable
@@ -67,6 +73,20 @@ public sealed class JournalReader : IDisposable
             ORDER BY sequence_number LIMIT @max
             """,
             ("id", persistenceId), ("from", fromSequenceNr), ("max", max)));
+
+    /// <summary>The events with this tag, of all histories, in the order in which they were written.</summary>
+    /// <param name="tag">The tag.</param>
+    /// <param name="afterOrdering">Only those written after this one.</param>
+    /// <param name="max">At most so many.</param>
+    public IReadOnlyList<TaggedRecord> Tagged(string tag, long afterOrdering = 0, int max = int.MaxValue) =>
+        Read(connection => connection.Query(
+            row => new TaggedRecord(row.GetInt64(4), row.GetString(5), ReadRecord(row)),
+            """
+            SELECT sequence_number, created, manifest, message, ordering, journal.persistence_id
+            FROM tags JOIN journal ON ordering = ordering_id
+            WHERE tag = @tag AND ordering > @after AND deleted = FALSE ORDER BY ordering LIMIT @max
+            """,
+            ("tag", tag), ("after", afterOrdering), ("max", max)));
 
     /// <summary>The snapshots of a history, the oldest first.</summary>
     public IReadOnlyList<JournalRecord> Snapshots(string persistenceId) =>

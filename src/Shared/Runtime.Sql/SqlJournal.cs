@@ -105,8 +105,18 @@ internal sealed class SqlJournal(JournalThread thread, string name, NodeJournalS
             (created.Value, id.Value, sequence.Value) = (row.Created, row.PersistenceId, row.SequenceNr);
             (message.Value, manifest.Value) = (row.Payload.Json.ToArray(), row.Payload.Manifest);
             command.ExecuteNonQuery();
+            foreach (var tag in row.Payload.Tags)
+                Tag(connection, row, tag);
         }
     }
+
+    private static void Tag(DbConnection connection, EventRow row, string tag) => connection.Execute(
+        """
+        INSERT INTO tags (ordering_id, tag, sequence_nr, persistence_id)
+        SELECT ordering, @tag, sequence_number, persistence_id FROM journal
+        WHERE persistence_id = @id AND sequence_number = @sequence
+        """,
+        ("tag", tag), ("id", row.PersistenceId), ("sequence", row.SequenceNr));
 
     private readonly record struct EventRow(string PersistenceId, long SequenceNr, long Created,
         SerializedEvent Payload);

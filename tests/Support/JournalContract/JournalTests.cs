@@ -29,6 +29,9 @@ public abstract class JournalTests
 
 public sealed record Deposited(int Amount);
 
+/// <summary>A later form of <see cref="Deposited"/>.</summary>
+public sealed record DepositedCents(int Cents);
+
 public sealed record Balance(int Total);
 
 /// <summary>Cannot be written as JSON: it contains itself.</summary>

@@ -111,6 +111,56 @@ public abstract class NodeJournalContract : JournalTests
     }
 
     [Fact]
+    public async Task A_new_form_is_read_before_it_is_written_and_the_old_one_ever_after()
+    {
+        var today = new JsonEventSerializer().Add<Deposited>("deposited");
+        var next = new JsonEventSerializer().Add<Deposited>("deposited")
+            .Read<DepositedCents>("deposited-2", cents => new Deposited(cents.Cents / 100));
+        var afterNext = new JsonEventSerializer().Add<DepositedCents>("deposited-2")
+            .Read<Deposited>("deposited", whole => new DepositedCents(whole.Amount * 100));
+
+        await WriteAsync(today, 1, new Deposited(1));
+        await WriteAsync(afterNext, 2, new DepositedCents(250));
+        await WriteAsync(next, 3, new Deposited(3));
+
+        Assert.Equal([new Deposited(1), new Deposited(2), new Deposited(3)], await ReadAsync(next));
+        Assert.Equal([new DepositedCents(100), new DepositedCents(250), new DepositedCents(300)], await ReadAsync(afterNext));
+        await Assert.ThrowsAsync<InvalidDataException>(() => ReadAsync(today));
+        using var reader = JournalReader.Open(Place);
+        Assert.Equal(["deposited", "deposited-2", "deposited"], reader.Events(Id).Select(e => e.Manifest));
+
+        async Task WriteAsync(IEventSerializer serializer, long sequenceNr, object payload)
+        {
+            using var file = NodeJournal.Open(Settings with { Serializer = serializer });
+            Assert.Equal([null], await JournalOf(file).WriteAsync(One(Id, sequenceNr, payload)));
+        }
+
+        async Task<IEnumerable<object>> ReadAsync(IEventSerializer serializer)
+        {
+            using var file = NodeJournal.Open(Settings with { Serializer = serializer });
+            return (await JournalOf(file).ReplayAsync(Id, 1, 9, 9)).Select(entry => entry.Payload);
+        }
+    }
+
+    [Fact]
+    public async Task Events_are_found_by_their_tags_across_histories_in_the_order_of_writing_until_they_are_deleted()
+    {
+        var serializer = new JsonEventSerializer().Add<Deposited>("deposited", "money", "in").Add<Balance>("balance");
+        using var file = NodeJournal.Open(Settings with { Serializer = serializer });
+        using var reader = JournalReader.Open(Place);
+        await JournalOf(file).WriteAsync([new AtomicWrite("b", 1, [new Deposited(1), new Balance(1), new Deposited(2)])]);
+        await JournalOf(file).WriteAsync(One("a", 1, new Deposited(3)));
+
+        string[] Found(string tag, long after = 0) =>
+            [.. reader.Tagged(tag, after).Select(e => $"{e.PersistenceId} {e.Record.SequenceNr} {e.Record.Json}")];
+        Assert.Equal(["""b 1 {"amount":1}""", """b 3 {"amount":2}""", """a 1 {"amount":3}"""], Found("money"));
+        Assert.Equal(["""a 1 {"amount":3}"""], Found("in", reader.Tagged("in", max: 2)[^1].Ordering));
+        await JournalOf(file).DeleteAsync("b", 3);
+        Assert.Equal(["""a 1 {"amount":3}"""], Found("money"));
+        Assert.Empty(Found("out"));
+    }
+
+    [Fact]
     public async Task The_latest_snapshot_within_the_criteria_is_found()
     {
         using var file = Open();

@@ -23,7 +23,11 @@ public interface IEventSerializer
 /// <summary>A payload as it stands in the journal.</summary>
 /// <param name="Manifest">The short, stable name of the payload's type.</param>
 /// <param name="Json">UTF-8 JSON.</param>
-public readonly record struct SerializedEvent(string Manifest, ReadOnlyMemory<byte> Json);
+public readonly record struct SerializedEvent(string Manifest, ReadOnlyMemory<byte> Json)
+{
+    /// <summary>The tags under which the event is found across histories; none for most.</summary>
+    public IReadOnlyList<string> Tags { get => field ?? []; init; }
+}
 
 /// <summary>JSON by System.Text.Json, with the manifests that were added to it.</summary>
 /// <remarks>Filled at start-up, before it is first used, and safe for any number of readers from then on. A type is
@@ -32,26 +36,39 @@ public readonly record struct SerializedEvent(string Manifest, ReadOnlyMemory<by
 public sealed class JsonEventSerializer(JsonSerializerOptions? options = null) : IEventSerializer
 {
     private readonly JsonSerializerOptions _options = options ?? JsonSerializerOptions.Web;
-    private readonly Dictionary<Type, string> _manifests = [];
-    private readonly Dictionary<string, Type> _types = new(StringComparer.Ordinal);
+    private readonly Dictionary<Type, (string Manifest, string[] Tags)> _written = [];
+    private readonly Dictionary<string, Form> _read = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public int Identifier => 1000;
 
-    /// <summary>Gives a type its manifest.</summary>
+    /// <summary>Gives a type its manifest, under which it is written and read.</summary>
     /// <param name="manifest">A short name that is never given to another type; it stands in the journal of every
     /// node.</param>
+    /// <param name="tags">What every event of this type is tagged with.</param>
     /// <returns>This serializer, for the next one.</returns>
     /// <exception cref="ArgumentException">The type has a manifest already, or the manifest a type.</exception>
-    public JsonEventSerializer Add<T>(string manifest) where T : notnull
+    public JsonEventSerializer Add<T>(string manifest, params string[] tags) where T : notnull
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(manifest);
-        if (_types.TryGetValue(manifest, out var taken))
-            throw new ArgumentException(
-                $"The manifest '{manifest}' belongs to {taken} already; give {typeof(T)} another.");
-        if (!_manifests.TryAdd(typeof(T), manifest))
-            throw new ArgumentException($"{typeof(T)} has the manifest '{_manifests[typeof(T)]}' already.");
-        _types.Add(manifest, typeof(T));
+        Claim(manifest, typeof(T));
+        if (!_written.TryAdd(typeof(T), (manifest, tags)))
+            throw new ArgumentException($"{typeof(T)} has the manifest '{_written[typeof(T)].Manifest}' already.");
+        _read.Add(manifest, new Form(typeof(T), payload => payload));
+        return this;
+    }
+
+    /// <summary>Reads a form that this version does not write: no longer, or not yet.</summary>
+    /// <remarks>A new form is read one version before it is written, so that going back by a version loses
+    /// nothing.</remarks>
+    /// <param name="manifest">The name of that form.</param>
+    /// <param name="become">Makes of it what the actors know.</param>
+    /// <returns>This serializer, for the next one.</returns>
+    /// <exception cref="ArgumentException">The manifest has a type already.</exception>
+    public JsonEventSerializer Read<T>(string manifest, Func<T, object> become) where T : notnull
+    {
+        ArgumentNullException.ThrowIfNull(become);
+        Claim(manifest, typeof(T));
+        _read.Add(manifest, new Form(typeof(T), payload => become((T)payload)));
         return this;
     }
 
@@ -59,29 +76,41 @@ public sealed class JsonEventSerializer(JsonSerializerOptions? options = null) :
     public SerializedEvent Serialize(object payload)
     {
         ArgumentNullException.ThrowIfNull(payload);
-        if (!_manifests.TryGetValue(payload.GetType(), out var manifest))
+        if (!_written.TryGetValue(payload.GetType(), out var form))
             throw new NotSupportedException(
                 $"No manifest is registered for {payload.GetType()}; add one where the journal is set up.");
-        return new SerializedEvent(manifest, JsonSerializer.SerializeToUtf8Bytes(payload, payload.GetType(), _options));
+        var json = JsonSerializer.SerializeToUtf8Bytes(payload, payload.GetType(), _options);
+        return new SerializedEvent(form.Manifest, json) { Tags = form.Tags };
     }
 
     /// <inheritdoc/>
     public object Deserialize(string manifest, ReadOnlySpan<byte> json)
     {
         ArgumentNullException.ThrowIfNull(manifest);
-        if (!_types.TryGetValue(manifest, out var type))
+        if (!_read.TryGetValue(manifest, out var form))
             throw Bad(manifest,
                 "is unknown to this version: it was written by a newer one, or its registration is missing", null);
         try
         {
-            return JsonSerializer.Deserialize(json, type, _options)
+            var payload = JsonSerializer.Deserialize(json, form.Type, _options)
                 ?? throw Bad(manifest, "has the JSON value null", null);
+            return form.Become(payload);
         }
         catch (JsonException e)
         {
-            throw Bad(manifest, $"does not fit {type}: {e.Message}", e);
+            throw Bad(manifest, $"does not fit {form.Type}: {e.Message}", e);
         }
     }
+
+    private void Claim(string manifest, Type type)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(manifest);
+        if (_read.TryGetValue(manifest, out var taken))
+            throw new ArgumentException(
+                $"The manifest '{manifest}' belongs to {taken.Type} already; give {type} another.");
+    }
+
+    private sealed record Form(Type Type, Func<object, object> Become);
 
     private static InvalidDataException Bad(string manifest, string why, Exception? cause) =>
         new($"A journal entry with the manifest '{manifest}' {why}.", cause);
