@@ -1,4 +1,5 @@
 using Agent.Runtime.Actor;
+using Agent.Runtime.Event;
 
 namespace Agent.Runtime.Hosting;
 
@@ -8,11 +9,27 @@ namespace Agent.Runtime.Hosting;
 public interface IRemoteLink
 {
     /// <summary>Begins to receive; called once, before anything is sent.</summary>
-    /// <param name="receive">Takes what arrives, from any thread but never from two at once for the same sender.</param>
-    void Start(Action<RemoteMessage> receive);
+    void Start(IRemoteDoor door);
 
     /// <summary>Sends to the node at this address.</summary>
     void Send(Address to, RemoteMessage message);
+}
+
+/// <summary>A system as its link sees it. From any thread.</summary>
+public interface IRemoteDoor
+{
+    /// <summary>Gives a message to its receiver. Those of one sender must come one after another.</summary>
+    void Receive(RemoteMessage message);
+
+    /// <summary>The ref that a path with address names, of an actor here or elsewhere.</summary>
+    /// <exception cref="UriFormatException">The text is no actor path.</exception>
+    IActorRef Resolve(string path);
+
+    /// <summary>The path by which others know an actor: with address and uid.</summary>
+    string PathOf(IActorRef actor);
+
+    /// <summary>Writes to the system's log.</summary>
+    void Log(LogLevel level, string message);
 }
 
 /// <summary>A message between actors of two nodes.</summary>

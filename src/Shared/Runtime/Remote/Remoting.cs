@@ -6,7 +6,7 @@ using Agent.Runtime.Hosting;
 namespace Agent.Runtime.Remote;
 
 /// <summary>The refs of other nodes' actors, and the door for what other nodes send to actors here.</summary>
-internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink link)
+internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink link) : IRemoteDoor
 {
     private IActorRef _watcher = ActorRefs.Nobody;
 
@@ -14,12 +14,18 @@ internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink
     public void Start(Cluster.Cluster cluster)
     {
         _watcher = system.SystemActorOf(Props.Create(() => new RemoteWatcher(this, cluster)), RemoteWatcher.Name);
-        link.Start(Receive);
+        link.Start(this);
     }
 
     /// <summary>The ref behind a path: of an actor here, or of one of another node.</summary>
     public IInternalActorRef Resolve(ActorPath path) =>
         path.Address == self || path.Address == system.RootPath.Address ? ResolveLocal(path) : new RemoteRef(system, this, path);
+
+    public IActorRef Resolve(string path) => Resolve(ActorPath.Parse(path));
+
+    public string PathOf(IActorRef actor) => actor.Path.ToSerializationFormatWithAddress(self);
+
+    public void Log(LogLevel level, string message) => system.Log.Log(level, null, "{0}", [message]);
 
     /// <summary>The ref of an infrastructure actor of another node.</summary>
     public IInternalActorRef System(Address node, params IEnumerable<string> elements) =>
@@ -29,7 +35,7 @@ internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink
         recipient.Address,
         new RemoteMessage(
             recipient.ToStringWithoutAddress() + (recipient.Uid == 0 ? "" : "#" + recipient.Uid),
-            sender?.Path.ToSerializationFormatWithAddress(self),
+            sender is null ? null : PathOf(sender),
             message));
 
     public void Watch(RemoteWatcher.Interest interest) => _watcher.Tell(interest, ActorRefs.NoSender);
@@ -37,7 +43,7 @@ internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink
     /// <summary>Whether the actor that a path without address names is there now, in that incarnation.</summary>
     public bool Exists(string path) => ActorPath.TryParse(self + path, out var parsed) && ResolveLocal(parsed!) is not AbsentRef;
 
-    private void Receive(RemoteMessage message)
+    public void Receive(RemoteMessage message)
     {
         if (!ActorPath.TryParse(self + message.Recipient, out var recipient))
         {
