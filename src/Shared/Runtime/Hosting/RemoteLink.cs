@@ -1,19 +1,35 @@
 using Agent.Runtime.Actor;
+using Agent.Runtime.Event;
 
 namespace Agent.Runtime.Hosting;
 
 /// <summary>The way from one node's actors to another's; the port behind which connections are made.</summary>
-/// <remarks>Delivery is at most once; what one node sends to another arrives in order, with gaps at worst. Nothing
-/// waits and nothing throws for a node that cannot be reached.</remarks>
+/// <remarks>Delivery is at most once; what one node sends to another arrives in order, with gaps at worst. Nothing waits and nothing
+/// throws for a node that cannot be reached.</remarks>
 public interface IRemoteLink
 {
     /// <summary>Begins to receive; called once, before anything is sent.</summary>
-    /// <param name="receive">Takes what arrives, from any thread but never from two at once for the same
-    /// sender.</param>
-    void Start(Action<RemoteMessage> receive);
+    void Start(IRemoteDoor door);
 
     /// <summary>Sends to the node at this address.</summary>
     void Send(Address to, RemoteMessage message);
+}
+
+/// <summary>A system as its link sees it. From any thread.</summary>
+public interface IRemoteDoor
+{
+    /// <summary>Gives a message to its receiver. Those of one sender must come one after another.</summary>
+    void Receive(RemoteMessage message);
+
+    /// <summary>The ref that a path with address names, of an actor here or elsewhere.</summary>
+    /// <exception cref="UriFormatException">The text is no actor path.</exception>
+    IActorRef Resolve(string path);
+
+    /// <summary>The path by which others know an actor: with address and uid.</summary>
+    string PathOf(IActorRef actor);
+
+    /// <summary>Writes to the system's log.</summary>
+    void Log(LogLevel level, string message);
 }
 
 /// <summary>A message between actors of two nodes.</summary>

@@ -9,7 +9,7 @@ namespace Agent.Runtime.Hosting;
 public sealed class SimulatedNetwork(SeededWorld world)
 {
     private readonly Random _random = world.CreateRandom("network");
-    private readonly Dictionary<Address, Action<RemoteMessage>> _nodes = [];
+    private readonly Dictionary<Address, IRemoteDoor> _nodes = [];
     private readonly Dictionary<(Address From, Address To), TimeSpan> _lastDue = [];
     private readonly HashSet<(Address, Address)> _cut = [];
 
@@ -51,16 +51,16 @@ public sealed class SimulatedNetwork(SeededWorld world)
         void Arrive()
         {
             timer?.Dispose();
-            if (_cut.Contains((from, to)) || !_nodes.TryGetValue(to, out var receive))
+            if (_cut.Contains((from, to)) || !_nodes.TryGetValue(to, out var door))
                 return;
             Arrivals++;
-            receive(message);
+            door.Receive(message);
         }
     }
 
     private sealed class Link(SimulatedNetwork network, Address self) : IRemoteLink
     {
-        public void Start(Action<RemoteMessage> receive) => network._nodes[self] = receive;
+        public void Start(IRemoteDoor door) => network._nodes[self] = door;
 
         public void Send(Address to, RemoteMessage message) => network.Send(self, to, message);
     }

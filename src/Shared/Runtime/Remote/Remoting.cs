@@ -6,7 +6,7 @@ using Agent.Runtime.Hosting;
 namespace Agent.Runtime.Remote;
 
 /// <summary>The refs of other nodes' actors, and the door for what other nodes send to actors here.</summary>
-internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink link)
+internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink link) : IRemoteDoor
 {
     private IActorRef _watcher = ActorRefs.Nobody;
 
@@ -14,7 +14,7 @@ internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink
     public void Start(Cluster.Cluster cluster)
     {
         _watcher = system.SystemActorOf(Props.Create(() => new RemoteWatcher(this, cluster)), RemoteWatcher.Name);
-        link.Start(Receive);
+        link.Start(this);
     }
 
     /// <summary>The ref behind a path: of an actor here, or of one of another node.</summary>
@@ -22,6 +22,12 @@ internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink
         path.Address == self || path.Address == system.RootPath.Address
             ? ResolveLocal(path)
             : new RemoteRef(system, this, path);
+
+    public IActorRef Resolve(string path) => Resolve(ActorPath.Parse(path));
+
+    public string PathOf(IActorRef actor) => actor.Path.ToSerializationFormatWithAddress(self);
+
+    public void Log(LogLevel level, string message) => system.Log.Log(level, null, "{0}", [message]);
 
     /// <summary>The ref of an infrastructure actor of another node.</summary>
     public IInternalActorRef System(Address node, params IEnumerable<string> elements) =>
@@ -31,7 +37,7 @@ internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink
         recipient.Address,
         new RemoteMessage(
             recipient.ToStringWithoutAddress() + (recipient.Uid == 0 ? "" : "#" + recipient.Uid),
-            sender?.Path.ToSerializationFormatWithAddress(self),
+            sender is null ? null : PathOf(sender),
             message));
 
     public void Watch(RemoteWatcher.Interest interest) => _watcher.Tell(interest, ActorRefs.NoSender);
@@ -40,7 +46,7 @@ internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink
     public bool Exists(string path) =>
         ActorPath.TryParse(self + path, out var parsed) && ResolveLocal(parsed!) is not AbsentRef;
 
-    private void Receive(RemoteMessage message)
+    public void Receive(RemoteMessage message)
     {
         if (!ActorPath.TryParse(self + message.Recipient, out var recipient))
         {

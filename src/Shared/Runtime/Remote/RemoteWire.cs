@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Agent.Runtime.Actor;
+using Agent.Runtime.Cluster.Sharding;
+using Agent.Runtime.Hosting;
+
+namespace Agent.Runtime.Remote;
+
+/// <summary>The forms on the wire of the runtime's own messages that are no plain data themselves.</summary>
+internal static class RemoteWire
+{
+    public sealed record Routed(string Manifest, JsonElement Content, int Hops, string Origin);
+
+    public sealed record Stats(Dictionary<string, int> Entities, string[] Failed);
+
+    public sealed record Who(string Id);
+
+    public sealed record Me(string Id, bool Is);
+
+    public sealed record Pill;
+
+    public sealed record Failed(string Why);
+
+    public sealed record Nothing;
+
+    public static object From(object message, RemoteSerializer serializer)
+    {
+        switch (message)
+        {
+            case ShardMessages.Routed routed:
+                var (manifest, json) = serializer.Write(routed.Message);
+                using (var content = JsonDocument.Parse(json))
+                    return new Routed(manifest, content.RootElement.Clone(), routed.Hops, routed.Origin);
+            case ShardRegionStats stats: return new Stats(stats.Stats.ToDictionary(s => s.Key, s => s.Value), [.. stats.Failed]);
+            case Identify identify: return new Who(identify.MessageId.ToString() ?? "");
+            case ActorIdentity identity: return new Me(identity.MessageId.ToString() ?? "", identity.Subject is not null);
+            case PoisonPill: return new Pill();
+            case Status.Failure failure: return new Failed(failure.Cause.Message);
+            case Done: return new Nothing();
+            default: return message;
+        }
+    }
+
+    public static object To(object wire, RemoteSerializer serializer) => wire switch
+    {
+        Routed routed => new ShardMessages.Routed(
+            serializer.Read(routed.Manifest, JsonSerializer.SerializeToUtf8Bytes(routed.Content, RemoteWireContext.Default.JsonElement)),
+            routed.Hops, routed.Origin),
+        Stats stats => new ShardRegionStats(stats.Entities.ToImmutableDictionary(), stats.Failed.ToImmutableHashSet()),
+        Who who => new Identify(who.Id),
+        Me me => new ActorIdentity(me.Id, me.Is ? ActorRefs.Nobody : null),
+        Pill => PoisonPill.Instance,
+        Failed failed => new Status.Failure(new RemoteFailureException(failed.Why)),
+        Nothing => Done.Instance,
+        _ => wire,
+    };
+}
+
+/// <summary>What failed on another node; of its cause only the words have come.</summary>
+internal sealed class RemoteFailureException(string message) : Exception(message);
+
+[JsonSerializable(typeof(RemoteWire.Routed))]
+[JsonSerializable(typeof(RemoteWire.Stats))]
+[JsonSerializable(typeof(RemoteWire.Who))]
+[JsonSerializable(typeof(RemoteWire.Me))]
+[JsonSerializable(typeof(RemoteWire.Pill))]
+[JsonSerializable(typeof(RemoteWire.Failed))]
+[JsonSerializable(typeof(RemoteWire.Nothing))]
+[JsonSerializable(typeof(ShardMessages.HomeIs))]
+[JsonSerializable(typeof(ShardMessages.GetStats))]
+[JsonSerializable(typeof(RemoteWatcher.AreThere))]
+[JsonSerializable(typeof(RemoteWatcher.AreGone))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+internal sealed partial class RemoteWireContext : JsonSerializerContext;

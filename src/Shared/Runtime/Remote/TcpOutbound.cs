@@ -1,0 +1,137 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Threading.Channels;
+using Agent.Runtime.Actor;
+using Agent.Runtime.Event;
+using Agent.Runtime.Hosting;
+
+namespace Agent.Runtime.Remote;
+
+/// <summary>The connection to one node: opened by the first message, and again by the next after it broke.</summary>
+/// <remarks>Messages wait in a bounded queue while the connection is made or the other side is slow. When a connection breaks or cannot be
+/// made, what waited is dropped, and for a while what comes: messages are delivered at most once, and late is worse than never. Of failures
+/// in a row the first is logged.</remarks>
+internal sealed class TcpOutbound
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly TcpLinkSetup _setup;
+    private readonly Address _to;
+    private readonly IRemoteDoor _door;
+    private readonly CancellationToken _end;
+    private readonly Channel<byte[]> _queue;
+    private int _isFull;
+
+    public TcpOutbound(TcpLinkSetup setup, Address to, IRemoteDoor door, CancellationToken end)
+    {
+        (_setup, _to, _door, _end) = (setup, to, door, end);
+        _queue = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(setup.MaxQueued) { SingleReader = true });
+        _ = RunAsync();
+    }
+
+    /// <summary>Queues a frame; drops it where the queue is full.</summary>
+    public void Send(byte[] frame)
+    {
+        if (_queue.Writer.TryWrite(frame))
+            Volatile.Write(ref _isFull, 0);
+        else if (Interlocked.Exchange(ref _isFull, 1) == 0)
+            _door.Log(LogLevel.WarningLevel, $"Remoting: {_setup.MaxQueued} messages wait for {_to}; more are dropped");
+    }
+
+    private async Task RunAsync()
+    {
+        var pause = FirstPause;
+        try
+        {
+            while (await _queue.Reader.WaitToReadAsync(_end).ConfigureAwait(false))
+            {
+                try
+                {
+                    using var client = new TcpClient { NoDelay = true };
+                    var stream = await ConnectAsync(client).ConfigureAwait(false);
+                    await using (stream.ConfigureAwait(false))
+                    {
+                        pause = FirstPause;
+                        await PumpAsync(stream).ConfigureAwait(false);
+                    }
+                }
+                catch (Exception e) when (e is IOException or SocketException or AuthenticationException or CryptographicException)
+                {
+                    if (pause == FirstPause)
+                        _door.Log(LogLevel.WarningLevel, $"Remoting: no connection to {_to}: {e.Message}");
+                    await Task.Delay(pause, _end).ConfigureAwait(false);
+                    pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                    while (_queue.Reader.TryRead(out _))
+                    {
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        {
+            // The link is closed, and with it this connection.
+        }
+    }
+
+    private async Task<Stream> ConnectAsync(TcpClient client)
+    {
+        var endpoint = _setup.Locate(_to) ?? throw new IOException("it is not known where it listens");
+        if (_setup.Certificates is null && !IPAddress.IsLoopback(endpoint.Address))
+            throw new IOException($"without certificates {endpoint} is not spoken to");
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_end);
+        limit.CancelAfter(_setup.Heartbeat * 10);
+        try
+        {
+            await client.ConnectAsync(endpoint, limit.Token).ConfigureAwait(false);
+            Stream stream = client.GetStream();
+            if (_setup.Certificates is { } certificates)
+            {
+                var secure = new SslStream(stream);
+                await secure.AuthenticateAsClientAsync(certificates.Load().Client(_to.Host!), limit.Token).ConfigureAwait(false);
+                stream = secure;
+            }
+
+            await stream.WriteAsync(RemoteFrame.Hello(_setup.Self.ToString()), limit.Token).ConfigureAwait(false);
+            return stream;
+        }
+        catch (OperationCanceledException e) when (!_end.IsCancellationRequested)
+        {
+            throw new IOException("it did not answer in time", e);
+        }
+    }
+
+    private async Task PumpAsync(Stream stream)
+    {
+        // The other side says nothing on this connection: whatever comes of reading is its end.
+        var closed = stream.ReadAsync(new byte[1], _end).AsTask();
+        var ready = _queue.Reader.WaitToReadAsync(_end).AsTask();
+        while (true)
+        {
+            var heartbeat = Task.Delay(_setup.Heartbeat, _end);
+            var first = await Task.WhenAny(closed, ready, heartbeat).ConfigureAwait(false);
+            if (first == closed)
+            {
+                await closed.ConfigureAwait(false);
+                throw new IOException("the other side has closed it");
+            }
+
+            if (first == ready)
+            {
+                while (_queue.Reader.TryRead(out var frame))
+                    await stream.WriteAsync(frame, _end).ConfigureAwait(false);
+                ready = _queue.Reader.WaitToReadAsync(_end).AsTask();
+            }
+            else
+            {
+                await heartbeat.ConfigureAwait(false);
+                await stream.WriteAsync(RemoteFrame.Heartbeat, _end).ConfigureAwait(false);
+            }
+
+            await stream.FlushAsync(_end).ConfigureAwait(false);
+        }
+    }
+}
