@@ -19,7 +19,7 @@ internal readonly record struct Resolution(bool Reachable, NextHop Hop, uint Igp
 /// </remarks>
 internal sealed class NextHopResolver(RibTable table)
 {
-        private readonly List<Tracked> _tracked = [];
+    private readonly List<Tracked> _tracked = [];
     private readonly ValueList<int> _free = new();
     private readonly PrefixTrie<Tracked> _byAddress = new();
     private Tracked? _last;
