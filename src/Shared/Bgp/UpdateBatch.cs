@@ -78,20 +78,20 @@ public sealed class UpdateBatch : IDisposable
         private const int MostPooled = 32;
         private const int MostPooledOperations = 16 * 1024;
 
-        private static readonly ConcurrentQueue<Room> s_pool = new();
+        private static readonly ConcurrentQueue<Room> Pool = new();
 
         public RouteOperation[] Operations = new RouteOperation[256];
         public PathAttributes[] Attributes = new PathAttributes[16];
         public int OperationCount;
         public int AttributeCount;
 
-        public static Room Rent() => s_pool.TryDequeue(out var room) ? room : new Room();
+        public static Room Rent() => Pool.TryDequeue(out var room) ? room : new Room();
 
         public void Return()
         {
             Array.Clear(Attributes, 0, AttributeCount);
             (OperationCount, AttributeCount) = (0, 0);
-            if (Operations.Length <= MostPooledOperations && s_pool.Count < MostPooled) s_pool.Enqueue(this);
+            if (Operations.Length <= MostPooledOperations && Pool.Count < MostPooled) Pool.Enqueue(this);
         }
 
         public void Grow()
