@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Agent.Resources;
 
 /// <summary>
-/// The condition that says of an IPPool with <c>ipipMode</c> or <c>vxlanMode</c> that its overlay is not programmed yet;
-/// pools without an overlay do not have it. Other conditions are left as they are.
+/// The condition that says of an IPPool with <c>ipipMode</c> or <c>vxlanMode</c> that its overlay is not programmed
+/// yet; pools without an overlay do not have it. Other conditions are left as they are.
 /// </summary>
 internal static class PoolConditions
 {
@@ -35,5 +35,6 @@ internal static class PoolConditions
 
     // Whatever a user put among the conditions: only what is clearly this one is taken out.
     private static bool IsOurs(JsonNode? condition) =>
-        condition is JsonObject members && members["type"] is JsonValue type && type.TryGetValue<string>(out var text) && text == Type;
+        condition is JsonObject members && members["type"] is JsonValue type && type.TryGetValue<string>(out var text)
+        && text == Type;
 }
