@@ -22,12 +22,14 @@ internal sealed partial record CniConfig(string CniVersion, string Name, string 
             using var document = JsonDocument.Parse(input);
             var json = document.RootElement.Clone();
             if (json.ValueKind != JsonValueKind.Object)
-                throw new CniError(CniError.UndecodableConfig, "the network configuration on stdin is not a JSON object");
+                throw new CniError(CniError.UndecodableConfig,
+                    "the network configuration on stdin is not a JSON object");
             return (Text(json, "cniVersion") is { Length: > 0 } version ? version : CniVersions.Default, json);
         }
         catch (JsonException error)
         {
-            throw new CniError(CniError.UndecodableConfig, "the network configuration on stdin is not JSON", error.Message);
+            throw new CniError(CniError.UndecodableConfig, "the network configuration on stdin is not JSON",
+                error.Message);
         }
     }
 
@@ -39,16 +41,19 @@ internal sealed partial record CniConfig(string CniVersion, string Name, string 
         if (!CniVersions.All.Contains(version))
         {
             throw new CniError(
-                CniError.IncompatibleVersion, $"unsupported CNI version {version}", $"supported: {string.Join(", ", CniVersions.All)}");
+                CniError.IncompatibleVersion, $"unsupported CNI version {version}",
+                $"supported: {string.Join(", ", CniVersions.All)}");
         }
 
         var name = Text(json, "name") ?? "";
         if (name.Length == 0)
             throw new CniError(CniError.InvalidConfig, "missing network name", "the configuration has no \"name\"");
         if (!NamePattern().IsMatch(name))
-            throw new CniError(CniError.InvalidConfig, "invalid characters in network name", $"\"{name}\" must match {NamePattern()}");
+            throw new CniError(CniError.InvalidConfig, "invalid characters in network name",
+                $"\"{name}\" must match {NamePattern()}");
 
-        return new CniConfig(version, name, Text(json, "agent_socket") is { Length: > 0 } path ? path : IpcClient.DefaultSocketPath, json);
+        return new CniConfig(version, name,
+            Text(json, "agent_socket") is { Length: > 0 } path ? path : IpcClient.DefaultSocketPath, json);
     }
 
     /// <summary>The attachments that the runtime still knows, for GC.</summary>
@@ -57,7 +62,8 @@ internal sealed partial record CniConfig(string CniVersion, string Name, string 
     {
         const string Member = "cni.dev/valid-attachments";
         if (!Json.TryGetProperty(Member, out var list) || list.ValueKind != JsonValueKind.Array)
-            throw new CniError(CniError.InvalidConfig, $"GC needs the list \"{Member}\"", "without it everything would be collected");
+            throw new CniError(CniError.InvalidConfig, $"GC needs the list \"{Member}\"",
+                "without it everything would be collected");
 
         return [.. list.EnumerateArray().Select(Attachment)];
 
@@ -65,13 +71,15 @@ internal sealed partial record CniConfig(string CniVersion, string Name, string 
             item.ValueKind == JsonValueKind.Object
             && Text(item, "containerID") is { Length: > 0 } container && Text(item, "ifname") is { Length: > 0 } ifName
                 ? new CniAttachment(container, ifName)
-                : throw new CniError(CniError.InvalidConfig, $"an entry of \"{Member}\" has no containerID or ifname", item.GetRawText());
+                : throw new CniError(CniError.InvalidConfig, $"an entry of \"{Member}\" has no containerID or ifname",
+                    item.GetRawText());
     }
 
     private static string? Text(JsonElement json, string member) =>
         !json.TryGetProperty(member, out var value) || value.ValueKind == JsonValueKind.Null ? null
         : value.ValueKind == JsonValueKind.String ? value.GetString()
-        : throw new CniError(CniError.InvalidConfig, $"\"{member}\" of the network configuration is not a string", value.GetRawText());
+        : throw new CniError(CniError.InvalidConfig, $"\"{member}\" of the network configuration is not a string",
+            value.GetRawText());
 
     [GeneratedRegex(@"^[a-zA-Z0-9][a-zA-Z0-9_.\-]*$", RegexOptions.CultureInvariant)]
     private static partial Regex NamePattern();

@@ -26,24 +26,28 @@ internal sealed partial record CniEnvironment(
 
         string[] missing = [.. needed.Where(name => string.IsNullOrEmpty(variable(name)))];
         if (missing.Length > 0)
-            throw new CniError(CniError.InvalidEnvironment, $"required env variables [{string.Join(',', missing)}] missing");
+            throw new CniError(CniError.InvalidEnvironment,
+                $"required env variables [{string.Join(',', missing)}] missing");
 
         var containerId = variable("CNI_CONTAINERID") ?? "";
         if (containerId.Length > 0 && !ContainerIdPattern().IsMatch(containerId))
-            throw new CniError(CniError.InvalidEnvironment, "invalid characters in containerID", $"CNI_CONTAINERID is {containerId}");
+            throw new CniError(CniError.InvalidEnvironment, "invalid characters in containerID",
+                $"CNI_CONTAINERID is {containerId}");
 
         var ifName = variable("CNI_IFNAME") ?? "";
         if (ifName.Length > 0) CheckInterfaceName(ifName);
 
         var netns = variable("CNI_NETNS");
         return new CniEnvironment(
-            command, containerId, string.IsNullOrEmpty(netns) ? null : netns, ifName, ReadArgs(variable("CNI_ARGS") ?? ""));
+            command, containerId, string.IsNullOrEmpty(netns) ? null : netns, ifName,
+            ReadArgs(variable("CNI_ARGS") ?? ""));
     }
 
     private static void CheckInterfaceName(string name)
     {
         if (name.Length > LongestInterfaceName)
-            throw new CniError(CniError.InvalidEnvironment, $"interface name is too long: {name}", $"at most {LongestInterfaceName} characters");
+            throw new CniError(CniError.InvalidEnvironment, $"interface name is too long: {name}",
+                $"at most {LongestInterfaceName} characters");
         if (name is "." or ".." || name.Any(c => c is '/' or ':' || char.IsWhiteSpace(c)))
             throw new CniError(CniError.InvalidEnvironment, $"interface name is invalid: {name}");
     }
@@ -55,7 +59,8 @@ internal sealed partial record CniEnvironment(
         {
             var equals = pair.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0)
-                throw new CniError(CniError.InvalidEnvironment, $"CNI_ARGS: invalid pair \"{pair}\"", "expected KEY=value;KEY=value");
+                throw new CniError(CniError.InvalidEnvironment, $"CNI_ARGS: invalid pair \"{pair}\"",
+                    "expected KEY=value;KEY=value");
             args[pair[..equals]] = pair[(equals + 1)..];
         }
 

@@ -100,7 +100,8 @@ internal static class CniResult
         json.WriteEndArray();
     }
 
-    private static void WriteOldFamily(Utf8JsonWriter json, string member, IpcReply.CniAdded added, Func<string, bool> isOfFamily)
+    private static void WriteOldFamily(Utf8JsonWriter json, string member, IpcReply.CniAdded added,
+        Func<string, bool> isOfFamily)
     {
         if (added.Ips.FirstOrDefault(ip => isOfFamily(ip.Address)) is not { } first) return;
         json.WriteStartObject(member);

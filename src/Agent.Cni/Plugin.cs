@@ -11,7 +11,8 @@ namespace Agent.Cni;
 /// </remarks>
 internal static class Plugin
 {
-    // Longer than the agent's own limit for serving a pod (90 s), so that its error and not this limit is what the user sees.
+    // Longer than the agent's own limit for serving a pod (90 s), so that its error and not this limit is what the user
+    // sees.
     private static readonly TimeSpan PodDeadline = TimeSpan.FromSeconds(100);
     private static readonly TimeSpan StatusDeadline = TimeSpan.FromSeconds(5);
 
@@ -34,7 +35,8 @@ internal static class Plugin
             if (CniVersions.IntroducedIn(command) is { } first && !CniVersions.IsAtLeast(version, first))
             {
                 throw new CniError(
-                    CniError.IncompatibleVersion, $"config version does not allow {command}", $"{command} came with CNI {first}, not {version}");
+                    CniError.IncompatibleVersion, $"config version does not allow {command}",
+                    $"{command} came with CNI {first}, not {version}");
             }
 
             Print(output, config, await AskAsync(environment, config));
@@ -46,7 +48,8 @@ internal static class Plugin
         }
         catch (Exception error)
         {
-            new CniError(CniError.Generic, $"Calico CNI panicked during {command}: {error.Message}", error.ToString()).Write(output, version);
+            new CniError(CniError.Generic, $"Calico CNI panicked during {command}: {error.Message}", error.ToString())
+                .Write(output, version);
         }
 
         return 1;
@@ -85,7 +88,8 @@ internal static class Plugin
             case IpcReply.Done: break;
             case IpcReply.CniFailed failed: throw new CniError(failed.Code, failed.Msg, failed.Details);
             case IpcReply.Error error: throw new CniError(CniError.Generic, error.Message);
-            default: throw new CniError(CniError.Generic, $"the agent answered a CNI request with {reply.GetType().Name}");
+            default:
+                throw new CniError(CniError.Generic, $"the agent answered a CNI request with {reply.GetType().Name}");
         }
     }
 }

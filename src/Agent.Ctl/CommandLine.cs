@@ -39,7 +39,8 @@ internal static class CommandLine
             return await parsed.InvokeAsync(invocation);
         }
         catch (Exception error) when (
-            error is CommandFailedException or DatastoreUnavailableException or AgentUnavailableException or ResourceFormatException
+            error is CommandFailedException or DatastoreUnavailableException or AgentUnavailableException
+            or ResourceFormatException
                 or JournalException)
         {
             surroundings.Error.WriteLine(error.Message);
@@ -73,7 +74,8 @@ internal static class CommandLine
     private static string Path(Command command, RootCommand root)
     {
         var names = new Stack<string>();
-        for (var at = command; at is not null && at != root; at = at.Parents.OfType<Command>().FirstOrDefault()) names.Push(at.Name);
+        for (var at = command; at is not null && at != root; at = at.Parents.OfType<Command>().FirstOrDefault())
+            names.Push(at.Name);
         return string.Join(' ', names.Prepend("agentctl"));
     }
 }

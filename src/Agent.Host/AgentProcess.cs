@@ -18,10 +18,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Agent.Host;
 
-/// <summary>The composition root: opens what the node has, starts its actors, serves the local API, and stops in order.</summary>
+/// <summary>The composition root: opens what the node has, starts its actors, serves the local API, and stops in
+/// order.</summary>
 /// <remarks>
-/// Start: datastore, journal, kernel, the node's own resources, actors, local API. Stop (SIGTERM, SIGINT): local API, BGP sessions (TCP is closed
-/// without a NOTIFICATION, so that graceful restart applies), actors, journal, datastore. The kernel's routes are left as they are.
+/// Start: datastore, journal, kernel, the node's own resources, actors, local API. Stop (SIGTERM, SIGINT): local API,
+/// BGP sessions (TCP is closed without a NOTIFICATION, so that graceful restart applies), actors, journal, datastore.
+/// The kernel's routes are left as they are.
 /// </remarks>
 internal static class AgentProcess
 {
@@ -39,7 +41,8 @@ internal static class AgentProcess
             LostDatastore.Refuse(settings);
             await using var datastore = await OpenDatastoreAsync(settings);
             using var journal = NodeJournals.Open(settings);
-            if (journal.Created) log.LogInformation("created the journal {Path} ({Journal})", journal.Path, journal.Identity.JournalId);
+            if (journal.Created)
+                log.LogInformation("created the journal {Path} ({Journal})", journal.Path, journal.Identity.JournalId);
             using var kernel = RtNetlinkKernel.Open();
             await NodeResources.EnsureAsync(datastore, kernel, settings, version, log);
             await KernelSettings.ApplyAsync(kernel);
@@ -57,12 +60,14 @@ internal static class AgentProcess
         if (PostgresAddress.IsUrl(settings.Datastore))
         {
             return await PostgresDatastore.OpenAsync(
-                settings.Datastore, new PostgresDatastoreOptions { CreateIfMissing = true, ClusterName = settings.ClusterName });
+                settings.Datastore,
+                new PostgresDatastoreOptions { CreateIfMissing = true, ClusterName = settings.ClusterName });
         }
 
         if (Path.GetDirectoryName(settings.Datastore) is { Length: > 0 } folder) CreateFolder(folder);
         var datastore = await SqliteDatastore.OpenAsync(
-            settings.Datastore, new SqliteDatastoreOptions { CreateIfMissing = true, ClusterName = settings.ClusterName });
+            settings.Datastore,
+            new SqliteDatastoreOptions { CreateIfMissing = true, ClusterName = settings.ClusterName });
 
         // Secrets stand in it: nobody but root may read it. SQLite gives its side files the same mode.
         File.SetUnixFileMode(settings.Datastore, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -72,11 +77,14 @@ internal static class AgentProcess
     /// <summary>Makes a folder that only root may look into.</summary>
     internal static void CreateFolder(string folder)
     {
-        if (!Directory.Exists(folder)) Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!Directory.Exists(folder))
+            Directory.CreateDirectory(folder,
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private static async Task<int> RunNodeAsync(
-        AgentSettings settings, string version, ILoggerFactory logs, ILogger log, IDatastore datastore, NodeJournal journal, RtNetlinkKernel kernel,
+        AgentSettings settings, string version, ILoggerFactory logs, ILogger log, IDatastore datastore,
+        NodeJournal journal, RtNetlinkKernel kernel,
         CancellationToken cancellation)
     {
         var system = RuntimeSystem.Create("agent", new RuntimeSetup
@@ -94,11 +102,13 @@ internal static class AgentProcess
             Time = TimeProvider.System,
             Random = new Random(),
         };
-        var identity = new NodeIdentity(settings.NodeName, journal.Identity.JournalId, new PlanOptions { RouterId = settings.RouterId });
+        var identity = new NodeIdentity(settings.NodeName, journal.Identity.JournalId,
+            new PlanOptions { RouterId = settings.RouterId });
         system.ActorOf(NodeActor.For(identity, ports), NodeActor.Name);
 
         var api = new LocalApiHandler(system, settings.NodeName, version);
-        await using var server = IpcServer.Start(settings.Socket, api.HandleAsync, line => log.LogWarning("local API: {Line}", line));
+        await using var server =
+            IpcServer.Start(settings.Socket, api.HandleAsync, line => log.LogWarning("local API: {Line}", line));
         log.LogInformation("serving the local API on {Socket}", settings.Socket);
 
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -132,7 +142,8 @@ internal static class AgentProcess
         {
             try
             {
-                await LocalApiHandler.Find(system, "bgp").Ask<PeerSetProtocol.Stopped>(PeerSetProtocol.StopForRestart.Instance, StopPatience);
+                await LocalApiHandler.Find(system, "bgp")
+                    .Ask<PeerSetProtocol.Stopped>(PeerSetProtocol.StopForRestart.Instance, StopPatience);
             }
             catch (AskTimeoutException)
             {

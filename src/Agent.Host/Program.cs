@@ -3,16 +3,21 @@ using System.Reflection;
 using Agent.Host;
 using Agent.Host.Settings;
 
-// The daemon: reads its settings, then runs until it is told to stop. Exit codes: 0 stopped as told, 1 could not run, 2 wrong settings.
-var config = new Option<string?>("--config") { Description = $"The settings file (YAML). Default: {SettingsReader.DefaultFile}, if it exists" };
+// The daemon: reads its settings, then runs until it is told to stop. Exit codes: 0 stopped as told, 1 could not run, 2
+// wrong settings.
+var config = new Option<string?>(
+    "--config")
+{ Description = $"The settings file (YAML). Default: {SettingsReader.DefaultFile}, if it exists" };
 var root = new RootCommand(
-    "The network agent of one node: BGP, address blocks, kernel routes, pods, Services. A SIGTERM is a stop for restart: routes stay.") { config };
+    "The network agent of one node: BGP, address blocks, kernel routes, pods, Services. A SIGTERM is a stop for "
+    + "restart: routes stay.") { config };
 var flags = new Dictionary<string, Option<string?>>(StringComparer.Ordinal);
 foreach (var setting in SettingsTable.All)
 {
     flags[setting.Key] = new Option<string?>(setting.Flag)
     {
-        Description = $"{setting.Meaning} Allowed: {setting.Allowed}. Environment: {setting.Variable}. Default: {setting.Default}",
+        Description = $"{setting.Meaning} Allowed: {setting.Allowed}. Environment: {setting.Variable}. Default: "
+            + $"{setting.Default}",
         HelpName = "value",
     };
     root.Options.Add(flags[setting.Key]);
@@ -46,4 +51,5 @@ root.SetAction(async (parsed, cancellation) =>
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
 
 static string BuildVersion() =>
-    Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+    Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+    ?? "unknown";

@@ -21,6 +21,8 @@ public sealed partial class SourceTests
 
     [Theory]
     [InlineData("src/Shared")]
+    [InlineData("src/Agent.Actors")]
+    [InlineData("src/Agent.Host")]
     public void No_line_is_wider_than_the_editorconfig_says(string folder)
     {
         var wide = Repository.Files(folder, "*.cs").SelectMany(path => File.ReadLines(path)

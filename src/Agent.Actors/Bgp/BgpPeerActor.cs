@@ -9,8 +9,9 @@ namespace Agent.Actors.Bgp;
 
 /// <summary>One peer: carries inputs to the session core and carries out its effects. Decides nothing.</summary>
 /// <remarks>
-/// There are at most two TCP connections at a time; each has at most one read under way. While <see cref="MostBatches"/> batches of routes wait
-/// to be applied by the RIB nothing more is read, which is how TCP holds a fast peer back.
+/// There are at most two TCP connections at a time; each has at most one read under way. While
+/// <see cref="MostBatches"/> batches of routes wait to be applied by the RIB nothing more is read, which is how TCP
+/// holds a fast peer back.
 /// </remarks>
 public sealed class BgpPeerActor : UntypedActor, IWithTimers
 {
@@ -37,7 +38,8 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     private long _receivedBytes;
 
     /// <summary>The actor of this peer.</summary>
-    public BgpPeerActor(PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, Random random, TcpMd5Key? password)
+    public BgpPeerActor(PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, Random random,
+        TcpMd5Key? password)
     {
         (_spec, _rib, _peers, _transport, _password) = (spec, rib, peers, transport, password);
         _session = new BgpSession(spec.Session, random);
@@ -54,7 +56,8 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     /// <param name="random">Spreads its retries.</param>
     /// <param name="password">What the specification's PasswordRef stands for; null is none.</param>
     public static Props For(
-        PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, Random random, TcpMd5Key? password = null) =>
+        PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, Random random,
+        TcpMd5Key? password = null) =>
         Props.Create(() => new BgpPeerActor(spec, rib, peers, transport, random, password));
 
     /// <inheritdoc/>
@@ -112,7 +115,9 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
             case SessionEffect.Dial(var id): Dial(id); break;
             case SessionEffect.Send(var id, var message): Send(id, message); break;
             case SessionEffect.Close(var id): Close(id); break;
-            case SessionEffect.Arm(var timer, var due): Timers.StartSingleTimer(timer, new PeerProtocol.Fired(timer), due); break;
+            case SessionEffect.Arm(var timer, var due):
+                Timers.StartSingleTimer(timer, new PeerProtocol.Fired(timer), due);
+                break;
             case SessionEffect.Disarm(var timer): Timers.Cancel(timer); break;
             case SessionEffect.Report(var news): Report(news); break;
             default: throw new UnreachableException($"no way to carry out {effect}");
@@ -130,19 +135,26 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
             case PeerNews.Up(var id, var terms):
                 _established = id;
                 _incarnation++;
-                _log.Info("session with {0} ({1}, AS {2}) is established", _spec.Name, _spec.Session.PeerAddress, terms.PeerAs);
+                _log.Info("session with {0} ({1}, AS {2}) is established", _spec.Name, _spec.Session.PeerAddress,
+                    terms.PeerAs);
                 _rib.Tell(new RibProtocol.PeerUp(_spec, RibTerms(terms), _incarnation), Self);
                 break;
             case PeerNews.Down(_, var reason, var keepStale, var restart):
                 _established = default;
                 _log.Warning("session with {0} is down: {1}", _spec.Name, reason);
-                _rib.Tell(new RibProtocol.PeerDown(_spec.Name, _incarnation, keepStale ? restart?.RestartTime : null), Self);
+                _rib.Tell(new RibProtocol.PeerDown(_spec.Name, _incarnation, keepStale ? restart?.RestartTime : null),
+                    Self);
                 break;
-            case PeerNews.RefreshRequested(var family): _rib.Tell(new RibProtocol.RefreshRequested(_spec.Name, _incarnation, family), Self); break;
+            case PeerNews.RefreshRequested(var family):
+                _rib.Tell(new RibProtocol.RefreshRequested(_spec.Name, _incarnation, family), Self);
+                break;
             case PeerNews.Malformed(var complaint):
-                _log.Warning("{0} sent a malformed UPDATE ({1}): {2}", _spec.Name, complaint.Treatment, BgpErrors.Describe(complaint.Error));
+                _log.Warning("{0} sent a malformed UPDATE ({1}): {2}", _spec.Name, complaint.Treatment,
+                    BgpErrors.Describe(complaint.Error));
                 break;
-            case PeerNews.StateChanged(var status): _peers.Tell(new PeerSetProtocol.StatusChanged(_spec.Name, status), Self); break;
+            case PeerNews.StateChanged(var status):
+                _peers.Tell(new PeerSetProtocol.StatusChanged(_spec.Name, status), Self);
+                break;
             default: throw new UnreachableException($"no way to report {news}");
         }
     }
@@ -155,7 +167,8 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
         Families =
         [
             .. terms.Families.Select(family => new FamilyTerms(
-                terms.Format(family), terms.LocalAddress, terms.Restart?.ForwardingPreserved.Contains(family) ?? false)),
+                terms.Format(family), terms.LocalAddress,
+                terms.Restart?.ForwardingPreserved.Contains(family) ?? false)),
         ],
     };
 
@@ -166,7 +179,8 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
         _transport.DialAsync(_spec.Session, _password, dial.Token).PipeTo(
             Self,
             success: connection => new PeerProtocol.Dialed(id, connection),
-            failure: cause => new PeerProtocol.DialFailed(id, cause is BgpTransportException ? cause.Message : $"{cause.GetType().Name}: {cause.Message}"));
+            failure: cause => new PeerProtocol.DialFailed(id,
+                cause is BgpTransportException ? cause.Message : $"{cause.GetType().Name}: {cause.Message}"));
     }
 
     private void OnDialed(PeerProtocol.Dialed dialed)
@@ -229,7 +243,8 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
 
     private void OnTransmit(PeerProtocol.Transmit transmit)
     {
-        if (transmit.Incarnation != _incarnation || !_connections.TryGetValue(KeyOf(_established), out var found)) return;
+        if (transmit.Incarnation != _incarnation || !_connections.TryGetValue(KeyOf(_established), out var found))
+            return;
         foreach (var buffer in transmit.Buffers) found.Connection.Send(buffer);
         if (found.Connection.QueuedBytes <= MostQueuedBytes) return;
         Drop(found.Id);
@@ -272,5 +287,6 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
         _session.Terms,
         _receivedBytes,
         _connections.Values.Sum(found => found.Connection.QueuedBytes),
-        [.. _connections.Values.Select(found => $"{found.Id} {found.Connection.LocalAddress} - {found.Connection.RemoteAddress}")]);
+        [.. _connections.Values.Select(found =>
+            $"{found.Id} {found.Connection.LocalAddress} - {found.Connection.RemoteAddress}")]);
 }

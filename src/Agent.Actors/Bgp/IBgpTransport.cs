@@ -4,29 +4,36 @@ using Agent.Primitives;
 
 namespace Agent.Actors.Bgp;
 
-/// <summary>TCP as BGP uses it: dial a peer, listen for peers. A port: the agent has sockets, a simulation a network of its own.</summary>
+/// <summary>TCP as BGP uses it: dial a peer, listen for peers. A port: the agent has sockets, a simulation a network of
+/// its own.</summary>
 public interface IBgpTransport
 {
     /// <summary>Opens a connection to the peer from the session's local address, with its TTL and password.</summary>
     /// <param name="session">The session.</param>
-    /// <param name="password">Signs the connection's segments; null is none. A peer with another one does not answer.</param>
+    /// <param name="password">Signs the connection's segments; null is none. A peer with another one does not
+    /// answer.</param>
     /// <param name="cancellation">Gives the dial up.</param>
-    /// <exception cref="BgpTransportException">The connection did not come about; the message is the socket's reason.</exception>
+    /// <exception cref="BgpTransportException">The connection did not come about; the message is the socket's
+    /// reason.</exception>
     Task<IBgpConnection> DialAsync(SessionSettings session, TcpMd5Key? password, CancellationToken cancellation);
 
-    /// <summary>Listens, without passwords at first; every accepted connection is handed over, on a thread of the transport's.</summary>
+    /// <summary>Listens, without passwords at first; every accepted connection is handed over, on a thread of the
+    /// transport's.</summary>
     /// <param name="address">The address to listen on; null is every address.</param>
     /// <param name="port">The TCP port; 179 by default.</param>
     /// <param name="onAccepted">Takes the connection over.</param>
-    /// <exception cref="BgpTransportException">The address or port cannot be had; the message says which and why.</exception>
+    /// <exception cref="BgpTransportException">The address or port cannot be had; the message says which and
+    /// why.</exception>
     IBgpListener Listen(IpAddr? address, ushort port, Action<IBgpConnection> onAccepted);
 }
 
 /// <summary>A listening socket; disposing it leaves accepted connections alone.</summary>
 public interface IBgpListener : IDisposable
 {
-    /// <summary>Sets the passwords of all peers that have one: theirs must sign with it, every other address must not sign at all.</summary>
-    /// <returns>The peers whose password the kernel refused, with its reason; connections from them are not protected.</returns>
+    /// <summary>Sets the passwords of all peers that have one: theirs must sign with it, every other address must not
+    /// sign at all.</summary>
+    /// <returns>The peers whose password the kernel refused, with its reason; connections from them are not
+    /// protected.</returns>
     IReadOnlyList<(IpAddr Peer, string Reason)> SetPasswords(IReadOnlyDictionary<IpAddr, TcpMd5Key> passwords);
 }
 
@@ -39,11 +46,13 @@ public interface IBgpConnection : IDisposable
     /// <summary>Our end.</summary>
     IpAddr LocalAddress { get; }
 
-    /// <summary>Makes an accepted connection the session's: from here on it has the session's TTL, GTSM and password.</summary>
+    /// <summary>Makes an accepted connection the session's: from here on it has the session's TTL, GTSM and
+    /// password.</summary>
     /// <exception cref="BgpTransportException">The kernel refused; the connection must not be used.</exception>
     void Admit(SessionSettings session, TcpMd5Key? password);
 
-    /// <summary>The next bytes, in a rented buffer; at most one call at a time, which is how a busy reader holds its peer back.</summary>
+    /// <summary>The next bytes, in a rented buffer; at most one call at a time, which is how a busy reader holds its
+    /// peer back.</summary>
     /// <exception cref="BgpTransportException">The connection broke.</exception>
     Task<ReceivedBytes> ReceiveAsync();
 
@@ -57,7 +66,8 @@ public interface IBgpConnection : IDisposable
     void CloseGracefully();
 }
 
-/// <summary>Bytes that a peer sent, in a rented buffer that <see cref="Dispose"/> gives back. None at all: the peer closed.</summary>
+/// <summary>Bytes that a peer sent, in a rented buffer that <see cref="Dispose"/> gives back. None at all: the peer
+/// closed.</summary>
 public sealed class ReceivedBytes(byte[] rented, int length) : IDisposable
 {
     private byte[]? _rented = rented;
@@ -78,7 +88,8 @@ public sealed class ReceivedBytes(byte[] rented, int length) : IDisposable
     }
 }
 
-/// <summary>A connection could not be opened or broke; the message is what <c>node status</c> shows, such as <c>Connection refused</c>.</summary>
+/// <summary>A connection could not be opened or broke; the message is what <c>node status</c> shows, such as
+/// <c>Connection refused</c>.</summary>
 public sealed class BgpTransportException : Exception
 {
     /// <summary>With the reason as the kernel words it.</summary>

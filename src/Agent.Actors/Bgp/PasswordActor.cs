@@ -5,11 +5,12 @@ using Agent.Resources;
 
 namespace Agent.Actors.Bgp;
 
-/// <summary>Finds the passwords of BGP sessions in Secrets and tells the peers, at first and whenever one of them changes (spec calico-bgp 7.2).</summary>
+/// <summary>Finds the passwords of BGP sessions in Secrets and tells the peers, at first and whenever one of them
+/// changes (spec calico-bgp 7.2).</summary>
 /// <remarks>
-/// It alone reads Secrets, and only while a peer names one; a Secret that no peer names is dropped as it comes. What it knows is in memory: no
-/// journal holds a password, so a node that starts without datastore has no session with a password until the datastore answers. While the
-/// datastore is away, what was known last holds.
+/// It alone reads Secrets, and only while a peer names one; a Secret that no peer names is dropped as it comes. What it
+/// knows is in memory: no journal holds a password, so a node that starts without datastore has no session with a
+/// password until the datastore answers. While the datastore is away, what was known last holds.
 /// </remarks>
 public sealed class PasswordActor : UntypedActor, IWithTimers
 {
@@ -22,7 +23,8 @@ public sealed class PasswordActor : UntypedActor, IWithTimers
     private readonly PasswordBook _book = new();
     private ImmutableSortedSet<string> _refs = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
     private ImmutableSortedSet<string> _problems = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
-    private ImmutableSortedDictionary<string, TcpMd5Key?> _told = ImmutableSortedDictionary.Create<string, TcpMd5Key?>(StringComparer.Ordinal);
+    private ImmutableSortedDictionary<string, TcpMd5Key?> _told =
+        ImmutableSortedDictionary.Create<string, TcpMd5Key?>(StringComparer.Ordinal);
     private IDisposable? _watch;
     private TimeSpan _pause = FirstPause;
     private string? _error;
@@ -37,7 +39,8 @@ public sealed class PasswordActor : UntypedActor, IWithTimers
     /// <summary>Props of the actor.</summary>
     /// <param name="datastore">Where Secrets are.</param>
     /// <param name="peers">Who is told the passwords.</param>
-    public static Props For(IDatastore datastore, IActorRef peers) => Props.Create(() => new PasswordActor(datastore, peers));
+    public static Props For(IDatastore datastore, IActorRef peers) =>
+        Props.Create(() => new PasswordActor(datastore, peers));
 
     /// <inheritdoc/>
     protected override void PostStop() => _watch?.Dispose();
@@ -93,13 +96,15 @@ public sealed class PasswordActor : UntypedActor, IWithTimers
         Tell();
         var (self, incarnation) = (Self, _incarnation);
         _watch = _datastore.Watch(
-            Kinds.Secret, read.List.Revision, events => self.Tell(new PasswordProtocol.Batch(incarnation, events), ActorRefs.NoSender));
+            Kinds.Secret, read.List.Revision,
+            events => self.Tell(new PasswordProtocol.Batch(incarnation, events), ActorRefs.NoSender));
     }
 
     private void OnFailed(PasswordProtocol.ListFailed failed)
     {
         if (failed.Incarnation != _incarnation) return;
-        if (_error != failed.Cause.Message) _log.Warning("the Secrets of BGP passwords cannot be listed: {0}; trying again", failed.Cause.Message);
+        if (_error != failed.Cause.Message)
+            _log.Warning("the Secrets of BGP passwords cannot be listed: {0}; trying again", failed.Cause.Message);
         _error = failed.Cause.Message;
         Timers.StartSingleTimer("list", PasswordProtocol.ListAgain.Instance, _pause);
         _pause = TimeSpan.FromTicks(Math.Min(_pause.Ticks * 2, LongestPause.Ticks));

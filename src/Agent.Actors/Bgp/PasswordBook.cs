@@ -4,14 +4,16 @@ using Agent.Resources;
 
 namespace Agent.Actors.Bgp;
 
-/// <summary>Which password a reference stands for, as the Secrets are now. Pure: the actor around it brings the Secrets.</summary>
+/// <summary>Which password a reference stands for, as the Secrets are now. Pure: the actor around it brings the
+/// Secrets.</summary>
 internal sealed class PasswordBook
 {
     private readonly SortedDictionary<ResourceKey, Resource> _secrets = [];
     private SortedDictionary<ResourceKey, List<(string Ref, string Key)>> _used = [];
 
     /// <summary>The namespace of all Secrets in use; null where they are in several.</summary>
-    public string? Namespace => _used.Keys.Select(secret => secret.Namespace).Distinct().ToArray() is [var only] ? only : null;
+    public string? Namespace =>
+        _used.Keys.Select(secret => secret.Namespace).Distinct().ToArray() is [var only] ? only : null;
 
     /// <summary>Sets the references in use; Secrets that none of them names are forgotten.</summary>
     public void Use(IEnumerable<string> refs)
@@ -59,7 +61,8 @@ internal sealed class PasswordBook
             foreach (var (reference, key) in keys)
             {
                 byRef[reference] = Find(secret, key, out var problem);
-                if (problem is not null) problems.Add($"the BGP password {reference}: {problem}; its sessions go without a password");
+                if (problem is not null)
+                    problems.Add($"the BGP password {reference}: {problem}; its sessions go without a password");
             }
         }
 
@@ -77,7 +80,8 @@ internal sealed class PasswordBook
 
         try
         {
-            if (!KubeSecret.From(resource).Data.TryGetValue(entry, out var bytes)) problem = $"{key} has no key '{entry}'";
+            if (!KubeSecret.From(resource).Data.TryGetValue(entry, out var bytes))
+                problem = $"{key} has no key '{entry}'";
             else if (bytes.IsEmpty) problem = "it is empty";
             else if (bytes.Length > TcpMd5Key.MaxLength) problem = TooLong(bytes.Length);
             else return new TcpMd5Key(bytes.Span);
@@ -91,5 +95,6 @@ internal sealed class PasswordBook
     }
 
     private static string TooLong(int length) =>
-        string.Create(CultureInfo.InvariantCulture, $"it has {length} bytes, and TCP MD5 takes at most {TcpMd5Key.MaxLength}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"it has {length} bytes, and TCP MD5 takes at most {TcpMd5Key.MaxLength}");
 }

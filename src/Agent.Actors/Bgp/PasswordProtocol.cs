@@ -3,7 +3,8 @@ using Agent.Datastore;
 
 namespace Agent.Actors.Bgp;
 
-/// <summary>What the actor of the passwords hears and answers; what it says goes to the peers (<see cref="PeerSetProtocol.SetPasswords"/>).</summary>
+/// <summary>What the actor of the passwords hears and answers; what it says goes to the peers
+/// (<see cref="PeerSetProtocol.SetPasswords"/>).</summary>
 public static class PasswordProtocol
 {
     /// <summary>From the planner: every password that a desired peer names, as <c>namespace/name/key</c>.</summary>

@@ -18,7 +18,8 @@ public static class PeerProtocol
         public static RestartEnded Instance { get; } = new();
     }
 
-    /// <summary>The peer's policy has changed; the next session's routes are treated so (the present one's by the RIB, which was told).</summary>
+    /// <summary>The peer's policy has changed; the next session's routes are treated so (the present one's by the RIB,
+    /// which was told).</summary>
     public sealed record SetPolicy(PeerPolicy Policy);
 
     /// <summary>End the session with this Cease and stop.</summary>
@@ -55,7 +56,8 @@ public static class PeerProtocol
     /// <param name="QueuedBytes">Bytes that wait for the peer to read.</param>
     /// <param name="Connections">The TCP connections, at most two.</param>
     public sealed record Description(
-        string Peer, string Phase, string LastError, SessionTerms? Terms, long ReceivedBytes, long QueuedBytes, ImmutableArray<string> Connections);
+        string Peer, string Phase, string LastError, SessionTerms? Terms, long ReceivedBytes, long QueuedBytes,
+        ImmutableArray<string> Connections);
 
     internal sealed record Dialed(ConnectionId Id, IBgpConnection Connection);
 

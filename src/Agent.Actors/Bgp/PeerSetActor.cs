@@ -7,11 +7,13 @@ using Agent.Primitives;
 
 namespace Agent.Actors.Bgp;
 
-/// <summary>The peers of a node: starts, stops or resets only those whose session differs from what is desired, and listens for all.</summary>
+/// <summary>The peers of a node: starts, stops or resets only those whose session differs from what is desired, and
+/// listens for all.</summary>
 /// <remarks>
-/// Nothing is started before the desired peers and the state of the kernel are both known, so that the first advertisement is complete and a
-/// restart is told from a cold start. An incoming connection goes to the peer with its remote address (spec calico-bgp 7.1). A peer with a
-/// password waits until that is known; one whose password does not exist runs without (spec 7.2), and begins anew when it appears.
+/// Nothing is started before the desired peers and the state of the kernel are both known, so that the first
+/// advertisement is complete and a restart is told from a cold start. An incoming connection goes to the peer with its
+/// remote address (spec calico-bgp 7.1). A peer with a password waits until that is known; one whose password does not
+/// exist runs without (spec 7.2), and begins anew when it appears.
 /// </remarks>
 public sealed class PeerSetActor : UntypedActor, IWithTimers
 {
@@ -28,7 +30,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     private readonly SortedSet<IpAddr> _strangers = [];
     private ImmutableSortedDictionary<string, PeerSpec>? _desired;
     private readonly SortedDictionary<string, DateTimeOffset> _waitForPassword = new(StringComparer.Ordinal);
-    private ImmutableSortedDictionary<string, TcpMd5Key?> _passwords = ImmutableSortedDictionary.Create<string, TcpMd5Key?>(StringComparer.Ordinal);
+    private ImmutableSortedDictionary<string, TcpMd5Key?> _passwords =
+        ImmutableSortedDictionary.Create<string, TcpMd5Key?>(StringComparer.Ordinal);
     private ImmutableSortedSet<string> _refused = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
     private PeerSetProtocol.SetListen? _listen;
     private IBgpListener? _listener;
@@ -68,7 +71,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         {
             case PeerSetProtocol.SetPeers set:
                 foreach (var peer in set.Peers) _strangers.Remove(peer.Session.PeerAddress);
-                _desired = set.Peers.ToImmutableSortedDictionary(peer => peer.Name, peer => peer, StringComparer.Ordinal);
+                _desired = set.Peers.ToImmutableSortedDictionary(peer => peer.Name, peer => peer,
+                    StringComparer.Ordinal);
                 foreach (var name in _waitForPassword.Keys.ToArray())
                     if (!_desired.ContainsKey(name)) _waitForPassword.Remove(name);
                 Reconcile();
@@ -95,7 +99,9 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
                 _rib.Tell(RibProtocol.Freeze.Instance, Self);
                 StopAll(PeerProtocol.StopForRestart.Instance);
                 break;
-            case PeerSetProtocol.Drain: StopAll(new PeerProtocol.Stop(BgpErrors.Cease(CeaseSubcode.AdministrativeShutdown))); break;
+            case PeerSetProtocol.Drain:
+                StopAll(new PeerProtocol.Stop(BgpErrors.Cease(CeaseSubcode.AdministrativeShutdown)));
+                break;
             case PeerSetProtocol.GetStatus or Describe: Sender.Tell(Status(), Self); break;
             default: Unhandled(message); break;
         }
@@ -116,7 +122,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
             if (peer.Stopping) continue;
             if (!desired.TryGetValue(name, out var spec)) Stop(peer, CeaseSubcode.PeerDeconfigured);
             else if (!TryPassword(spec, out var password)) continue;
-            else if (spec.Session != peer.Spec.Session || !Equals(password, peer.Password)) Stop(peer, CeaseSubcode.OtherConfigurationChange);
+            else if (spec.Session != peer.Spec.Session || !Equals(password, peer.Password))
+                Stop(peer, CeaseSubcode.OtherConfigurationChange);
             else if (spec != peer.Spec)
             {
                 peer.Spec = spec;
@@ -143,19 +150,22 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         return spec.Session.PasswordRef is not { } reference || _passwords.TryGetValue(reference, out password);
     }
 
-    /// <summary>Gives the listener the password of each peer's address; where peers share one, the first by name has it.</summary>
+    /// <summary>Gives the listener the password of each peer's address; where peers share one, the first by name has
+    /// it.</summary>
     private void ProtectListener()
     {
         if (_listener is null || _desired is not { } desired) return;
         var passwords = new SortedDictionary<IpAddr, TcpMd5Key>();
         foreach (var (name, spec) in desired)
         {
-            if (!TryPassword(spec, out var password) && _running.TryGetValue(name, out var peer)) password = peer.Password;
+            if (!TryPassword(spec, out var password) && _running.TryGetValue(name, out var peer))
+                password = peer.Password;
             if (password is not null) passwords.TryAdd(spec.Session.PeerAddress, password);
         }
 
         var refused = _listener.SetPasswords(passwords)
-            .Select(each => $"the BGP password for {each.Peer} cannot be set: {each.Reason}; connections from there are refused")
+            .Select(each =>
+                $"the BGP password for {each.Peer} cannot be set: {each.Reason}; connections from there are refused")
             .ToImmutableSortedSet(StringComparer.Ordinal);
         foreach (var problem in refused.Except(_refused)) _log.Error("{0}", problem);
         _refused = refused;
@@ -164,7 +174,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     private void StartPeer(PeerSpec spec, TcpMd5Key? password, bool restarting)
     {
         _waitForPassword.Remove(spec.Name);
-        var actor = Context.ActorOf(BgpPeerActor.For(spec, _rib, Self, _transport, new Random(_random.Next()), password), spec.Name);
+        var actor = Context.ActorOf(
+            BgpPeerActor.For(spec, _rib, Self, _transport, new Random(_random.Next()), password), spec.Name);
         Context.Watch(actor);
         _running[spec.Name] = new Peer(spec, password, actor, _time.GetUtcNow());
         actor.Tell(new PeerProtocol.Start(restarting), Self);
@@ -218,8 +229,10 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
             return;
         }
 
-        if (!IsExpected(connection.RemoteAddress) && _strangers.Count < MostStrangers && _strangers.Add(connection.RemoteAddress))
-            _log.Info("refused a BGP connection from {0}, which is no peer of this node; further ones are refused silently", connection.RemoteAddress);
+        if (!IsExpected(connection.RemoteAddress) && _strangers.Count < MostStrangers
+            && _strangers.Add(connection.RemoteAddress))
+            _log.Info("refused a BGP connection from {0}, which is no peer of this node; further ones are refused "
+            + "silently", connection.RemoteAddress);
         connection.Dispose();
     }
 
@@ -240,7 +253,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     }
 
     /// <summary>Whether the address is of a peer, be it one that is stopping or waits for its password.</summary>
-    private bool IsExpected(IpAddr address) => _desired is { } desired && desired.Values.Any(spec => spec.Session.PeerAddress == address);
+    private bool IsExpected(IpAddr address) =>
+        _desired is { } desired && desired.Values.Any(spec => spec.Session.PeerAddress == address);
 
     private void OnSetListen(PeerSetProtocol.SetListen listen)
     {
@@ -257,7 +271,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         var self = Self;
         try
         {
-            _listener = _transport.Listen(listen.Address, listen.Port, connection => self.Tell(connection, ActorRefs.NoSender));
+            _listener = _transport.Listen(listen.Address, listen.Port,
+                connection => self.Tell(connection, ActorRefs.NoSender));
             ProtectListener();
         }
         catch (BgpTransportException error)
@@ -271,7 +286,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     [
         .. _running.Values
             .Select(peer => new PeerSetProtocol.PeerStatus(
-                peer.Spec.Name, peer.Spec.Type, peer.Spec.Session.PeerAddress, peer.Status.State, peer.Since, peer.Status.Info))
+                peer.Spec.Name, peer.Spec.Type, peer.Spec.Session.PeerAddress, peer.Status.State, peer.Since,
+                peer.Status.Info))
             .Concat(Waiting())
             .OrderBy(row => row.Type).ThenBy(row => row.Address).ThenBy(row => row.Name, StringComparer.Ordinal),
     ]);

@@ -11,7 +11,8 @@ public static class PeerSetProtocol
     /// <summary>From the planner: all peers that this node should have.</summary>
     public sealed record SetPeers(ImmutableArray<PeerSpec> Peers);
 
-    /// <summary>From the passwords: what each reference in use stands for; null for one whose Secret or key is missing.</summary>
+    /// <summary>From the passwords: what each reference in use stands for; null for one whose Secret or key is
+    /// missing.</summary>
     /// <remarks>A peer whose reference is not among them waits: nobody knows yet.</remarks>
     public sealed record SetPasswords(ImmutableSortedDictionary<string, TcpMd5Key?> ByRef);
 
@@ -19,7 +20,8 @@ public static class PeerSetProtocol
     public sealed record SetListen(IpAddr? Address, ushort Port);
 
     /// <summary>From the route programmer, once: the kernel is known.</summary>
-    /// <param name="RoutesKept">True when routes of an earlier run are still in the kernel: this start is a restart.</param>
+    /// <param name="RoutesKept">True when routes of an earlier run are still in the kernel: this start is a
+    /// restart.</param>
     public sealed record KernelReady(bool RoutesKept);
 
     /// <summary>From the RIB: every expected peer has told its routes.</summary>
@@ -32,14 +34,16 @@ public static class PeerSetProtocol
     /// <summary>From a peer: what <c>node status</c> shows has changed.</summary>
     public sealed record StatusChanged(string Peer, SessionStatus Status);
 
-    /// <summary>Close every session without a NOTIFICATION and take no more; answered with <see cref="Stopped"/>.</summary>
+    /// <summary>Close every session without a NOTIFICATION and take no more; answered with
+    /// <see cref="Stopped"/>.</summary>
     public sealed record StopForRestart
     {
         /// <summary>The message.</summary>
         public static StopForRestart Instance { get; } = new();
     }
 
-    /// <summary>End every session with Cease / Administrative Shutdown and take no more; answered with <see cref="Stopped"/>.</summary>
+    /// <summary>End every session with Cease / Administrative Shutdown and take no more; answered with
+    /// <see cref="Stopped"/>.</summary>
     public sealed record Drain
     {
         /// <summary>The message.</summary>
@@ -70,7 +74,8 @@ public static class PeerSetProtocol
     /// <param name="State"><c>up</c>, <c>start</c> or <c>down</c>.</param>
     /// <param name="Since">When <paramref name="State"/> last changed.</param>
     /// <param name="Text">The FSM's state and the last error.</param>
-    public sealed record PeerStatus(string Name, PeerType Type, IpAddr Address, string State, DateTimeOffset Since, string Text);
+    public sealed record PeerStatus(string Name, PeerType Type, IpAddr Address, string State, DateTimeOffset Since,
+        string Text);
 
     internal sealed record StartAgain
     {

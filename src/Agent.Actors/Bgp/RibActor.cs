@@ -6,11 +6,12 @@ using Agent.Bgp.Rib;
 
 namespace Agent.Actors.Bgp;
 
-/// <summary>The node's RIB: takes news of peers and whole sets of the planner, tells the programmer and the peers what came of it.</summary>
+/// <summary>The node's RIB: takes news of peers and whole sets of the planner, tells the programmer and the peers what
+/// came of it.</summary>
 /// <remarks>
-/// Inputs only mark prefixes. After the first input the actor sends itself a <c>Flush</c>, which stands in the mailbox behind everything that
-/// was queued by then: so a burst is decided once, and peers that keep the mailbox full cannot put the flush off. Work is done in slices, so that
-/// the loss of a large peer does not hold up the others.
+/// Inputs only mark prefixes. After the first input the actor sends itself a <c>Flush</c>, which stands in the mailbox
+/// behind everything that was queued by then: so a burst is decided once, and peers that keep the mailbox full cannot
+/// put the flush off. Work is done in slices, so that the loss of a large peer does not hold up the others.
 /// </remarks>
 public sealed class RibActor : UntypedActor, IWithTimers
 {
@@ -79,9 +80,12 @@ public sealed class RibActor : UntypedActor, IWithTimers
             case RibProtocol.RestartExpired: _rib.EndRestart(); break;
             case Terminated terminated: OnTerminated(terminated.ActorRef); break;
             case RibProtocol.GetRoutes get:
-                Sender.Tell(new RibProtocol.Routes([.. _rib.Routes().Where(route => get.Prefix is null || route.Prefix == get.Prefix)]), Self);
+                Sender.Tell(new RibProtocol.Routes(
+                    [.. _rib.Routes().Where(route => get.Prefix is null || route.Prefix == get.Prefix)]), Self);
                 return;
-            case RibProtocol.Explain explain: Sender.Tell(new RibProtocol.Explanation(_rib.Explain(explain.Prefix)), Self); return;
+            case RibProtocol.Explain explain:
+                Sender.Tell(new RibProtocol.Explanation(_rib.Explain(explain.Prefix)), Self);
+                return;
             case Describe: Sender.Tell(Description(), Self); return;
             default: Unhandled(message); return;
         }
@@ -146,7 +150,8 @@ public sealed class RibActor : UntypedActor, IWithTimers
     {
         _peerSet = Sender;
         _rib.BeginRestart(expected);
-        if (!_rib.RestartComplete) Timers.StartSingleTimer("restart", RibProtocol.RestartExpired.Instance, RestartDeadline);
+        if (!_rib.RestartComplete)
+            Timers.StartSingleTimer("restart", RibProtocol.RestartExpired.Instance, RestartDeadline);
     }
 
     private void SetPolicy()
@@ -164,7 +169,8 @@ public sealed class RibActor : UntypedActor, IWithTimers
     {
         if (_blocks is not { } blocks || _services is not { } services) return;
         _rib.SetOriginated(
-            [.. blocks, .. services.Prefixes.Select(prefix => new LocalRoute(prefix, LocalRouteKind.Service)), .. _workloads]);
+            [.. blocks, .. services.Prefixes.Select(prefix => new LocalRoute(prefix, LocalRouteKind.Service)),
+                .. _workloads]);
     }
 
     private bool IsCurrent(string peer, int incarnation) =>
@@ -180,12 +186,15 @@ public sealed class RibActor : UntypedActor, IWithTimers
     private void OnFlush()
     {
         _flushQueued = false;
-        // Nothing is told before policy, blocks and services are all known: a first advertisement without them would be taken back.
+        // Nothing is told before policy, blocks and services are all known: a first advertisement without them would be
+        // taken back.
         if (_policy is null || _blocks is null || _services is null) return;
         _rib.Work(DecisionsPerSlice);
-        while (_rib.TakeRouteChanges(_changes) is var taken and > 0) _programmer.Tell(new RouteProtocol.Merge(_changes[..taken]), Self);
+        while (_rib.TakeRouteChanges(_changes) is var taken and > 0)
+            _programmer.Tell(new RouteProtocol.Merge(_changes[..taken]), Self);
         foreach (var output in _rib.TakeOutput(RoutesPerDump))
-            if (_peers.TryGetValue(output.Peer, out var peer)) peer.Ref.Tell(new PeerProtocol.Transmit(peer.Incarnation, output.Buffers), Self);
+            if (_peers.TryGetValue(output.Peer, out var peer))
+                peer.Ref.Tell(new PeerProtocol.Transmit(peer.Incarnation, output.Buffers), Self);
 
         TellRestartComplete();
         if (_rib.HasWork || _rib.HasOutput) QueueFlush();
@@ -193,7 +202,8 @@ public sealed class RibActor : UntypedActor, IWithTimers
 
     private void TellRestartComplete()
     {
-        if (_restartTold || _peerSet.IsNobody() || _programmer.IsNobody() || !_rib.RestartComplete || _rib.HasWork) return;
+        if (_restartTold || _peerSet.IsNobody() || _programmer.IsNobody() || !_rib.RestartComplete || _rib.HasWork)
+            return;
         _restartTold = true;
         Timers.Cancel("restart");
         _log.Debug("every expected peer has told its routes");
@@ -201,5 +211,6 @@ public sealed class RibActor : UntypedActor, IWithTimers
         _peerSet.Tell(PeerSetProtocol.RestartComplete.Instance, Self);
     }
 
-    private RibProtocol.Description Description() => new(_rib.PrefixCount, _rib.PathCount, [.. _peers.Keys], _rib.RestartComplete);
+    private RibProtocol.Description Description() =>
+        new(_rib.PrefixCount, _rib.PathCount, [.. _peers.Keys], _rib.RestartComplete);
 }

@@ -18,13 +18,15 @@ public static class RibProtocol
     /// <summary>From a peer: the session is over.</summary>
     /// <param name="Peer">The peer's name.</param>
     /// <param name="Incarnation">Which session.</param>
-    /// <param name="KeepFor">How long its routes are kept as stale (RFC 4724 §4.2); null withdraws them at once.</param>
+    /// <param name="KeepFor">How long its routes are kept as stale (RFC 4724 §4.2); null withdraws them at
+    /// once.</param>
     public sealed record PeerDown(string Peer, int Incarnation, TimeSpan? KeepFor);
 
     /// <summary>From a peer: it wants all routes of a family again (RFC 2918).</summary>
     public sealed record RefreshRequested(string Peer, int Incarnation, IpFamily Family);
 
-    /// <summary>From the planner: pools, own blocks and communities; services are <see cref="SetServices"/>'s.</summary>
+    /// <summary>From the planner: pools, own blocks and communities; services are
+    /// <see cref="SetServices"/>'s.</summary>
     public sealed record SetPolicy(RibPolicy Policy);
 
     /// <summary>From the planner: the blackholes of all own blocks.</summary>
@@ -35,7 +37,9 @@ public static class RibProtocol
     /// <param name="KernelRejects">What never reaches the kernel (spec calico-bgp 4.4 step 1).</param>
     /// <param name="ReflectorServices">What a reflector passes on without originating it (3.2 step 10).</param>
     public sealed record SetServices(
-        ImmutableArray<IpPrefix> Prefixes, ImmutableArray<IpPrefix> KernelRejects, ImmutableArray<IpPrefix> ReflectorServices)
+        ImmutableArray<IpPrefix> Prefixes,
+        ImmutableArray<IpPrefix> KernelRejects,
+        ImmutableArray<IpPrefix> ReflectorServices)
     {
         /// <inheritdoc/>
         public bool Equals(SetServices? other) =>
@@ -54,14 +58,17 @@ public static class RibProtocol
     /// <summary>From the peer set: a peer's policy has changed, its session has not.</summary>
     public sealed record SetPeerPolicy(string Peer, PeerPolicy Policy);
 
-    /// <summary>From the route programmer: what next hops are resolved against. The first one introduces the sender as the programmer.</summary>
+    /// <summary>From the route programmer: what next hops are resolved against. The first one introduces the sender as
+    /// the programmer.</summary>
     public sealed record SetConnected(ConnectedState Connected);
 
-    /// <summary>From the peer set, before any peer is up: whose routes to wait for before stale ones are removed; none after a cold start.</summary>
+    /// <summary>From the peer set, before any peer is up: whose routes to wait for before stale ones are removed; none
+    /// after a cold start.</summary>
     /// <remarks>It introduces the sender, which is told when the restart is complete.</remarks>
     public sealed record BeginRestart(ImmutableArray<string> Expected);
 
-    /// <summary>From the peer set: the node stops for restart. What becomes of sessions from now on changes nothing, so that routes stay.</summary>
+    /// <summary>From the peer set: the node stops for restart. What becomes of sessions from now on changes nothing, so
+    /// that routes stay.</summary>
     public sealed record Freeze
     {
         /// <summary>The message.</summary>

@@ -6,7 +6,8 @@ using Agent.Primitives;
 
 namespace Agent.Actors.Bgp;
 
-/// <summary>One TCP connection: buffers are rented only while data is there, and one writer at a time empties the queue.</summary>
+/// <summary>One TCP connection: buffers are rented only while data is there, and one writer at a time empties the
+/// queue.</summary>
 internal sealed class TcpBgpConnection : IBgpConnection
 {
     private const int ReadSize = 64 * 1024;
@@ -41,7 +42,9 @@ internal sealed class TcpBgpConnection : IBgpConnection
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            throw new BgpTransportException(error is SocketException socket ? TcpBgpTransport.Reason(socket) : "Connection closed", error);
+            throw new BgpTransportException(error is SocketException socket
+                ? TcpBgpTransport.Reason(socket)
+                : "Connection closed", error);
         }
 
         // The connection may have been accepted before the listener had the key: without it nothing more passes.
@@ -64,7 +67,9 @@ internal sealed class TcpBgpConnection : IBgpConnection
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
             if (buffer is not null) ArrayPool<byte>.Shared.Return(buffer);
-            throw new BgpTransportException(error is SocketException socket ? TcpBgpTransport.Reason(socket) : "Connection closed", error);
+            throw new BgpTransportException(error is SocketException socket
+                ? TcpBgpTransport.Reason(socket)
+                : "Connection closed", error);
         }
     }
 
@@ -133,7 +138,8 @@ internal sealed class TcpBgpConnection : IBgpConnection
                     next = next[sent..];
                 }
             }
-            catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)
+            catch (Exception error) when (error is SocketException or ObjectDisposedException
+                or OperationCanceledException)
             {
                 // The reader learns of a broken connection by itself and reports it, so here the rest is only dropped.
                 lock (_gate)
@@ -151,8 +157,8 @@ internal sealed class TcpBgpConnection : IBgpConnection
     }
 
     /// <summary>
-    /// Ends our side, and takes what the peer still has to say: closing with unread bytes would reset the connection, and
-    /// with it the NOTIFICATION that was just sent.
+    /// Ends our side, and takes what the peer still has to say: closing with unread bytes would reset the connection,
+    /// and with it the NOTIFICATION that was just sent.
     /// </summary>
     private async Task FinishAsync()
     {

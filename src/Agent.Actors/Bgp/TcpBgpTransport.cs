@@ -5,14 +5,16 @@ using Agent.Primitives;
 
 namespace Agent.Actors.Bgp;
 
-/// <summary>BGP over the kernel's TCP: NoDelay, a backlog of 4096, TTL, GTSM (RFC 5082) and password (RFC 2385) as the session asks.</summary>
+/// <summary>BGP over the kernel's TCP: NoDelay, a backlog of 4096, TTL, GTSM (RFC 5082) and password (RFC 2385) as the
+/// session asks.</summary>
 public sealed class TcpBgpTransport : IBgpTransport
 {
     private const int Backlog = 4096;
     private static readonly TimeSpan DescriptorPause = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
-    public async Task<IBgpConnection> DialAsync(SessionSettings session, TcpMd5Key? password, CancellationToken cancellation)
+    public async Task<IBgpConnection> DialAsync(SessionSettings session, TcpMd5Key? password,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(session);
         var socket = NewSocket(session.PeerAddress);
@@ -21,7 +23,8 @@ public sealed class TcpBgpTransport : IBgpTransport
             TcpTimeToLive.Set(socket, session.TtlSecurity);
             if (password is not null) TcpMd5Signature.Set(socket, session.PeerAddress, password);
             if (session.LocalAddress is { } local) socket.Bind(new IPEndPoint(local.ToIPAddress(), 0));
-            await socket.ConnectAsync(new IPEndPoint(session.PeerAddress.ToIPAddress(), session.PeerPort), cancellation);
+            await socket.ConnectAsync(new IPEndPoint(session.PeerAddress.ToIPAddress(), session.PeerPort),
+                cancellation);
             return new TcpBgpConnection(socket);
         }
         catch (SocketException error)
@@ -80,7 +83,9 @@ public sealed class TcpBgpTransport : IBgpTransport
     };
 
     private static Socket NewSocket(IpAddr address) =>
-        new(address.IsV4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        new(address.IsV4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, SocketType.Stream,
+            ProtocolType.Tcp)
+        { NoDelay = true };
 
     private static string Advice(SocketException error) => error.SocketErrorCode switch
     {
@@ -101,7 +106,8 @@ public sealed class TcpBgpTransport : IBgpTransport
             _ = AcceptAsync();
         }
 
-        public IReadOnlyList<(IpAddr Peer, string Reason)> SetPasswords(IReadOnlyDictionary<IpAddr, TcpMd5Key> passwords)
+        public IReadOnlyList<(IpAddr Peer, string Reason)> SetPasswords(
+            IReadOnlyDictionary<IpAddr, TcpMd5Key> passwords)
         {
             var refused = new List<(IpAddr, string)>();
             IpAddr[] gone = [.. _passwords.Keys.Where(peer => !passwords.ContainsKey(peer))];
@@ -146,7 +152,8 @@ public sealed class TcpBgpTransport : IBgpTransport
                 {
                     return;
                 }
-                catch (SocketException error) when (error.SocketErrorCode is SocketError.OperationAborted or SocketError.Interrupted)
+                catch (SocketException error) when (error.SocketErrorCode is SocketError.OperationAborted
+                    or SocketError.Interrupted)
                 {
                     return;
                 }

@@ -4,7 +4,8 @@ using Agent.Primitives;
 
 namespace Agent.Actors.Bgp;
 
-/// <summary>The password of a session: the key of TCP's MD5 signature (RFC 2385). Compared by value, never printed.</summary>
+/// <summary>The password of a session: the key of TCP's MD5 signature (RFC 2385). Compared by value, never
+/// printed.</summary>
 public sealed class TcpMd5Key : IEquatable<TcpMd5Key>
 {
     /// <summary>The longest key that the kernel takes (TCP_MD5SIG_MAXKEYLEN).</summary>
@@ -16,14 +17,16 @@ public sealed class TcpMd5Key : IEquatable<TcpMd5Key>
     /// <exception cref="ArgumentException">There are fewer or more.</exception>
     public TcpMd5Key(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length is 0 or > MaxLength) throw new ArgumentException($"a key has 1 to {MaxLength} bytes, not {bytes.Length}", nameof(bytes));
+        if (bytes.Length is 0 or > MaxLength)
+            throw new ArgumentException($"a key has 1 to {MaxLength} bytes, not {bytes.Length}", nameof(bytes));
         _bytes = bytes.ToArray();
     }
 
     internal ReadOnlySpan<byte> Bytes => _bytes;
 
     /// <inheritdoc/>
-    public bool Equals(TcpMd5Key? other) => other is not null && CryptographicOperations.FixedTimeEquals(_bytes, other._bytes);
+    public bool Equals(TcpMd5Key? other) =>
+        other is not null && CryptographicOperations.FixedTimeEquals(_bytes, other._bytes);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as TcpMd5Key);
@@ -35,7 +38,8 @@ public sealed class TcpMd5Key : IEquatable<TcpMd5Key>
     public override string ToString() => $"<redacted, {_bytes.Length} bytes>";
 }
 
-/// <summary>The kernel's <c>struct tcp_md5sig</c> (linux/tcp.h), which binds a key to the address of one peer.</summary>
+/// <summary>The kernel's <c>struct tcp_md5sig</c> (linux/tcp.h), which binds a key to the address of one
+/// peer.</summary>
 /// <remarks>
 /// <code>
 ///   0  sockaddr_storage  128   family u16; port, 0; IPv4 address at 4, IPv6 address at 8

@@ -1,6 +1,7 @@
 namespace Agent.Actors.Introspection;
 
-/// <summary>The one question that every actor answers: with an immutable record of what its core knows. Inspection changes nothing.</summary>
+/// <summary>The one question that every actor answers: with an immutable record of what its core knows. Inspection
+/// changes nothing.</summary>
 public sealed record Describe
 {
     /// <summary>The question.</summary>

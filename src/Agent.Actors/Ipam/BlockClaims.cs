@@ -37,7 +37,8 @@ public abstract record ClaimOutcome
         public static NoFreeBlocks Instance { get; } = new();
     }
 
-    /// <summary>An interrupted claim was not finished: the block is another node's by now, and our row is gone.</summary>
+    /// <summary>An interrupted claim was not finished: the block is another node's by now, and our row is
+    /// gone.</summary>
     public sealed record Lost : ClaimOutcome
     {
         /// <summary>The outcome.</summary>
@@ -55,10 +56,12 @@ public abstract record ClaimOutcome
 /// <param name="ClaimId">The claim.</param>
 public sealed record AffinityRow(IpPrefix Block, AffinityState State, string JournalId, string ClaimId);
 
-/// <summary>The protocol by which a node gets and gives back blocks: pending, block, confirmed; and back (spec calico-ipam-cni-cli 2.7).</summary>
+/// <summary>The protocol by which a node gets and gives back blocks: pending, block, confirmed; and back (spec
+/// calico-ipam-cni-cli 2.7).</summary>
 /// <remarks>
-/// Every step is one compare-and-swap, and every state in between is repaired by the owner's next attempt. The order is row before block on
-/// claim, block before row on release. Sequences of port calls without an actor's state: the actor pipes their results to itself.
+/// Every step is one compare-and-swap, and every state in between is repaired by the owner's next attempt. The order is
+/// row before block on claim, block before row on release. Sequences of port calls without an actor's state: the actor
+/// pipes their results to itself.
 /// </remarks>
 public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProvider time, Random random)
 {
@@ -74,9 +77,12 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
         try
         {
             var blocks = await datastore.ListAsync(Kinds.IPAMBlock);
-            var taken = blocks.Items.Select(IpamBlock.From).Where(block => !block.Deleted).Select(block => block.Cidr).ToHashSet();
+            var taken = blocks.Items.Select(IpamBlock.From).Where(block => !block.Deleted).Select(block => block.Cidr)
+                .ToHashSet();
             taken.UnionWith(own);
-            var seed = pool.BlockSize == pool.Cidr.Address.Bits ? (ulong)random.NextInt64() : CandidateBlocks.Seed(owner.Node);
+            var seed = pool.BlockSize == pool.Cidr.Address.Bits
+                ? (ulong)random.NextInt64()
+                : CandidateBlocks.Seed(owner.Node);
             for (var round = 0; round < MostRounds; round++)
             {
                 if (CandidateBlocks.FirstFree(pool, seed, reserved, taken.Contains) is not { } candidate)
@@ -93,7 +99,8 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
         }
     }
 
-    /// <summary>Carries one block through the protocol, from whatever state an earlier attempt left; null when it is another node's.</summary>
+    /// <summary>Carries one block through the protocol, from whatever state an earlier attempt left; null when it is
+    /// another node's.</summary>
     public async Task<ClaimOutcome.Claimed?> TakeAsync(IpPrefix block)
     {
         var claimId = random.NextInt64().ToString("x16", CultureInfo.InvariantCulture);
@@ -123,7 +130,8 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
         return new ClaimOutcome.Claimed(block, claimId, sequence, now);
     }
 
-    /// <summary>Writes the row of a block that the journal owns anew, confirmed: somebody deleted or changed it.</summary>
+    /// <summary>Writes the row of a block that the journal owns anew, confirmed: somebody deleted or changed
+    /// it.</summary>
     public Task ConfirmAsync(IpPrefix block) => PutRowAsync(block, AffinityState.Confirmed, claimId: null);
 
     /// <summary>The rows of this node, by block.</summary>
@@ -144,7 +152,8 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
         ];
     }
 
-    /// <summary>Gives a sealed block back: row pendingDeletion, block deleted (or left without owner), row deleted.</summary>
+    /// <summary>Gives a sealed block back: row pendingDeletion, block deleted (or left without owner), row
+    /// deleted.</summary>
     /// <param name="block">What was published last; it decides whether the block is empty.</param>
     public async Task GiveUpAsync(PublishedBlock block)
     {
@@ -155,23 +164,33 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
         {
             var result = block.Attributes.Count == 0
                 ? await datastore.DeleteAsync(key, stored.Revision)
-                : await datastore.UpdateAsync(stored with { Spec = IpamJson.WriteBlock(block with { Affinity = null, AffinityClaimTime = null }) });
+                : await datastore.UpdateAsync(stored with
+                {
+                    Spec =
+                    IpamJson.WriteBlock(block with { Affinity = null, AffinityClaimTime = null })
+                });
             if (result is not WriteResult.Conflict) break;
         }
 
         await datastore.DeleteAsync(row.Key, row.Revision);
     }
 
-    /// <summary>Writes the block's published form; a foreign change is put back, since the owner's journal is the truth.</summary>
+    /// <summary>Writes the block's published form; a foreign change is put back, since the owner's journal is the
+    /// truth.</summary>
     /// <returns>False, and nothing is written, where the block stands as another owner's.</returns>
     public async Task<bool> PublishAsync(PublishedBlock block)
     {
         ArgumentNullException.ThrowIfNull(block);
-        var wanted = new Resource { Key = new ResourceKey(Kinds.IPAMBlock, IpamNames.Block(block.Cidr)), Spec = IpamJson.WriteBlock(block) };
+        var wanted = new Resource
+        {
+            Key = new ResourceKey(Kinds.IPAMBlock, IpamNames.Block(block.Cidr)),
+            Spec = IpamJson.WriteBlock(block)
+        };
         while (true)
         {
             var stored = await datastore.GetAsync(wanted.Key);
-            if (stored is not null && IpamBlock.From(stored).Affinity is { } affinity && affinity != owner.Affinity) return false;
+            if (stored is not null && IpamBlock.From(stored).Affinity is { } affinity && affinity != owner.Affinity)
+                return false;
             var result = stored is null
                 ? await datastore.CreateAsync(wanted)
                 : await datastore.UpdateAsync(stored with { Spec = wanted.Spec });
@@ -185,7 +204,13 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
         while (true)
         {
             var stored = await datastore.GetAsync(key);
-            var row = new BlockAffinity { Metadata = ObjectMeta.Named(key.Name), Cidr = block, Node = owner.Node, State = state }.ToResource();
+            var row = new BlockAffinity
+            {
+                Metadata = ObjectMeta.Named(key.Name),
+                Cidr = block,
+                Node = owner.Node,
+                State = state
+            }.ToResource();
             var wanted = (stored ?? row) with
             {
                 Spec = row.Spec,
@@ -195,7 +220,8 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
                     .SetItem("projectcalico.org/ip-version", block.Family == IpFamily.V4 ? "4" : "6"),
                 Annotations = (stored ?? row).Annotations.SetItem(BlockOwner.JournalAnnotation, owner.JournalId),
             };
-            if (claimId is not null) wanted = wanted with { Annotations = wanted.Annotations.SetItem(BlockOwner.ClaimAnnotation, claimId) };
+            if (claimId is not null)
+                wanted = wanted with { Annotations = wanted.Annotations.SetItem(BlockOwner.ClaimAnnotation, claimId) };
             var result = stored is null ? await datastore.CreateAsync(wanted) : await datastore.UpdateAsync(wanted);
             if (result is WriteResult.Written written) return written.Resource;
         }

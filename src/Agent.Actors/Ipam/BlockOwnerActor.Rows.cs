@@ -4,7 +4,8 @@ using Agent.Resources;
 
 namespace Agent.Actors.Ipam;
 
-/// <summary>The owner's dealings with the datastore: rows that an interrupted claim left, publications, blocks that are given back.</summary>
+/// <summary>The owner's dealings with the datastore: rows that an interrupted claim left, publications, blocks that are
+/// given back.</summary>
 public sealed partial class BlockOwnerActor
 {
     private readonly SortedDictionary<IpPrefix, Publication> _publications = [];
@@ -16,23 +17,28 @@ public sealed partial class BlockOwnerActor
         success: rows => new IpamProtocol.RowsRead(rows),
         failure: cause => new IpamProtocol.RowsFailed(cause));
 
-    /// <summary>After a start: finish claims that a kill interrupted, publish what the journal has, say what another journal claimed.</summary>
+    /// <summary>After a start: finish claims that a kill interrupted, publish what the journal has, say what another
+    /// journal claimed.</summary>
     private void OnRows(IReadOnlyList<AffinityRow> rows)
     {
         _rowsKnown = true;
-        _foreign = [.. rows.Where(row => row.JournalId != _owner.JournalId && _blocks.Find(row.Block) is null).Select(row => row.Block)];
+        _foreign = [.. rows.Where(row => row.JournalId != _owner.JournalId && _blocks.Find(row.Block) is null)
+            .Select(row => row.Block)];
         if (_foreign.Length > 0)
         {
             _log.Error(
-                "blocks {0} of this node were claimed by another journal than {1}: that file is gone or was exchanged. Their addresses are not "
-                + "given out again; existing pods keep theirs. Restore the journal file; or, once their pods are gone, free them with "
+                "blocks {0} of this node were claimed by another journal than {1}: that file is gone or was "
+                + "exchanged. Their addresses are not "
+                + "given out again; existing pods keep theirs. Restore the journal file; or, once their pods are "
+                + "gone, free them with "
                 + "'agentctl delete blockaffinity' and 'agentctl delete ipamblock'",
                 string.Join(", ", _foreign), _owner.JournalId);
         }
 
         foreach (var row in rows)
         {
-            if (row.JournalId == _owner.JournalId && row.State != AffinityState.PendingDeletion && _blocks.Find(row.Block) is null)
+            if (row.JournalId == _owner.JournalId && row.State != AffinityState.PendingDeletion
+                && _blocks.Find(row.Block) is null)
                 _interrupted.Enqueue(row.Block);
         }
 
@@ -48,17 +54,20 @@ public sealed partial class BlockOwnerActor
         GiveUpUnselected();
     }
 
-    /// <summary>Carries on with the claim of one block whose row an earlier attempt left; false when there is none.</summary>
+    /// <summary>Carries on with the claim of one block whose row an earlier attempt left; false when there is
+    /// none.</summary>
     private bool FinishInterrupted()
     {
         while (_interrupted.TryDequeue(out var block))
         {
             if (_blocks.Find(block) is not null) continue;
-            var pool = _rules.Pools.FirstOrDefault(pool => pool.Cidr.Contains(block)) ?? new Pool { Name = "", Cidr = block, BlockSize = block.Length };
+            var pool = _rules.Pools.FirstOrDefault(pool => pool.Cidr.Contains(block))
+                ?? new Pool { Name = "", Cidr = block, BlockSize = block.Length };
             _claiming = pool;
             _claims.TakeAsync(block).PipeTo(
                 Self,
-                success: claimed => new IpamProtocol.ClaimDone(pool, claimed ?? (ClaimOutcome)ClaimOutcome.Lost.Instance),
+                success: claimed =>
+                    new IpamProtocol.ClaimDone(pool, claimed ?? (ClaimOutcome)ClaimOutcome.Lost.Instance),
                 failure: cause => new IpamProtocol.ClaimDone(pool, new ClaimOutcome.Unavailable(cause.Message)));
             return true;
         }
@@ -68,7 +77,8 @@ public sealed partial class BlockOwnerActor
 
     private void PublishSoon(IpPrefix block)
     {
-        if (!_publications.TryGetValue(block, out var publication)) _publications[block] = publication = new Publication();
+        if (!_publications.TryGetValue(block, out var publication))
+            _publications[block] = publication = new Publication();
         publication.Version++;
         if (publication.UnderWay || publication.Scheduled) return;
         var wait = publication.Last is { } last ? last + PublishInterval - _time.GetUtcNow() : TimeSpan.Zero;
@@ -114,15 +124,18 @@ public sealed partial class BlockOwnerActor
             return;
         }
 
-        _log.Warning("block {0} cannot be published: {1}; what is assigned stands in the journal", failed.Block, failed.Cause.Message);
+        _log.Warning("block {0} cannot be published: {1}; what is assigned stands in the journal", failed.Block,
+            failed.Cause.Message);
         PublishAgain(failed.Block, publication);
     }
 
-    /// <summary>The datastore is the arbiter: a block that it gives to another is used up by its pods here, and then forgotten.</summary>
+    /// <summary>The datastore is the arbiter: a block that it gives to another is used up by its pods here, and then
+    /// forgotten.</summary>
     private void SealLost(IpPrefix block)
     {
         if (_blocks.Find(block) is not { IsSealed: false }) return;
-        _log.Error("block {0} of this node has another owner in the datastore: nothing is assigned from it any more", block);
+        _log.Error("block {0} of this node has another owner in the datastore: nothing is assigned from it any more",
+            block);
         Journal(new BlockEvent.Sealed(block), GiveUpUnselected);
     }
 
@@ -132,7 +145,8 @@ public sealed partial class BlockOwnerActor
         Timers.StartSingleTimer(("publish", block), new IpamProtocol.PublishDue(block), PublishInterval);
     }
 
-    /// <summary>An empty block of a pool that does not select this node (or is gone) is given back at once (spec calico-ipam-cni-cli 2.9).</summary>
+    /// <summary>An empty block of a pool that does not select this node (or is gone) is given back at once (spec
+    /// calico-ipam-cni-cli 2.9).</summary>
     private void GiveUpUnselected()
     {
         if (!_poolsKnown || !_rowsKnown || _claiming is not null || _waiting.Count > 0) return;
@@ -153,7 +167,8 @@ public sealed partial class BlockOwnerActor
     private void CarryOutGiveUp(IpPrefix block)
     {
         // A publication under way would put the block back after it is deleted: its end brings us here again.
-        if (_blocks.Find(block) is not { } owned || (_publications.TryGetValue(block, out var publication) && publication.UnderWay)) return;
+        if (_blocks.Find(block) is not { } owned
+            || (_publications.TryGetValue(block, out var publication) && publication.UnderWay)) return;
         _claims.GiveUpAsync(_blocks.Publish(owned)).PipeTo(
             Self,
             success: () => new IpamProtocol.GivenUp(block),

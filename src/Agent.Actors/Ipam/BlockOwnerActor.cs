@@ -5,12 +5,14 @@ using Agent.Primitives;
 
 namespace Agent.Actors.Ipam;
 
-/// <summary>The owner of this node's blocks: what is assigned stands in its journal before anybody hears of it.</summary>
+/// <summary>The owner of this node's blocks: what is assigned stands in its journal before anybody hears of
+/// it.</summary>
 /// <remarks>
-/// Decisions are <see cref="AssignmentPlan"/>'s and <see cref="ReleasePlan"/>'s; blocks come and go by <see cref="BlockClaims"/>. Requests that
-/// need a block wait in order while one is claimed. The IPAMBlock resources are publications for readers: at most one write a second and block,
-/// after the journal. A block of this node that another journal claimed (the file was lost or exchanged) is left alone, and said so: what was
-/// given out in it is not known.
+/// Decisions are <see cref="AssignmentPlan"/>'s and <see cref="ReleasePlan"/>'s; blocks come and go by
+/// <see cref="BlockClaims"/>. Requests that need a block wait in order while one is claimed. The IPAMBlock resources
+/// are publications for readers: at most one write a second and block, after the journal. A block of this node that
+/// another journal claimed (the file was lost or exchanged) is left alone, and said so: what was given out in it is not
+/// known.
 /// </remarks>
 public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimers
 {
@@ -84,7 +86,8 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
             case IpamProtocol.ReadRows: ReadRows(); break;
             case IpamProtocol.RowsRead read: OnRows(read.Rows); break;
             case IpamProtocol.RowsFailed failed:
-                _log.Warning("the blocks of this node cannot be compared with the datastore: {0}", failed.Cause.Message);
+                _log.Warning("the blocks of this node cannot be compared with the datastore: {0}",
+                    failed.Cause.Message);
                 RefuseWaiting(failed.Cause.Message);
                 Timers.StartSingleTimer("rows", IpamProtocol.ReadRows.Instance, Pause);
                 break;
@@ -98,9 +101,14 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
                 Timers.StartSingleTimer(("give up", failed.Block), new IpamProtocol.GiveUp(failed.Block), Pause);
                 break;
             case SaveSnapshotSuccess saved: DeleteMessages(saved.Metadata.SequenceNr); break;
-            case SaveSnapshotFailure failed: _log.Warning("the state of the blocks could not be summed up in the journal: {0}", failed.Cause.Message); break;
+            case SaveSnapshotFailure failed:
+                _log.Warning("the state of the blocks could not be summed up in the journal: {0}",
+                    failed.Cause.Message);
+                break;
             case DeleteMessagesSuccess: break;
-            case DeleteMessagesFailure failed: _log.Warning("old journal entries could not be deleted: {0}", failed.Cause.Message); break;
+            case DeleteMessagesFailure failed:
+                _log.Warning("old journal entries could not be deleted: {0}", failed.Cause.Message);
+                break;
             case Describe: Sender.Tell(Description(), Self); break;
             default: Unhandled(message); break;
         }
@@ -111,7 +119,8 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
         if (Decide(request) is { } pool) Wait(request, pool);
     }
 
-    /// <summary>Answers the request, or journals its address; the pool in which a block must be claimed first, where it needs one.</summary>
+    /// <summary>Answers the request, or journals its address; the pool in which a block must be claimed first, where it
+    /// needs one.</summary>
     private Pool? Decide(Request request)
     {
         var wish = new AssignmentRequest
@@ -149,7 +158,8 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     private void Answer(Request request, IpAddr address) =>
         request.ReplyTo.Tell(new IpamProtocol.Assigned(request.Wish.Handle, address, request.Wish.Attributes), Self);
 
-    private void Refuse(Request request, string error) => request.ReplyTo.Tell(new IpamProtocol.Refused(request.Wish.Handle, error), Self);
+    private void Refuse(Request request, string error) =>
+        request.ReplyTo.Tell(new IpamProtocol.Refused(request.Wish.Handle, error), Self);
 
     /// <summary>The event is durable before anything follows from it.</summary>
     private void Journal(BlockEvent happened, Action then, Request? request = null)
@@ -165,7 +175,8 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
         });
     }
 
-    /// <summary>The actor stops now and comes back after a pause; who waits for it is told, since nothing is assigned to them.</summary>
+    /// <summary>The actor stops now and comes back after a pause; who waits for it is told, since nothing is assigned
+    /// to them.</summary>
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
         var reason = $"the journal of this node cannot be written: {cause.Message}";
@@ -174,7 +185,8 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
         base.OnPersistFailure(cause, @event, sequenceNr);
     }
 
-    /// <summary>A block is claimed only once the rows of this node are known, so that the claim that a kill interrupted is not made twice.</summary>
+    /// <summary>A block is claimed only once the rows of this node are known, so that the claim that a kill interrupted
+    /// is not made twice.</summary>
     private void Wait(Request request, Pool pool)
     {
         _waiting.Enqueue(request);
@@ -198,11 +210,13 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
         {
             case ClaimOutcome.Claimed claimed:
                 _log.Info("block {0} of pool {1} is this node's", claimed.Block, done.Pool.Name);
-                Journal(new BlockEvent.Claimed(claimed.Block, done.Pool.Name, claimed.ClaimId, claimed.Sequence, claimed.At), DecideWaiting);
+                Journal(new BlockEvent.Claimed(claimed.Block, done.Pool.Name, claimed.ClaimId, claimed.Sequence,
+                    claimed.At), DecideWaiting);
                 break;
             case ClaimOutcome.NoFreeBlocks:
                 foreach (var request in _waiting)
-                    if (request.Wish.Pools.Any(pool => pool.Name == done.Pool.Name)) request.WithoutBlocks.Add(done.Pool.Name);
+                    if (request.Wish.Pools.Any(pool => pool.Name == done.Pool.Name))
+                        request.WithoutBlocks.Add(done.Pool.Name);
                 DecideWaiting();
                 break;
             case ClaimOutcome.Lost: DecideWaiting(); break;
@@ -221,7 +235,8 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     }
 
     /// <summary>
-    /// One after the other: an address is taken only once its event is applied, so after each that is journaled its handler comes back here.
+    /// One after the other: an address is taken only once its event is applied, so after each that is journaled its
+    /// handler comes back here.
     /// </summary>
     private void DecideWaiting()
     {

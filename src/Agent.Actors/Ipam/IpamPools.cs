@@ -18,8 +18,8 @@ internal static class IpamPools
     };
 
     /// <summary>
-    /// Everything that a node gives addresses out by. A pool whose selector cannot be read counts as selecting the node, so
-    /// that nothing is given up by mistake.
+    /// Everything that a node gives addresses out by. A pool whose selector cannot be read counts as selecting the
+    /// node, so that nothing is given up by mistake.
     /// </summary>
     public static IpamProtocol.SetPools For(ClusterSnapshot snapshot, string node)
     {
@@ -28,7 +28,8 @@ internal static class IpamPools
         return new IpamProtocol.SetPools(
             [
                 .. snapshot.Pools.Values.Select(pool => Of(
-                    pool, labels is null || !Selector.TryParse(pool.NodeSelector, out var selector, out _) || selector.Matches(labels))),
+                    pool, labels is null || !Selector.TryParse(pool.NodeSelector, out var selector, out _)
+                    || selector.Matches(labels))),
             ],
             new AddressSet(snapshot.Reservations.Values.SelectMany(reservation => reservation.Ranges())),
             new Agent.Ipam.IpamConfiguration

@@ -7,7 +7,8 @@ namespace Agent.Actors.Ipam;
 /// <summary>What the owner of a node's blocks hears and says.</summary>
 public static class IpamProtocol
 {
-    /// <summary>Give this handle one IPv4 address; the same handle gets the same address. Answered with <see cref="Assigned"/> or <see cref="Refused"/>.</summary>
+    /// <summary>Give this handle one IPv4 address; the same handle gets the same address. Answered with
+    /// <see cref="Assigned"/> or <see cref="Refused"/>.</summary>
     /// <param name="Handle">Who wants it: <c>network.containerId</c>.</param>
     /// <param name="Attributes">What is noted about the owner.</param>
     /// <param name="Pools">The pools from which it may come, in order.</param>
@@ -31,7 +32,8 @@ public static class IpamProtocol
     /// <param name="Configuration">The cluster's rules.</param>
     public sealed record SetPools(ImmutableArray<Pool> Pools, AddressSet Reservations, IpamConfiguration Configuration);
 
-    /// <summary>From the workloads: what is assigned on this node? Answered with <see cref="Allocations"/>, once the journal is read.</summary>
+    /// <summary>From the workloads: what is assigned on this node? Answered with <see cref="Allocations"/>, once the
+    /// journal is read.</summary>
     public sealed record GetAllocations
     {
         /// <summary>The question.</summary>
@@ -46,7 +48,8 @@ public static class IpamProtocol
     /// <param name="Claiming">The pool in which a block is being claimed.</param>
     /// <param name="Waiting">How many requests wait for that.</param>
     /// <param name="Foreign">Blocks of this node that another journal claimed; nothing is assigned from them.</param>
-    public sealed record Description(ImmutableArray<string> Blocks, string? Claiming, int Waiting, ImmutableArray<IpPrefix> Foreign);
+    public sealed record Description(
+        ImmutableArray<string> Blocks, string? Claiming, int Waiting, ImmutableArray<IpPrefix> Foreign);
 
     internal sealed record ClaimDone(Pool Pool, ClaimOutcome Outcome);
 

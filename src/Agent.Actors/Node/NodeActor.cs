@@ -9,10 +9,11 @@ namespace Agent.Actors.Node;
 
 /// <summary>The root of a node: makes the other actors and introduces them to each other.</summary>
 /// <remarks>
-/// One supervision policy: cores do not throw on bad input, so an exception is a bug or lost I/O. All actors restart together and are told the
-/// whole of what they should do again; the kernel's routes stay as they are meanwhile. The block owner, whose journal may be away for a while,
-/// comes back after a pause that grows. More than ten failures within a minute are no accident: the actors stop, and with them the system, so
-/// that the process ends and whoever runs it begins anew.
+/// One supervision policy: cores do not throw on bad input, so an exception is a bug or lost I/O. All actors restart
+/// together and are told the whole of what they should do again; the kernel's routes stay as they are meanwhile. The
+/// block owner, whose journal may be away for a while, comes back after a pause that grows. More than ten failures
+/// within a minute are no accident: the actors stop, and with them the system, so that the process ends and whoever
+/// runs it begins anew.
 /// </remarks>
 public sealed class NodeActor : UntypedActor
 {
@@ -52,13 +53,16 @@ public sealed class NodeActor : UntypedActor
         var claims = new BlockClaims(_ports.Datastore, owner, _ports.Time, NewRandom());
         var ipam = Start(
             BackoffSupervisor.Props(Backoff.OnStop(
-                BlockOwnerActor.For(owner, claims, _ports.Time), "owner", FirstPause, LongestPause, randomFactor: 0.2, maxNrOfRetries: -1)),
+                BlockOwnerActor.For(owner, claims, _ports.Time), "owner", FirstPause, LongestPause, randomFactor: 0.2,
+                maxNrOfRetries: -1)),
             "ipam");
         var pods = Start(
-            PodsActor.For(new WorkloadPorts(_node.Name, _ports.Kernel, _ports.Datastore, ipam, routes, rib, _ports.Time)), "pods");
+            PodsActor.For(new WorkloadPorts(_node.Name, _ports.Kernel, _ports.Datastore, ipam, routes, rib,
+                _ports.Time)), "pods");
 
         var planner = Start(
-            PlannerActor.For(_node.Name, _node.Options, new PlanTargets(rib, services, peers, passwords, ipam, pods, nat)), "planner");
+            PlannerActor.For(_node.Name, _node.Options,
+                new PlanTargets(rib, services, peers, passwords, ipam, pods, nat)), "planner");
         Start(ResourceWatchActor.For(_node.Name, _ports.Datastore, PlannerActor.Kinds, planner), "resources");
     }
 
@@ -71,7 +75,8 @@ public sealed class NodeActor : UntypedActor
             return;
         }
 
-        _log.Error("{0} failed too often and was stopped: the agent ends; the kernel keeps its routes", terminated.ActorRef.Path.Name);
+        _log.Error("{0} failed too often and was stopped: the agent ends; the kernel keeps its routes",
+            terminated.ActorRef.Path.Name);
         Context.System.Terminate();
     }
 

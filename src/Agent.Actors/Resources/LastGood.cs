@@ -33,8 +33,10 @@ public sealed record StoredResource(
     {
         ArgumentNullException.ThrowIfNull(resource);
         return new(
-            resource.Kind.ApiVersion, resource.Kind.Kind, resource.Name, resource.Namespace, resource.Labels, resource.Annotations, resource.Spec,
-            resource.Status.ValueKind == JsonValueKind.Undefined ? null : resource.Status, resource.Uid, resource.Revision);
+            resource.Kind.ApiVersion, resource.Kind.Kind, resource.Name, resource.Namespace, resource.Labels,
+            resource.Annotations, resource.Spec,
+            resource.Status.ValueKind == JsonValueKind.Undefined ? null : resource.Status, resource.Uid,
+            resource.Revision);
     }
 
     /// <summary>The resource.</summary>

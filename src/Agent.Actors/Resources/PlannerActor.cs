@@ -13,12 +13,15 @@ namespace Agent.Actors.Resources;
 
 /// <summary>Where the planner's plans go.</summary>
 public sealed record PlanTargets(
-    IActorRef Rib, IActorRef Services, IActorRef Peers, IActorRef Passwords, IActorRef Ipam, IActorRef Pods, IActorRef Nat);
+    IActorRef Rib, IActorRef Services, IActorRef Peers, IActorRef Passwords, IActorRef Ipam, IActorRef Pods,
+    IActorRef Nat);
 
-/// <summary>Folds the cluster's resources into a snapshot and tells everybody the whole of what they should do.</summary>
+/// <summary>Folds the cluster's resources into a snapshot and tells everybody the whole of what they should
+/// do.</summary>
 /// <remarks>
-/// Nothing is planned before every kind is known (or the journal's copy stands in for it). A burst of changes is planned once: the request to
-/// plan stands in the mailbox behind what was queued by then. Targets compare what they are told with what they have.
+/// Nothing is planned before every kind is known (or the journal's copy stands in for it). A burst of changes is
+/// planned once: the request to plan stands in the mailbox behind what was queued by then. Targets compare what they
+/// are told with what they have.
 /// </remarks>
 public sealed class PlannerActor : UntypedActor
 {
@@ -33,17 +36,20 @@ public sealed class PlannerActor : UntypedActor
     private bool _queued;
 
     /// <summary>The planner of a node.</summary>
-    public PlannerActor(string node, PlanOptions options, PlanTargets to) => (_node, _options, _to) = (node, options, to);
+    public PlannerActor(string node, PlanOptions options, PlanTargets to) =>
+        (_node, _options, _to) = (node, options, to);
 
     /// <summary>Props of the planner of a node.</summary>
-    public static Props For(string node, PlanOptions options, PlanTargets to) => Props.Create(() => new PlannerActor(node, options, to));
+    public static Props For(string node, PlanOptions options, PlanTargets to) =>
+        Props.Create(() => new PlannerActor(node, options, to));
 
     /// <summary>The kinds that plans stand on.</summary>
     public static IReadOnlyList<ResourceKind> Kinds { get; } =
     [
         Agent.Resources.Kinds.IPPool, Agent.Resources.Kinds.IPReservation, Agent.Resources.Kinds.IPAMConfiguration,
         Agent.Resources.Kinds.BGPConfiguration, Agent.Resources.Kinds.BGPPeer, Agent.Resources.Kinds.Node,
-        Agent.Resources.Kinds.BlockAffinity, Agent.Resources.Kinds.KubeNode, Agent.Resources.Kinds.Namespace, Agent.Resources.Kinds.Service,
+        Agent.Resources.Kinds.BlockAffinity, Agent.Resources.Kinds.KubeNode, Agent.Resources.Kinds.Namespace,
+        Agent.Resources.Kinds.Service,
         Agent.Resources.Kinds.EndpointSlice,
     ];
 
@@ -100,7 +106,8 @@ public sealed class PlannerActor : UntypedActor
         _to.Rib.Tell(new RibProtocol.SetPolicy(RibPlan.PolicyOf(pools, CommunityPlan.For(_snapshot, _node))), Self);
         _to.Rib.Tell(new RibProtocol.SetBlocks(RibPlan.BlackholesOf(pools)), Self);
         _to.Services.Tell(new ServiceProtocol.SetSnapshot(_snapshot), Self);
-        if (ListenPlan.For(_snapshot, _node) is { } listen) _to.Peers.Tell(new PeerSetProtocol.SetListen(listen.Address, listen.Port), Self);
+        if (ListenPlan.For(_snapshot, _node) is { } listen)
+            _to.Peers.Tell(new PeerSetProtocol.SetListen(listen.Address, listen.Port), Self);
         _to.Peers.Tell(new PeerSetProtocol.SetPeers(peers.Peers), Self);
         _to.Passwords.Tell(new PasswordProtocol.Use(PasswordRefs(peers)), Self);
         _to.Ipam.Tell(IpamPools.For(_snapshot, _node), Self);
@@ -109,7 +116,8 @@ public sealed class PlannerActor : UntypedActor
     }
 
     private static ImmutableSortedSet<string> PasswordRefs(PeerPlan peers) =>
-        peers.Peers.Select(peer => peer.Session.PasswordRef).OfType<string>().ToImmutableSortedSet(StringComparer.Ordinal);
+        peers.Peers.Select(peer => peer.Session.PasswordRef).OfType<string>()
+        .ToImmutableSortedSet(StringComparer.Ordinal);
 
     private void Report(IReadOnlyList<string> ofPeers)
     {

@@ -19,7 +19,8 @@ public static class ResourceProtocol
         public static Synced Instance { get; } = new();
     }
 
-    /// <summary>The datastore cannot be reached; these resources are what this node last acted on, from its journal.</summary>
+    /// <summary>The datastore cannot be reached; these resources are what this node last acted on, from its
+    /// journal.</summary>
     public sealed record Stale(IReadOnlyList<Resource> Items, string Reason);
 
     /// <summary>The answer to <c>Describe</c>.</summary>

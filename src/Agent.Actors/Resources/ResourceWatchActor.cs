@@ -4,12 +4,13 @@ using Agent.Resources;
 
 namespace Agent.Actors.Resources;
 
-/// <summary>Lists and watches every kind that the node acts on, and passes it to the planner: first the whole, then changes.</summary>
+/// <summary>Lists and watches every kind that the node acts on, and passes it to the planner: first the whole, then
+/// changes.</summary>
 /// <remarks>
-/// A datastore that does not answer is asked again, each kind by itself, with a pause that doubles from 0.5 s to 10 s. When it is away as
-/// the node starts, the journal's last good copy is passed on after <see cref="Patience"/>, marked stale, so that a node that is cut off
-/// goes on (architecture, rule 4); the listing that succeeds later replaces it. The copy is a snapshot in the node's journal, written at most
-/// every <see cref="KeepInterval"/>.
+/// A datastore that does not answer is asked again, each kind by itself, with a pause that doubles from 0.5 s to 10 s.
+/// When it is away as the node starts, the journal's last good copy is passed on after <see cref="Patience"/>, marked
+/// stale, so that a node that is cut off goes on (architecture, rule 4); the listing that succeeds later replaces it.
+/// The copy is a snapshot in the node's journal, written at most every <see cref="KeepInterval"/>.
 /// </remarks>
 public sealed class ResourceWatchActor : UntypedPersistentActor, IWithTimers
 {
@@ -66,7 +67,8 @@ public sealed class ResourceWatchActor : UntypedPersistentActor, IWithTimers
                 break;
             case RecoveryCompleted:
                 foreach (var kind in _kinds) List(kind);
-                if (_lastGood.Count > 0) Timers.StartSingleTimer("patience", ResourceProtocol.GiveUpWaiting.Instance, Patience);
+                if (_lastGood.Count > 0)
+                    Timers.StartSingleTimer("patience", ResourceProtocol.GiveUpWaiting.Instance, Patience);
                 break;
         }
     }
@@ -90,9 +92,12 @@ public sealed class ResourceWatchActor : UntypedPersistentActor, IWithTimers
             case ResourceProtocol.GiveUpWaiting: OnGiveUpWaiting(); break;
             case ResourceProtocol.Keep: SaveSnapshot(LastGood.Of(_known.Values)); break;
             case SaveSnapshotSuccess: break;
-            case SaveSnapshotFailure failed: _log.Warning("the journal's copy of the resources could not be renewed: {0}", failed.Cause.Message); break;
+            case SaveSnapshotFailure failed:
+                _log.Warning("the journal's copy of the resources could not be renewed: {0}", failed.Cause.Message);
+                break;
             case Describe:
-                Sender.Tell(new ResourceProtocol.Description(_waiting.Count == 0, [.. _waiting.Select(kind => kind.ToString())], _error), Self);
+                Sender.Tell(new ResourceProtocol.Description(_waiting.Count == 0,
+                    [.. _waiting.Select(kind => kind.ToString())], _error), Self);
                 break;
             default: Unhandled(message); break;
         }
@@ -114,7 +119,8 @@ public sealed class ResourceWatchActor : UntypedPersistentActor, IWithTimers
         var (self, incarnation) = (Self, ++_incarnation);
         if (_watches.Remove(kind, out var old)) old.Subscription.Dispose();
         _watches[kind] = (incarnation, _datastore.Watch(
-            kind, list.Revision, events => self.Tell(new ResourceProtocol.Batch(kind, incarnation, events), ActorRefs.NoSender)));
+            kind, list.Revision,
+            events => self.Tell(new ResourceProtocol.Batch(kind, incarnation, events), ActorRefs.NoSender)));
 
         if (!_waiting.Remove(kind) || _waiting.Count > 0) return;
         Timers.Cancel("patience");
@@ -145,12 +151,15 @@ public sealed class ResourceWatchActor : UntypedPersistentActor, IWithTimers
 
     private void KeepSoon()
     {
-        if (_waiting.Count == 0 && !Timers.IsTimerActive("keep")) Timers.StartSingleTimer("keep", ResourceProtocol.Keep.Instance, KeepInterval);
+        if (_waiting.Count == 0 && !Timers.IsTimerActive("keep"))
+            Timers.StartSingleTimer("keep", ResourceProtocol.Keep.Instance, KeepInterval);
     }
 
     private void OnFailed(ResourceKind kind, Exception cause)
     {
-        var pause = _pauses.TryGetValue(kind, out var last) ? TimeSpan.FromTicks(Math.Min(last.Ticks * 2, LongestPause.Ticks)) : FirstPause;
+        var pause = _pauses.TryGetValue(kind, out var last)
+            ? TimeSpan.FromTicks(Math.Min(last.Ticks * 2, LongestPause.Ticks))
+            : FirstPause;
         _pauses[kind] = pause;
         if (_error != cause.Message) _log.Warning("{0} cannot be listed: {1}; trying again", kind, cause.Message);
         _error = cause.Message;
@@ -160,7 +169,8 @@ public sealed class ResourceWatchActor : UntypedPersistentActor, IWithTimers
     private void OnGiveUpWaiting()
     {
         if (_waiting.Count == 0) return;
-        _log.Warning("the datastore does not answer ({0}); going on with what this node last knew", _error ?? "no answer yet");
+        _log.Warning("the datastore does not answer ({0}); going on with what this node last knew",
+            _error ?? "no answer yet");
         Resource[] copy = [.. _lastGood.Where(resource => _waiting.Contains(resource.Kind))];
         _planner.Tell(new ResourceProtocol.Stale(copy, _error ?? "no answer from the datastore"), Self);
     }

@@ -13,18 +13,21 @@ internal static class RibPlan
     /// <summary>The export and kernel policy of a node, services left out.</summary>
     public static RibPolicy PolicyOf(PoolPlan pools, ImmutableArray<CommunityTag> tags) => new()
     {
-        Pools = [.. pools.Pools.Select(pool => new PolicyPool(pool.Cidr, pool.DisableBgpExport, Encapsulated: pool.Encap != PoolEncap.None || !pool.IsProgrammedByBgp))],
+        Pools = [.. pools.Pools.Select(pool => new PolicyPool(pool.Cidr, pool.DisableBgpExport,
+            Encapsulated: pool.Encap != PoolEncap.None || !pool.IsProgrammedByBgp))],
         OwnBlocks =
         [
             .. pools.OwnBlocks.Select(block =>
-                new Agent.Bgp.Policy.OwnBlock(block.Cidr, block.IsAggregated ? BlockState.Confirmed : BlockState.PendingDeletion)),
+                new Agent.Bgp.Policy.OwnBlock(block.Cidr,
+                    block.IsAggregated ? BlockState.Confirmed : BlockState.PendingDeletion)),
         ],
         Communities = [.. tags.Select(CommunitiesOf)],
     };
 
     /// <summary>A blackhole for each own block of more than one address.</summary>
     public static ImmutableArray<LocalRoute> BlackholesOf(PoolPlan pools) =>
-        [.. pools.OwnBlocks.Where(block => block.IsBlackhole).Select(block => new LocalRoute(block.Cidr, LocalRouteKind.Block))];
+        [.. pools.OwnBlocks.Where(block => block.IsBlackhole)
+            .Select(block => new LocalRoute(block.Cidr, LocalRouteKind.Block))];
 
     private static PrefixCommunities CommunitiesOf(CommunityTag tag)
     {

@@ -5,8 +5,10 @@ using Agent.Primitives;
 
 namespace Agent.Actors.Routing;
 
-/// <summary>What this node's kernel has that is not ours: links, addresses, foreign routes; and what follows for next hops.</summary>
-/// <remarks>Fed by a dump and by news; <see cref="Connected"/> is derived whole each time (spec calico-bgp 3.1, 4.2).</remarks>
+/// <summary>What this node's kernel has that is not ours: links, addresses, foreign routes; and what follows for next
+/// hops.</summary>
+/// <remarks>Fed by a dump and by news; <see cref="Connected"/> is derived whole each time (spec calico-bgp 3.1,
+/// 4.2).</remarks>
 internal sealed class KernelView
 {
     private static readonly string[] IgnoredPrefixes = ["cali", "kube-ipvs"];
@@ -76,13 +78,20 @@ internal sealed class KernelView
         foreach (var route in _foreign.Values)
         {
             // Keys are ordered by priority within a destination, so the first one is the kernel's choice.
-            if (route.Kind != RouteKind.Unicast || route.NextHops.Count == 0 || route.NextHops[0].Gateway.IsDefault) continue;
+            if (route.Kind != RouteKind.Unicast || route.NextHops.Count == 0 || route.NextHops[0].Gateway.IsDefault)
+                continue;
             if (gateways.Count > 0 && gateways[^1].Destination == route.Destination) continue;
             gateways.Add(new GatewayRoute(route.Destination, route.NextHops[0].Gateway, route.NextHops[0].Interface));
         }
 
-        return new ConnectedState { Networks = networks.ToImmutable(), OwnAddresses = own.ToImmutable(), Gateways = gateways.ToImmutable() };
+        return new ConnectedState
+        {
+            Networks = networks.ToImmutable(),
+            OwnAddresses = own.ToImmutable(),
+            Gateways = gateways.ToImmutable()
+        };
     }
 
-    private static bool IsIgnored(string name) => IgnoredPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+    private static bool IsIgnored(string name) =>
+        IgnoredPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 }

@@ -2,7 +2,8 @@ using Agent.Actors.Introspection;
 
 namespace Agent.Actors.Routing;
 
-/// <summary>Carries out an nftables ruleset as one transaction. A port: the agent runs <c>nft -f -</c>, a simulation keeps the text.</summary>
+/// <summary>Carries out an nftables ruleset as one transaction. A port: the agent runs <c>nft -f -</c>, a simulation
+/// keeps the text.</summary>
 public interface INftables
 {
     /// <summary>Applies the ruleset, all of it or nothing.</summary>
@@ -29,7 +30,8 @@ public static class NatProtocol
     }
 }
 
-/// <summary>Keeps the masquerading of pools with <c>natOutgoing</c> in force: the plan is pure, this applies its text when it changes.</summary>
+/// <summary>Keeps the masquerading of pools with <c>natOutgoing</c> in force: the plan is pure, this applies its text
+/// when it changes.</summary>
 public sealed class NatActor(INftables nftables) : UntypedActor, IWithTimers
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -61,7 +63,8 @@ public sealed class NatActor(INftables nftables) : UntypedActor, IWithTimers
                 break;
             case NatProtocol.Failed failed:
                 (_applying, _error) = (false, failed.Cause.Message);
-                _log.Error("masquerading could not be set up: {0}; trying again in {1} s", failed.Cause.Message, Pause.TotalSeconds);
+                _log.Error("masquerading could not be set up: {0}; trying again in {1} s", failed.Cause.Message,
+                    Pause.TotalSeconds);
                 Timers.StartSingleTimer("again", NatProtocol.Again.Instance, Pause);
                 break;
             case NatProtocol.Again: Apply(); break;

@@ -10,10 +10,11 @@ namespace Agent.Actors.Routing;
 
 /// <summary>The node's kernel routes: keeps what the RIB and the workloads want equal to what the kernel has.</summary>
 /// <remarks>
-/// One <see cref="DeltaTracker{TKey, TValue}"/> holds both sides; one batch is under way at a time, and whatever failed stays pending.
-/// A kernel event (somebody deleted a route, a link came up) changes the actual side and so starts the next batch; a full dump follows an
-/// overrun, a lost link, and every <see cref="ResyncInterval"/>. After a start the kernel's routes are left alone until the RIB says that
-/// the restart is complete: only what is missing is added (RFC 4724 §4.1). Routes survive the actor: stopping deletes nothing.
+/// One <see cref="DeltaTracker{TKey, TValue}"/> holds both sides; one batch is under way at a time, and whatever failed
+/// stays pending. A kernel event (somebody deleted a route, a link came up) changes the actual side and so starts the
+/// next batch; a full dump follows an overrun, a lost link, and every <see cref="ResyncInterval"/>. After a start the
+/// kernel's routes are left alone until the RIB says that the restart is complete: only what is missing is added (RFC
+/// 4724 §4.1). Routes survive the actor: stopping deletes nothing.
 /// </remarks>
 public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
 {
@@ -41,7 +42,8 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     private bool _applying;
 
     /// <summary>A programmer of this kernel.</summary>
-    public RouteProgrammerActor(IKernel kernel, IActorRef rib, IActorRef peers) => (_kernel, _rib, _peers) = (kernel, rib, peers);
+    public RouteProgrammerActor(IKernel kernel, IActorRef rib, IActorRef peers) =>
+        (_kernel, _rib, _peers) = (kernel, rib, peers);
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
@@ -144,10 +146,13 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
         Apply();
     }
 
-    /// <summary>Linux does not report the routes that go with their link: they are struck off here, and a dump has the last word.</summary>
+    /// <summary>Linux does not report the routes that go with their link: they are struck off here, and a dump has the
+    /// last word.</summary>
     private void LoseRoutesOf(KernelLink link)
     {
-        RouteKey[] lost = [.. _routes.Actual.Where(route => route.Value.NextHops.Any(hop => hop.Interface == link.Index)).Select(route => route.Key)];
+        RouteKey[] lost =
+            [.. _routes.Actual.Where(route => route.Value.NextHops.Any(hop => hop.Interface == link.Index))
+                .Select(route => route.Key)];
         foreach (var key in lost) _routes.RemoveActual(key);
         if (!link.Name.StartsWith(RouteOwner.InterfacePrefix, StringComparison.Ordinal)) Dump();
     }
@@ -182,7 +187,8 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
 
         _dumping = true;
         _newsDuringDump.Clear();
-        DumpAllAsync(_kernel).PipeTo(Self, success: dumped => dumped, failure: cause => new RouteProtocol.DumpFailed(cause));
+        DumpAllAsync(_kernel)
+            .PipeTo(Self, success: dumped => dumped, failure: cause => new RouteProtocol.DumpFailed(cause));
     }
 
     private static async Task<RouteProtocol.Dumped> DumpAllAsync(IKernel kernel) =>
@@ -206,7 +212,8 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
         if (!_synced)
         {
             _synced = true;
-            _peers.Tell(new PeerSetProtocol.KernelReady(ours.Exists(route => route.Value.Protocol == RouteOwner.BgpProtocol)), Self);
+            _peers.Tell(new PeerSetProtocol.KernelReady(
+                ours.Exists(route => route.Value.Protocol == RouteOwner.BgpProtocol)), Self);
         }
 
         TellConnected();
@@ -222,7 +229,8 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     private void OnDumpFailed(RouteProtocol.DumpFailed failed)
     {
         _dumping = false;
-        _log.Error(failed.Cause, "the kernel's routes cannot be read; trying again in {0} s", RetryInterval.TotalSeconds);
+        _log.Error(failed.Cause, "the kernel's routes cannot be read; trying again in {0} s",
+            RetryInterval.TotalSeconds);
         Timers.StartSingleTimer("dump", RouteProtocol.Resync.Instance, RetryInterval);
     }
 
@@ -233,7 +241,9 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
         {
             case RibRouteKind.None: _routes.RemoveDesired(key); break;
             case RibRouteKind.Blackhole: _routes.SetDesired(key, KernelRoute.Blackhole(prefix).AsInstalled()); break;
-            case RibRouteKind.Unreachable: _routes.SetDesired(key, KernelRoute.Unreachable(prefix).AsInstalled()); break;
+            case RibRouteKind.Unreachable:
+                _routes.SetDesired(key, KernelRoute.Unreachable(prefix).AsInstalled());
+                break;
             case RibRouteKind.Via:
                 var hops = NextHops.Of([.. route.NextHops.Select(hop => new NextHop(hop.Gateway, hop.Link))]);
                 _routes.SetDesired(key, KernelRoute.Via(prefix, hops).AsInstalled());
@@ -241,7 +251,8 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>A pod's route is wanted as soon as its link is there; until then its wiring is under way or its pod is gone.</summary>
+    /// <summary>A pod's route is wanted as soon as its link is there; until then its wiring is under way or its pod is
+    /// gone.</summary>
     private void DesirePods()
     {
         foreach (var pod in _pods)
@@ -311,7 +322,8 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     private RouteProtocol.Description Description() => new(
         _routes.Desired.Count,
         _routes.Actual.Count,
-        [.. _routes.Pending().Select(change => $"{(change.HasDesired ? "set" : "delete")} {(change.HasDesired ? change.Desired : change.Actual)}")],
+        [.. _routes.Pending().Select(change =>
+            $"{(change.HasDesired ? "set" : "delete")} {(change.HasDesired ? change.Desired : change.Actual)}")],
         _failures,
         _restarting);
 }

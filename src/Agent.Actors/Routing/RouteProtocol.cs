@@ -11,7 +11,8 @@ public static class RouteProtocol
     /// <summary>From the RIB: what these prefixes should be in the kernel from now on.</summary>
     public sealed record Merge(IReadOnlyList<RibChange> Changes);
 
-    /// <summary>From the RIB: every peer has told its routes, or had its time to; what is stale in the kernel may go.</summary>
+    /// <summary>From the RIB: every peer has told its routes, or had its time to; what is stale in the kernel may
+    /// go.</summary>
     public sealed record RestartComplete
     {
         /// <summary>The message.</summary>

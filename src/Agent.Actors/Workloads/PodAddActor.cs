@@ -7,10 +7,12 @@ using Agent.Primitives;
 
 namespace Agent.Actors.Workloads;
 
-/// <summary>One CNI ADD: documents, address (journaled), wiring (acknowledged by the kernel), note, answer - in this order.</summary>
+/// <summary>One CNI ADD: documents, address (journaled), wiring (acknowledged by the kernel), note, answer - in this
+/// order.</summary>
 /// <remarks>
-/// A failure after the assignment takes the link away again and leaves the address assigned: the runtime's DEL frees it (architecture, "Who may
-/// give out an address"). The actor lives for one request; its parent lets one request at a time run for a container.
+/// A failure after the assignment takes the link away again and leaves the address assigned: the runtime's DEL frees it
+/// (architecture, "Who may give out an address"). The actor lives for one request; its parent lets one request at a
+/// time run for a container.
 /// </remarks>
 internal sealed class PodAddActor(PodProtocol.Add request, ClusterSnapshot snapshot, WorkloadPorts ports) : UntypedActor
 {
@@ -22,7 +24,8 @@ internal sealed class PodAddActor(PodProtocol.Add request, ClusterSnapshot snaps
         Props.Create(() => new PodAddActor(request, snapshot, ports));
 
     protected override void PreStart() => PodDocuments.ReadAsync(ports.Datastore, request.Sandbox).PipeTo(
-        Self, success: documents => new PodProtocol.PodRead(documents), failure: cause => new PodProtocol.PodNotRead(cause.Message));
+        Self, success: documents => new PodProtocol.PodRead(documents),
+        failure: cause => new PodProtocol.PodNotRead(cause.Message));
 
     protected override void OnReceive(object message)
     {
@@ -31,14 +34,18 @@ internal sealed class PodAddActor(PodProtocol.Add request, ClusterSnapshot snaps
             case PodProtocol.PodRead read: Assign(read.Documents); break;
             case PodProtocol.PodNotRead(var reason): Finish(new PodProtocol.Failed(PodProtocol.Generic, reason)); break;
             case IpamProtocol.Refused refused:
-                Finish(new PodProtocol.Failed(PodProtocol.Generic, $"failed to request IPv4 addresses: {refused.Error}"));
+                Finish(new PodProtocol.Failed(PodProtocol.Generic,
+                    $"failed to request IPv4 addresses: {refused.Error}"));
                 break;
             case ReceiveTimeout:
-                Finish(new PodProtocol.Failed(PodProtocol.TryAgain, "failed to request IPv4 addresses: the owner of this node's blocks does not answer"));
+                Finish(new PodProtocol.Failed(PodProtocol.TryAgain,
+                    "failed to request IPv4 addresses: the owner of this node's blocks does not answer"));
                 break;
             case IpamProtocol.Assigned assigned: Wire(assigned.Address); break;
             case PodProtocol.Carried carried: OnCarried(carried.Outcome); break;
-            case PodProtocol.NotCarried(var cause): Finish(new PodProtocol.Failed(PodProtocol.TryAgain, $"the pod could not be wired: {cause.Message}")); break;
+            case PodProtocol.NotCarried(var cause):
+                Finish(new PodProtocol.Failed(PodProtocol.TryAgain, $"the pod could not be wired: {cause.Message}"));
+                break;
             case PodProtocol.Noted noted: OnNoted(noted.Problem); break;
             default: Unhandled(message); break;
         }
@@ -48,7 +55,8 @@ internal sealed class PodAddActor(PodProtocol.Add request, ClusterSnapshot snaps
     {
         var sandbox = request.Sandbox;
         if (documents.Problem is { } problem)
-            _log.Warning("{0}: the datastore is away ({1}); going on with what this node knows", sandbox.Handle, problem);
+            _log.Warning("{0}: the datastore is away ({1}); going on with what this node knows", sandbox.Handle,
+                problem);
 
         var known = snapshot;
         foreach (var resource in documents.Pools) known = known.Put(resource);
@@ -68,10 +76,13 @@ internal sealed class PodAddActor(PodProtocol.Add request, ClusterSnapshot snaps
 
         var attributes = OwnerAttributes.Empty
             .With(OwnerAttributes.Node, ports.Node)
-            .With(OwnerAttributes.Timestamp, ports.Time.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss.fff '+0000 UTC'", null));
+            .With(OwnerAttributes.Timestamp,
+                ports.Time.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss.fff '+0000 UTC'", null));
         if (sandbox is { Namespace: not null, Pod: not null })
-            attributes = attributes.With(OwnerAttributes.Namespace, sandbox.Namespace).With(OwnerAttributes.Pod, sandbox.Pod);
-        ports.Ipam.Tell(new IpamProtocol.Assign(sandbox.Handle, attributes, [.. choice.Pools.Select(pool => IpamPools.Of(pool))]), Self);
+            attributes = attributes.With(OwnerAttributes.Namespace, sandbox.Namespace)
+                .With(OwnerAttributes.Pod, sandbox.Pod);
+        ports.Ipam.Tell(new IpamProtocol.Assign(sandbox.Handle, attributes,
+            [.. choice.Pools.Select(pool => IpamPools.Of(pool))]), Self);
         Context.SetReceiveTimeout(ports.OwnerPatience);
     }
 
@@ -107,19 +118,24 @@ internal sealed class PodAddActor(PodProtocol.Add request, ClusterSnapshot snaps
         }
 
         PodDocuments.NoteAddressAsync(ports.Datastore, request.Sandbox, _address).PipeTo(
-            Self, success: problem => new PodProtocol.Noted(problem), failure: cause => new PodProtocol.Noted(cause.Message));
+            Self, success: problem => new PodProtocol.Noted(problem),
+            failure: cause => new PodProtocol.Noted(cause.Message));
     }
 
     private void OnNoted(string? problem)
     {
-        if (problem is not null) _log.Warning("{0}: the address could not be noted in the Pod: {1}", request.Sandbox.Handle, problem);
-        Finish(new PodProtocol.Added(_address, request.Sandbox.HostInterface, MacAddress.PodHostEnd, request.Interface, request.Netns));
+        if (problem is not null)
+            _log.Warning("{0}: the address could not be noted in the Pod: {1}", request.Sandbox.Handle, problem);
+        Finish(new PodProtocol.Added(_address, request.Sandbox.HostInterface, MacAddress.PodHostEnd, request.Interface,
+            request.Netns));
     }
 
     private void CarryOut(PodPlan plan) => ports.Kernel.CarryOutAsync(plan).PipeTo(
-        Self, success: outcome => new PodProtocol.Carried(outcome), failure: cause => new PodProtocol.NotCarried(cause));
+        Self, success: outcome => new PodProtocol.Carried(outcome),
+        failure: cause => new PodProtocol.NotCarried(cause));
 
-    private void Finish(object answer) => Context.Parent.Tell(new PodsActor.Finished(answer, _address.IsDefault ? null : _address), Self);
+    private void Finish(object answer) =>
+        Context.Parent.Tell(new PodsActor.Finished(answer, _address.IsDefault ? null : _address), Self);
 }
 
 /// <summary>What the workloads' actors work with.</summary>
@@ -131,8 +147,10 @@ internal sealed class PodAddActor(PodProtocol.Add request, ClusterSnapshot snaps
 /// <param name="Rib">Announces addresses outside of own blocks.</param>
 /// <param name="Time">Dates assignments.</param>
 public sealed record WorkloadPorts(
-    string Node, IKernel Kernel, IDatastore Datastore, IActorRef Ipam, IActorRef Routes, IActorRef Rib, TimeProvider Time)
+    string Node, IKernel Kernel, IDatastore Datastore, IActorRef Ipam, IActorRef Routes, IActorRef Rib,
+    TimeProvider Time)
 {
-    /// <summary>How long the block owner may be away (it restarts when its journal fails) before a request is answered without it.</summary>
+    /// <summary>How long the block owner may be away (it restarts when its journal fails) before a request is answered
+    /// without it.</summary>
     public TimeSpan OwnerPatience { get; } = TimeSpan.FromSeconds(30);
 }

@@ -5,7 +5,8 @@ using Agent.Resources;
 
 namespace Agent.Actors.Workloads;
 
-/// <summary>What the datastore says of a pod at the time of its ADD: read anew, since the annotations decide the pool.</summary>
+/// <summary>What the datastore says of a pod at the time of its ADD: read anew, since the annotations decide the
+/// pool.</summary>
 /// <param name="Pod">The Pod; null where there is none, as for a container outside Kubernetes.</param>
 /// <param name="Namespace">Its Namespace; null where there is none.</param>
 /// <param name="Pools">Every IPPool.</param>
@@ -14,7 +15,8 @@ public sealed record PodDocuments(Resource? Pod, Resource? Namespace, ImmutableA
 {
     private const int MostTries = 5;
 
-    /// <summary>Reads the documents; a datastore that is away gives none, so that a node that is cut off goes on with what it knows.</summary>
+    /// <summary>Reads the documents; a datastore that is away gives none, so that a node that is cut off goes on with
+    /// what it knows.</summary>
     public static async Task<PodDocuments> ReadAsync(IDatastore datastore, PodProtocol.Sandbox sandbox)
     {
         ArgumentNullException.ThrowIfNull(datastore);
@@ -22,7 +24,8 @@ public sealed record PodDocuments(Resource? Pod, Resource? Namespace, ImmutableA
         try
         {
             var pools = await datastore.ListAsync(Kinds.IPPool);
-            if (sandbox.Namespace is null || sandbox.Pod is null) return new PodDocuments(null, null, [.. pools.Items], null);
+            if (sandbox.Namespace is null || sandbox.Pod is null)
+                return new PodDocuments(null, null, [.. pools.Items], null);
             return new PodDocuments(
                 await datastore.GetAsync(new ResourceKey(Kinds.Pod, sandbox.Pod, sandbox.Namespace)),
                 await datastore.GetAsync(new ResourceKey(Kinds.Namespace, sandbox.Namespace)),
@@ -35,8 +38,10 @@ public sealed record PodDocuments(Resource? Pod, Resource? Namespace, ImmutableA
         }
     }
 
-    /// <summary>Notes the address in the Pod's annotations, as Calico's plugin does; returns why it could not, or null.</summary>
-    public static async Task<string?> NoteAddressAsync(IDatastore datastore, PodProtocol.Sandbox sandbox, IpAddr address)
+    /// <summary>Notes the address in the Pod's annotations, as Calico's plugin does; returns why it could not, or
+    /// null.</summary>
+    public static async Task<string?> NoteAddressAsync(IDatastore datastore, PodProtocol.Sandbox sandbox,
+        IpAddr address)
     {
         ArgumentNullException.ThrowIfNull(datastore);
         ArgumentNullException.ThrowIfNull(sandbox);

@@ -25,10 +25,12 @@ public static class PodProtocol
     }
 
     /// <summary>CNI ADD. Answered with <see cref="Added"/> or <see cref="Failed"/>.</summary>
-    public sealed record Add(Sandbox Sandbox, string Netns, string Interface, int Mtu, bool AllowIpForwarding, ImmutableArray<string> Pools);
+    public sealed record Add(Sandbox Sandbox, string Netns, string Interface, int Mtu, bool AllowIpForwarding,
+        ImmutableArray<string> Pools);
 
     /// <summary>The pod is wired; the kernel has acknowledged its host route.</summary>
-    public sealed record Added(IpAddr Address, string HostInterface, MacAddress HostMac, string Interface, string Netns);
+    public sealed record Added(IpAddr Address, string HostInterface, MacAddress HostMac, string Interface,
+        string Netns);
 
     /// <summary>CNI DEL. Answered with <see cref="Done"/> or <see cref="Failed"/>.</summary>
     public sealed record Delete(Sandbox Sandbox, string? Netns, string Interface);
@@ -36,7 +38,8 @@ public static class PodProtocol
     /// <summary>CNI CHECK. Answered with <see cref="Done"/> or <see cref="Failed"/>.</summary>
     public sealed record Check(Sandbox Sandbox);
 
-    /// <summary>CNI GC: everything of this network that is not listed is released. Answered with <see cref="Done"/> or <see cref="Failed"/>.</summary>
+    /// <summary>CNI GC: everything of this network that is not listed is released. Answered with <see cref="Done"/> or
+    /// <see cref="Failed"/>.</summary>
     public sealed record Collect(string Network, ImmutableHashSet<string> ValidContainerIds);
 
     /// <summary>CNI STATUS: may pods be added? Answered with <see cref="Done"/> or <see cref="Failed"/>.</summary>

@@ -10,10 +10,12 @@ using RouteProtocol = Agent.Actors.Routing.RouteProtocol;
 
 namespace Agent.Actors.Workloads;
 
-/// <summary>The node's pods: one CNI request at a time for a pod (its host interface), each carried out by a short-lived child; the whole set to the programmer.</summary>
+/// <summary>The node's pods: one CNI request at a time for a pod (its host interface), each carried out by a
+/// short-lived child; the whole set to the programmer.</summary>
 /// <remarks>
-/// What is attached follows from what is assigned: the block owner tells it after recovery, and every ADD and DEL goes through here. The programmer
-/// installs a pod's route as soon as its link is there, so an address that was assigned but never wired has none.
+/// What is attached follows from what is assigned: the block owner tells it after recovery, and every ADD and DEL goes
+/// through here. The programmer installs a pod's route as soon as its link is there, so an address that was assigned
+/// but never wired has none.
 /// </remarks>
 public sealed class PodsActor : UntypedActor, IWithTimers
 {
@@ -63,11 +65,14 @@ public sealed class PodsActor : UntypedActor, IWithTimers
                 Sender.Tell(
                     Refusal(check) is { } reason ? reason
                         : _attached.ContainsKey(check.Sandbox.Handle) ? PodProtocol.Done.Instance
-                        : new PodProtocol.Failed(PodProtocol.Generic, $"container {check.Sandbox.ContainerId} has no address on this node"),
+                        : new PodProtocol.Failed(PodProtocol.Generic,
+                            $"container {check.Sandbox.ContainerId} has no address on this node"),
                     Self);
                 break;
             case PodProtocol.Collect collect: OnCollect(collect); break;
-            case PodProtocol.GetReadiness: Sender.Tell(NotReady() is { } notReady ? notReady : PodProtocol.Done.Instance, Self); break;
+            case PodProtocol.GetReadiness:
+                Sender.Tell(NotReady() is { } notReady ? notReady : PodProtocol.Done.Instance, Self);
+                break;
             case Describe: Sender.Tell(Description(), Self); break;
             default: Unhandled(message); break;
         }
@@ -76,7 +81,8 @@ public sealed class PodsActor : UntypedActor, IWithTimers
     private PodProtocol.Failed? NotReady() => !_recovered
         ? new PodProtocol.Failed(PodProtocol.NotAvailable, "the agent is still reading its journal; try again")
         : _snapshot is null
-            ? new PodProtocol.Failed(PodProtocol.NotAvailable, "Calico is currently not ready to process requests: the cluster's resources are not known yet")
+            ? new PodProtocol.Failed(PodProtocol.NotAvailable,
+                "Calico is currently not ready to process requests: the cluster's resources are not known yet")
             : null;
 
     private void Enqueue(PodProtocol.Sandbox sandbox, object request)
@@ -100,7 +106,8 @@ public sealed class PodsActor : UntypedActor, IWithTimers
         var child = Context.ActorOf(operation.Request switch
         {
             PodProtocol.Add add => PodAddActor.For(add, _snapshot!, _ports),
-            PodProtocol.Delete delete => PodDeleteActor.For(delete, HostInterfaceOf(sandbox), AddressesOf(sandbox.Handle), _ports),
+            PodProtocol.Delete delete =>
+                PodDeleteActor.For(delete, HostInterfaceOf(sandbox), AddressesOf(sandbox.Handle), _ports),
             var other => throw new InvalidOperationException($"no way to carry out {other}"),
         });
         Context.Watch(child);
@@ -110,10 +117,12 @@ public sealed class PodsActor : UntypedActor, IWithTimers
         if (operation.Request is PodProtocol.Add && HostInterfaceOf(sandbox) is null) TellPods();
     }
 
-    /// <summary>A DEL needs only to know what is attached: without that it could take the link of a newer sandbox away.</summary>
+    /// <summary>A DEL needs only to know what is attached: without that it could take the link of a newer sandbox
+    /// away.</summary>
     private PodProtocol.Failed? Refusal(object request) => request is PodProtocol.Add
         ? NotReady()
-        : _recovered ? null : new PodProtocol.Failed(PodProtocol.TryAgain, "the agent is still reading its journal; try again");
+        : _recovered ? null
+        : new PodProtocol.Failed(PodProtocol.TryAgain, "the agent is still reading its journal; try again");
 
     private void OnFinished(Finished finished)
     {
@@ -122,7 +131,8 @@ public sealed class PodsActor : UntypedActor, IWithTimers
         switch (operation.Request)
         {
             case PodProtocol.Add add:
-                if (finished.Address is { } address) _attached[operation.Sandbox.Handle] = new Attachment(address, add.Sandbox, ++_attachments);
+                if (finished.Address is { } address)
+                    _attached[operation.Sandbox.Handle] = new Attachment(address, add.Sandbox, ++_attachments);
                 TellPods();
                 break;
             case PodProtocol.Delete when finished.Answer is PodProtocol.Done:
@@ -140,7 +150,8 @@ public sealed class PodsActor : UntypedActor, IWithTimers
         if (!_operations.Remove(child.Path.Name, out var operation)) return;
         if (!operation.Answered)
         {
-            operation.ReplyTo.Tell(new PodProtocol.Failed(PodProtocol.Generic, "the request failed inside the agent; its log says why"), Self);
+            operation.ReplyTo.Tell(new PodProtocol.Failed(PodProtocol.Generic,
+                "the request failed inside the agent; its log says why"), Self);
             TellPods();
         }
 
@@ -155,7 +166,8 @@ public sealed class PodsActor : UntypedActor, IWithTimers
         else _queues.Remove(done.Sandbox.HostInterface);
     }
 
-    /// <summary>The block owner answers once it has read its journal; while it is away there is nobody to hear the question.</summary>
+    /// <summary>The block owner answers once it has read its journal; while it is away there is nobody to hear the
+    /// question.</summary>
     private void AskForAllocations()
     {
         if (_recovered) return;
@@ -167,7 +179,8 @@ public sealed class PodsActor : UntypedActor, IWithTimers
     {
         if (_recovered) return;
         Timers.Cancel("allocations");
-        foreach (var (handle, address, attributes) in allocations.Items.OrderBy(item => item.Attributes[OwnerAttributes.Timestamp], StringComparer.Ordinal))
+        foreach (var (handle, address, attributes) in allocations.Items.OrderBy(item =>
+            item.Attributes[OwnerAttributes.Timestamp], StringComparer.Ordinal))
             _attached[handle] = new Attachment(address, SandboxOf(handle, attributes), ++_attachments);
         _recovered = true;
         TellPods();
@@ -177,7 +190,8 @@ public sealed class PodsActor : UntypedActor, IWithTimers
     {
         var dot = handle.IndexOf('.', StringComparison.Ordinal);
         return new PodProtocol.Sandbox(
-            handle[..Math.Max(dot, 0)], handle[(dot + 1)..], attributes[OwnerAttributes.Namespace], attributes[OwnerAttributes.Pod]);
+            handle[..Math.Max(dot, 0)], handle[(dot + 1)..], attributes[OwnerAttributes.Namespace],
+            attributes[OwnerAttributes.Pod]);
     }
 
     /// <summary>The host end, unless a newer sandbox of the same pod has taken the name over.</summary>
@@ -187,7 +201,8 @@ public sealed class PodsActor : UntypedActor, IWithTimers
         return _attached.Any(other => other.Key != sandbox.Handle && other.Value.HostInterface == name) ? null : name;
     }
 
-    private ImmutableArray<IpAddr> AddressesOf(string handle) => _attached.TryGetValue(handle, out var attachment) ? [attachment.Address] : [];
+    private ImmutableArray<IpAddr> AddressesOf(string handle) =>
+        _attached.TryGetValue(handle, out var attachment) ? [attachment.Address] : [];
 
     private void OnCollect(PodProtocol.Collect collect)
     {
@@ -212,27 +227,34 @@ public sealed class PodsActor : UntypedActor, IWithTimers
         Sender.Tell(PodProtocol.Done.Instance, Self);
     }
 
-    /// <summary>The link of a pod leads to its newest sandbox; an older one that is still to be deleted has its address, and no route.</summary>
+    /// <summary>The link of a pod leads to its newest sandbox; an older one that is still to be deleted has its
+    /// address, and no route.</summary>
     private void TellPods()
     {
         var newest = new SortedDictionary<string, Attachment>(StringComparer.Ordinal);
         foreach (var pod in _attached.Values)
-            if (!newest.TryGetValue(pod.HostInterface, out var other) || other.Number < pod.Number) newest[pod.HostInterface] = pod;
+            if (!newest.TryGetValue(pod.HostInterface, out var other) || other.Number < pod.Number)
+                newest[pod.HostInterface] = pod;
         foreach (var operation in _operations.Values)
         {
             if (operation.Request is PodProtocol.Add && newest.TryGetValue(operation.Sandbox.HostInterface, out var pod)
-                && pod.Sandbox.Handle != operation.Sandbox.Handle && !operation.Answered) newest.Remove(pod.HostInterface);
+                && pod.Sandbox.Handle != operation.Sandbox.Handle
+                    && !operation.Answered) newest.Remove(pod.HostInterface);
         }
 
         _ports.Routes.Tell(
-            new RouteProtocol.SetPods([.. newest.Values.Select(pod => new RouteProtocol.PodRoute(pod.Address, pod.HostInterface))]), Self);
+            new RouteProtocol.SetPods(
+                [.. newest.Values.Select(pod => new RouteProtocol.PodRoute(pod.Address, pod.HostInterface))]), Self);
         _ports.Rib.Tell(
-            new RibProtocol.SetWorkloads([.. newest.Values.Select(pod => new LocalRoute(IpPrefix.Host(pod.Address), LocalRouteKind.Workload))]), Self);
+            new RibProtocol.SetWorkloads(
+                [.. newest.Values.Select(pod => new LocalRoute(IpPrefix.Host(pod.Address), LocalRouteKind.Workload))]),
+                Self);
     }
 
     private PodProtocol.Description Description() => new(
         [.. _attached.Select(pod => $"{pod.Value.Address} dev {pod.Value.HostInterface} {pod.Key}")],
-        [.. _operations.Values.Select(operation => $"{operation.Request.GetType().Name} {operation.Sandbox.Handle}").Order(StringComparer.Ordinal)]);
+        [.. _operations.Values.Select(operation => $"{operation.Request.GetType().Name} {operation.Sandbox.Handle}")
+            .Order(StringComparer.Ordinal)]);
 
     private sealed record AskAgain
     {

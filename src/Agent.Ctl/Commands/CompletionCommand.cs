@@ -19,7 +19,8 @@ internal static class CompletionCommand
 
     internal static Command Build(Surroundings surroundings)
     {
-        var command = new Command("completion", "Prints a script that completes agentctl's commands: source <(agentctl completion bash)") { Shell };
+        var command = new Command("completion",
+            "Prints a script that completes agentctl's commands: source <(agentctl completion bash)") { Shell };
         command.SetAction(parsed =>
         {
             var shell = parsed.GetValue(Shell);

@@ -22,7 +22,8 @@ internal static class VersionCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, Surroundings surroundings, CancellationToken cancellation)
+    private static async Task<int> RunAsync(ParseResult parsed, Surroundings surroundings,
+        CancellationToken cancellation)
     {
         var (version, commit) = OfThisProgram();
         surroundings.Output.WriteLine($"Client Version:    v{version}");
@@ -32,7 +33,8 @@ internal static class VersionCommand
         ClusterInformation? cluster;
         try
         {
-            await using var datastore = await surroundings.OpenDatastore(Settings.Read(parsed, surroundings).DatastorePath);
+            await using var datastore =
+                await surroundings.OpenDatastore(Settings.Read(parsed, surroundings).DatastorePath);
             var stored = await datastore.GetAsync(new ResourceKey(Kinds.ClusterInformation, "default"), cancellation);
             cluster = stored is null ? null : ClusterInformation.From(stored);
         }
@@ -48,7 +50,9 @@ internal static class VersionCommand
 
     private static (string Version, string Commit) OfThisProgram()
     {
-        var text = typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? Unknown;
+        var text = typeof(
+            VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? Unknown;
         var plus = text.IndexOf('+', StringComparison.Ordinal);
         return plus < 0 ? (text, Unknown) : (text[..plus], text[(plus + 1)..]);
     }

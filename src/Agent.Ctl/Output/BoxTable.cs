@@ -9,9 +9,11 @@ namespace Agent.Ctl.Output;
 internal static partial class BoxTable
 {
     /// <summary>Prints the box.</summary>
-    internal static void Write(TextWriter output, IReadOnlyList<string> heads, IReadOnlyList<IReadOnlyList<string>> rows)
+    internal static void Write(TextWriter output,
+        IReadOnlyList<string> heads, IReadOnlyList<IReadOnlyList<string>> rows)
     {
-        int[] widths = [.. heads.Select((head, column) => rows.Select(row => row[column].Length).Append(head.Length).Max())];
+        int[] widths = [.. heads.Select((head, column) =>
+            rows.Select(row => row[column].Length).Append(head.Length).Max())];
         var rule = $"+{string.Join('+', widths.Select(width => new string('-', width + 2)))}+";
 
         output.WriteLine(rule);

@@ -52,7 +52,8 @@ internal static class CalicoTables
     private static Column[] WideNode(uint clusterAs) =>
     [
         Name,
-        new("ASN", resource => CalicoNode.From(resource).Bgp?.AsNumber is { } asn ? Number(asn) : $"({Number(clusterAs)})"),
+        new("ASN", resource =>
+            CalicoNode.From(resource).Bgp?.AsNumber is { } asn ? Number(asn) : $"({Number(clusterAs)})"),
         new("IPV4", resource => CalicoNode.From(resource).Bgp?.Ipv4Address ?? ""),
         new("IPV6", resource => CalicoNode.From(resource).Bgp?.Ipv6Address ?? ""),
     ];
@@ -61,7 +62,8 @@ internal static class CalicoTables
     [
         Name,
         new("LOGSEVERITY", resource => BgpConfiguration.From(resource).LogSeverityScreen ?? "-"),
-        new("MESHENABLED", resource => BgpConfiguration.From(resource).NodeToNodeMeshEnabled is { } mesh ? Bool(mesh) : "-"),
+        new("MESHENABLED",
+            resource => BgpConfiguration.From(resource).NodeToNodeMeshEnabled is { } mesh ? Bool(mesh) : "-"),
         new("ASNUMBER", resource => BgpConfiguration.From(resource).AsNumber is { } asn ? Number(asn) : "-"),
     ];
 
@@ -95,7 +97,8 @@ internal static class CalicoTables
         new("AUTOALLOCATEBLOCKS", resource => Bool(IpamConfiguration.From(resource).AutoAllocateBlocks is not false)),
     ];
 
-    private static readonly Column MaxBlocks = new("MAXBLOCKSPERHOST", resource => Number(IpamConfiguration.From(resource).MaxBlocksPerHost));
+    private static readonly Column MaxBlocks =
+        new("MAXBLOCKSPERHOST", resource => Number(IpamConfiguration.From(resource).MaxBlocksPerHost));
 
     private static readonly Column[] ClusterInformations =
     [
@@ -103,11 +106,14 @@ internal static class CalicoTables
         new("CLUSTERGUID", resource => ClusterInformation.From(resource).ClusterGUID ?? ""),
         new("CLUSTERTYPE", resource => ClusterInformation.From(resource).ClusterType ?? ""),
         new("CALICOVERSION", resource => ClusterInformation.From(resource).CalicoVersion ?? ""),
-        new("DATASTOREREADY", resource => ClusterInformation.From(resource).DatastoreReady is { } ready ? Bool(ready) : ""),
+        new("DATASTOREREADY",
+            resource => ClusterInformation.From(resource).DatastoreReady is { } ready ? Bool(ready) : ""),
     ];
 
     private static string Wanted(BgpPeer peer) =>
-        !string.IsNullOrEmpty(peer.Node) ? peer.Node : !string.IsNullOrEmpty(peer.NodeSelector) ? peer.NodeSelector : "(global)";
+        !string.IsNullOrEmpty(peer.Node) ? peer.Node : !string.IsNullOrEmpty(peer.NodeSelector)
+            ? peer.NodeSelector
+            : "(global)";
 
     private static string Reserved(Resource resource)
     {
@@ -118,7 +124,8 @@ internal static class CalicoTables
 
     private static string Bool(bool value) => value ? "true" : "false";
 
-    private static string Number<T>(T value) where T : IFormattable => value.ToString(null, CultureInfo.InvariantCulture);
+    private static string Number<T>(T value)
+        where T : IFormattable => value.ToString(null, CultureInfo.InvariantCulture);
 
     private static string Camel(string text) => char.ToLowerInvariant(text[0]) + text[1..];
 }

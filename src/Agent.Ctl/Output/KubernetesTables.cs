@@ -37,7 +37,8 @@ internal static class KubernetesTables
     [
         new("READY", Ready),
         new("STATUS", resource => Pod.From(resource).PodStatus.Phase ?? "Pending"),
-        new("RESTARTS", resource => Containers(resource).Sum(container => Int(container, "restartCount")).ToString(CultureInfo.InvariantCulture)),
+        new("RESTARTS", resource => Containers(resource).Sum(container => Int(container, "restartCount"))
+            .ToString(CultureInfo.InvariantCulture)),
     ];
 
     private static readonly Column[] PodPlace =
@@ -56,7 +57,8 @@ internal static class KubernetesTables
         new("PORT(S)", Ports),
     ];
 
-    private static readonly Column ServiceSelector = new("SELECTOR", resource => Pairs(Member(resource.Spec, "selector")));
+    private static readonly Column ServiceSelector =
+        new("SELECTOR", resource => Pairs(Member(resource.Spec, "selector")));
 
     private static readonly Column[] NodeState =
     [
@@ -64,7 +66,8 @@ internal static class KubernetesTables
         new("ROLES", Roles),
     ];
 
-    private static readonly Column NodeVersion = new("VERSION", resource => Text(Member(resource.Status, "nodeInfo"), "kubeletVersion") ?? "");
+    private static readonly Column NodeVersion =
+        new("VERSION", resource => Text(Member(resource.Status, "nodeInfo"), "kubeletVersion") ?? "");
 
     private static readonly Column[] NodeAddresses =
     [
@@ -72,14 +75,18 @@ internal static class KubernetesTables
         new("EXTERNAL-IP", resource => OrNone(Address(resource, "ExternalIP"))),
         new("OS-IMAGE", resource => OrUnknown(Text(Member(resource.Status, "nodeInfo"), "osImage"))),
         new("KERNEL-VERSION", resource => OrUnknown(Text(Member(resource.Status, "nodeInfo"), "kernelVersion"))),
-        new("CONTAINER-RUNTIME", resource => OrUnknown(Text(Member(resource.Status, "nodeInfo"), "containerRuntimeVersion"))),
+        new("CONTAINER-RUNTIME",
+            resource => OrUnknown(Text(Member(resource.Status, "nodeInfo"), "containerRuntimeVersion"))),
     ];
 
     private static readonly Column[] SliceContent =
     [
         new("ADDRESSTYPE", resource => EndpointSlice.From(resource).AddressType),
-        new("PORTS", resource => List(EndpointSlice.From(resource).Ports.Select(port => port.Port.ToString(CultureInfo.InvariantCulture)), "<unset>")),
-        new("ENDPOINTS", resource => List(EndpointSlice.From(resource).Endpoints.SelectMany(endpoint => endpoint.Addresses), "<unset>")),
+        new("PORTS", resource =>
+            List(EndpointSlice.From(resource).Ports.Select(port => port.Port.ToString(CultureInfo.InvariantCulture)),
+                "<unset>")),
+        new("ENDPOINTS", resource =>
+            List(EndpointSlice.From(resource).Endpoints.SelectMany(endpoint => endpoint.Addresses), "<unset>")),
     ];
 
     private static readonly Column[] SecretContent =
@@ -100,8 +107,11 @@ internal static class KubernetesTables
     private static string ExternalAddresses(Resource resource)
     {
         var service = Service.From(resource);
-        IEnumerable<string> granted = service.ServiceStatus.LoadBalancer?.Ingress.Select(point => point.Ip ?? point.Hostname ?? "") ?? [];
-        string[] addresses = service.Type == "LoadBalancer" ? [.. granted, .. service.ExternalIPs] : [.. service.ExternalIPs];
+        IEnumerable<string> granted =
+            service.ServiceStatus.LoadBalancer?.Ingress.Select(point => point.Ip ?? point.Hostname ?? "") ?? [];
+        string[] addresses = service.Type == "LoadBalancer"
+            ? [.. granted, .. service.ExternalIPs]
+            : [.. service.ExternalIPs];
         return List(addresses, service.Type == "LoadBalancer" ? "<pending>" : None);
     }
 
@@ -123,7 +133,8 @@ internal static class KubernetesTables
     {
         const string Prefix = "node-role.kubernetes.io/";
         return List(
-            resource.Labels.Keys.Where(label => label.StartsWith(Prefix, StringComparison.Ordinal)).Select(label => label[Prefix.Length..]), None);
+            resource.Labels.Keys.Where(label => label.StartsWith(Prefix, StringComparison.Ordinal))
+            .Select(label => label[Prefix.Length..]), None);
     }
 
     private static string? Address(Resource resource, string type) =>
@@ -146,7 +157,9 @@ internal static class KubernetesTables
         Member(element, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
     private static int Int(JsonElement element, string name) =>
-        Member(element, name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var value) ? value : 0;
+        Member(element, name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var value)
+            ? value
+            : 0;
 
     private static string List(IEnumerable<string> items, string ifEmpty) =>
         string.Join(',', items) is { Length: > 0 } text ? text : ifEmpty;

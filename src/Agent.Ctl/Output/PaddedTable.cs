@@ -17,7 +17,8 @@ internal static class PaddedTable
     internal static void WriteCalico(TextWriter output, IReadOnlyList<IReadOnlyList<string>> lines)
     {
         var widths = Widths(lines, CalicoLeast);
-        foreach (var line in lines) output.WriteLine(string.Concat(line.Select((cell, column) => cell.PadRight(widths[column]))));
+        foreach (var line in lines)
+            output.WriteLine(string.Concat(line.Select((cell, column) => cell.PadRight(widths[column]))));
         output.WriteLine();
     }
 

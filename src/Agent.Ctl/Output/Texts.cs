@@ -36,7 +36,8 @@ internal static class Texts
         if (age < TimeSpan.FromSeconds(-1)) return "<invalid>";
         if (age < TimeSpan.Zero) return "0s";
 
-        var (seconds, minutes, hours, days) = ((long)age.TotalSeconds, (long)age.TotalMinutes, (long)age.TotalHours, (long)age.TotalDays);
+        var (seconds, minutes, hours, days) =
+            ((long)age.TotalSeconds, (long)age.TotalMinutes, (long)age.TotalHours, (long)age.TotalDays);
         return (seconds, minutes, hours, days) switch
         {
             ( < 120, _, _, _) => $"{seconds}s",

@@ -10,7 +10,8 @@ namespace Agent.Host.Bootstrap;
 internal static class AddressDetection
 {
     private static readonly Regex Skipped = new(
-        "^(docker.*|cbr.*|dummy.*|podman.*|virbr.*|lxcbr.*|veth.*|lo.*|br-.*|cali.*|tunl.*|flannel.*|kube-ipvs.*|cni.*|vxlan\\.calico.*|vxlan-v6\\.calico.*"
+        "^(docker.*|cbr.*|dummy.*|podman.*|virbr.*|lxcbr.*|veth.*|lo.*|br-.*|cali.*|tunl.*|flannel.*|kube-ipvs.*"
+        + "|cni.*|vxlan\\.calico.*|vxlan-v6\\.calico.*"
         + "|wireguard\\.cali.*|wg-v6\\.cali.*|nodelocaldns.*)$",
         RegexOptions.CultureInvariant);
 
@@ -26,20 +27,24 @@ internal static class AddressDetection
         {
             "can-reach" => Find(addresses, address => address.Address == SourceTowards(argument)),
             "interface" => First(links, addresses, link => Matches(argument, link.Name)),
-            "skip-interface" => First(links, addresses, link => !Skipped.IsMatch(link.Name) && !Matches(argument, link.Name)),
+            "skip-interface" =>
+                First(links, addresses, link => !Skipped.IsMatch(link.Name) && !Matches(argument, link.Name)),
             "cidr" => Find(addresses, address =>
-                argument.Split(',').Any(cidr => IpPrefix.TryParse(cidr, out var range) && range.Contains(address.Address))),
+                argument.Split(',')
+                .Any(cidr => IpPrefix.TryParse(cidr, out var range) && range.Contains(address.Address))),
             _ => First(links, addresses, link => !Skipped.IsMatch(link.Name)),
         };
     }
 
-    /// <summary>An address that a user gave, with the prefix length of the interface that has it where he gave none.</summary>
+    /// <summary>An address that a user gave, with the prefix length of the interface that has it where he gave
+    /// none.</summary>
     public static string WithLength(string given, IReadOnlyList<KernelAddress> addresses) =>
         given.Contains('/', StringComparison.Ordinal)
             ? given
             : Find(addresses, address => address.Address.ToString() == given) ?? given + "/32";
 
-    private static string? First(IReadOnlyList<KernelLink> links, IReadOnlyList<KernelAddress> addresses, Func<KernelLink, bool> fits) =>
+    private static string? First(
+        IReadOnlyList<KernelLink> links, IReadOnlyList<KernelAddress> addresses, Func<KernelLink, bool> fits) =>
         links.OrderByDescending(link => link.Index)
             .Where(link => link.IsUp && fits(link))
             .Select(link => Find(addresses, address => address.Interface == link.Index && IsGlobal(address.Address)))
@@ -52,10 +57,12 @@ internal static class AddressDetection
         return null;
     }
 
-    private static bool Matches(string patterns, string name) => patterns.Split(',').Any(pattern => Regex.IsMatch(name, pattern));
+    private static bool Matches(string patterns, string name) =>
+        patterns.Split(',').Any(pattern => Regex.IsMatch(name, pattern));
 
     private static bool IsGlobal(IpAddr address) =>
-        address.IsV4 && !IpPrefix.Parse("127.0.0.0/8").Contains(address) && !IpPrefix.Parse("169.254.0.0/16").Contains(address);
+        address.IsV4 && !IpPrefix.Parse("127.0.0.0/8").Contains(address)
+        && !IpPrefix.Parse("169.254.0.0/16").Contains(address);
 
     private static IpAddr SourceTowards(string destination)
     {

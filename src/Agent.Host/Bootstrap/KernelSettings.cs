@@ -12,6 +12,7 @@ internal static class KernelSettings
         const string forwarding = "net/ipv4/ip_forward";
         if (await kernel.ReadSysctlAsync(forwarding) == "1") return;
         if (await kernel.WriteSysctlAsync(forwarding, "1") is { } error)
-            throw new StartRefusedException($"/proc/sys/{forwarding} cannot be set to 1 ({error}); the agent needs root and a writable /proc/sys");
+            throw new StartRefusedException(
+                $"/proc/sys/{forwarding} cannot be set to 1 ({error}); the agent needs root and a writable /proc/sys");
     }
 }

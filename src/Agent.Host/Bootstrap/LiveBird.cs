@@ -1,6 +1,7 @@
 namespace Agent.Host.Bootstrap;
 
-/// <summary>Kernel routes with protocol 12 must have one writer: refuses to start where a BIRD runs in the same network namespace.</summary>
+/// <summary>Kernel routes with protocol 12 must have one writer: refuses to start where a BIRD runs in the same network
+/// namespace.</summary>
 internal static class LiveBird
 {
     /// <summary>Looks through the processes of this host.</summary>
@@ -23,7 +24,8 @@ internal static class LiveBird
             }
 
             throw new StartRefusedException(
-                $"BIRD runs in this network namespace (process {pid}) and writes kernel routes with protocol 12, which are this agent's; "
+                $"BIRD runs in this network namespace (process {pid}) and writes kernel routes with protocol 12, "
+                + "which are this agent's; "
                 + "stop it (on a Calico node: remove calico-node) and start the agent again");
         }
     }

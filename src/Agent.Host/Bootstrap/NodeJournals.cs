@@ -29,8 +29,11 @@ internal static class NodeJournals
     public static NodeJournal Open(AgentSettings settings)
     {
         var isFile = !PostgresAddress.IsUrl(settings.Journal);
-        if (isFile && Path.GetDirectoryName(settings.Journal) is { Length: > 0 } folder) AgentProcess.CreateFolder(folder);
-        var place = isFile ? settings.Journal : PostgresAddress.WithSchema(settings.Journal, $"journal_{settings.NodeName}");
+        if (isFile && Path.GetDirectoryName(settings.Journal) is { Length: > 0 } folder)
+            AgentProcess.CreateFolder(folder);
+        var place = isFile
+            ? settings.Journal
+            : PostgresAddress.WithSchema(settings.Journal, $"journal_{settings.NodeName}");
         var machine = File.Exists(MachineIdFile) ? File.ReadAllText(MachineIdFile).Trim() : Environment.MachineName;
         return NodeJournal.Open(new NodeJournalSettings(place, Serializer())
         {

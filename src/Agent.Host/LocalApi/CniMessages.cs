@@ -19,9 +19,11 @@ internal static class CniMessages
         PoolsOf(add.Config));
 
     public static PodProtocol.Delete From(IpcRequest.CniDel delete) => new(
-        SandboxOf(delete.Config, delete.ContainerId, delete.Args), string.IsNullOrEmpty(delete.Netns) ? null : delete.Netns, delete.IfName);
+        SandboxOf(delete.Config, delete.ContainerId, delete.Args),
+        string.IsNullOrEmpty(delete.Netns) ? null : delete.Netns, delete.IfName);
 
-    public static PodProtocol.Check From(IpcRequest.CniCheck check) => new(SandboxOf(check.Config, check.ContainerId, check.Args));
+    public static PodProtocol.Check From(IpcRequest.CniCheck check) =>
+        new(SandboxOf(check.Config, check.ContainerId, check.Args));
 
     public static PodProtocol.Collect From(IpcRequest.CniGc collect) =>
         new(collect.Network, [.. collect.ValidAttachments.Select(attachment => attachment.ContainerId)]);
@@ -40,14 +42,16 @@ internal static class CniMessages
         _ => new IpcReply.Error($"unexpected answer {answer}"),
     };
 
-    private static PodProtocol.Sandbox SandboxOf(JsonElement config, string containerId, IReadOnlyDictionary<string, string> args) => new(
+    private static PodProtocol.Sandbox SandboxOf(JsonElement config, string containerId,
+        IReadOnlyDictionary<string, string> args) => new(
         config.TryGetProperty("name", out var name) ? name.GetString() ?? "" : "",
         containerId,
         args.GetValueOrDefault("K8S_POD_NAMESPACE"),
         args.GetValueOrDefault("K8S_POD_NAME"));
 
     private static ImmutableArray<string> PoolsOf(JsonElement config) =>
-        config.TryGetProperty("ipam", out var ipam) && ipam.TryGetProperty("ipv4_pools", out var pools) && pools.ValueKind == JsonValueKind.Array
+        config.TryGetProperty("ipam", out var ipam) && ipam.TryGetProperty("ipv4_pools", out var pools)
+        && pools.ValueKind == JsonValueKind.Array
             ? [.. pools.EnumerateArray().Select(pool => pool.ToString())]
             : [];
 }

@@ -12,7 +12,8 @@ namespace Agent.Host.LocalApi;
 /// <summary>Answers the local API: each request becomes one question to one actor.</summary>
 internal sealed class LocalApiHandler(ActorSystem system, string node, string version)
 {
-    /// <summary>A CNI request may wait for others of its kind, for a block and for the kernel (spec calico-ipam-cni-cli 6).</summary>
+    /// <summary>A CNI request may wait for others of its kind, for a block and for the kernel (spec calico-ipam-cni-cli
+    /// 6).</summary>
     private static readonly TimeSpan CniPatience = TimeSpan.FromSeconds(90);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -28,21 +29,32 @@ internal sealed class LocalApiHandler(ActorSystem system, string node, string ve
         {
             return request switch
             {
-                IpcRequest.CniAdd add => CniMessages.Reply(await AskAsync("pods", CniMessages.From(add), CniPatience, cancellation)),
-                IpcRequest.CniDel delete => CniMessages.Reply(await AskAsync("pods", CniMessages.From(delete), CniPatience, cancellation)),
-                IpcRequest.CniCheck check => CniMessages.Reply(await AskAsync("pods", CniMessages.From(check), CniPatience, cancellation)),
-                IpcRequest.CniGc collect => CniMessages.Reply(await AskAsync("pods", CniMessages.From(collect), CniPatience, cancellation)),
-                IpcRequest.CniStatus => CniMessages.Reply(await AskAsync("pods", PodProtocol.GetReadiness.Instance, Patience, cancellation)),
-                IpcRequest.NodeStatusRequest => Status(await AskAsync("bgp", PeerSetProtocol.GetStatus.Instance, Patience, cancellation)),
-                IpcRequest.VersionRequest => new IpcReply.AgentVersion(version.Split('+')[0], version.Split('+') is [_, var commit] ? commit : "unknown", node),
-                IpcRequest.Drain => Drained(await AskAsync("bgp", PeerSetProtocol.Drain.Instance, Patience, cancellation)),
-                IpcRequest.Describe describe => Described(await AskAsync(describe.Path.Trim('/'), Describe.Instance, Patience, cancellation)),
-                _ => new IpcReply.Error($"the agent does not know the request {request.GetType().Name}; it is older than this program"),
+                IpcRequest.CniAdd add =>
+                    CniMessages.Reply(await AskAsync("pods", CniMessages.From(add), CniPatience, cancellation)),
+                IpcRequest.CniDel delete =>
+                    CniMessages.Reply(await AskAsync("pods", CniMessages.From(delete), CniPatience, cancellation)),
+                IpcRequest.CniCheck check =>
+                    CniMessages.Reply(await AskAsync("pods", CniMessages.From(check), CniPatience, cancellation)),
+                IpcRequest.CniGc collect =>
+                    CniMessages.Reply(await AskAsync("pods", CniMessages.From(collect), CniPatience, cancellation)),
+                IpcRequest.CniStatus => CniMessages.Reply(
+                    await AskAsync("pods", PodProtocol.GetReadiness.Instance, Patience, cancellation)),
+                IpcRequest.NodeStatusRequest =>
+                    Status(await AskAsync("bgp", PeerSetProtocol.GetStatus.Instance, Patience, cancellation)),
+                IpcRequest.VersionRequest => new IpcReply.AgentVersion(version.Split('+')[0],
+                    version.Split('+') is [_, var commit] ? commit : "unknown", node),
+                IpcRequest.Drain =>
+                    Drained(await AskAsync("bgp", PeerSetProtocol.Drain.Instance, Patience, cancellation)),
+                IpcRequest.Describe describe =>
+                    Described(await AskAsync(describe.Path.Trim('/'), Describe.Instance, Patience, cancellation)),
+                _ => new IpcReply.Error(
+                    $"the agent does not know the request {request.GetType().Name}; it is older than this program"),
             };
         }
         catch (AskTimeoutException)
         {
-            return new IpcReply.Error($"the agent's actor did not answer {request.GetType().Name} in time; its log says why");
+            return new IpcReply.Error(
+                $"the agent's actor did not answer {request.GetType().Name} in time; its log says why");
         }
     }
 
@@ -52,7 +64,8 @@ internal sealed class LocalApiHandler(ActorSystem system, string node, string ve
     private static IpcReply Drained(object answer) =>
         answer is PeerSetProtocol.Stopped ? new IpcReply.Done() : new IpcReply.Error($"unexpected answer {answer}");
 
-    private static IpcReply.Description Described(object answer) => new(JsonSerializer.SerializeToElement(answer, answer.GetType(), IpamJson.Options));
+    private static IpcReply.Description Described(object answer) =>
+        new(JsonSerializer.SerializeToElement(answer, answer.GetType(), IpamJson.Options));
 
     private static IpcReply Status(object answer) => answer is PeerSetProtocol.Status status
         ? new IpcReply.NodeStatus(
@@ -73,7 +86,8 @@ internal sealed class LocalApiHandler(ActorSystem system, string node, string ve
         peer.Since,
         peer.Text);
 
-    /// <summary>As calicoctl derives it from the session's name: a peer with a port shows as <c>10.0.0.1.port.1179</c> (spec calico-bgp 6.1).</summary>
+    /// <summary>As calicoctl derives it from the session's name: a peer with a port shows as <c>10.0.0.1.port.1179</c>
+    /// (spec calico-bgp 6.1).</summary>
     private static string AddressIn(PeerSetProtocol.PeerStatus peer) =>
         peer.Name[(peer.Name.IndexOf('_', StringComparison.Ordinal) + 1)..].Replace('_', peer.Address.IsV4 ? '.' : ':');
 }

@@ -17,8 +17,11 @@ internal static class AgentLogging
         builder.SetMinimumLevel(settings.LogLevel);
         // What a program prints for people goes to standard output; logs never do.
         builder.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = Level.Trace);
-        if (settings.LogAsJson) builder.AddJsonConsole(options => (options.UseUtcTimestamp, options.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"));
-        else builder.AddSimpleConsole(options => (options.SingleLine, options.UseUtcTimestamp, options.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ "));
+        if (settings.LogAsJson)
+            builder.AddJsonConsole(options =>
+                (options.UseUtcTimestamp, options.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"));
+        else builder.AddSimpleConsole(options => (options.SingleLine, options.UseUtcTimestamp,
+            options.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ "));
     });
 
     /// <summary>The least level that actors need to log.</summary>
@@ -44,7 +47,8 @@ internal static class AgentLogging
                 _ => Level.Error,
             };
             var path = entry.Source.IndexOf("/user/", StringComparison.Ordinal);
-            log.Log(level, entry.Exception, "{Actor}: {Text}", path < 0 ? entry.Source : entry.Source[path..], entry.Message);
+            log.Log(level, entry.Exception, "{Actor}: {Text}", path < 0 ? entry.Source : entry.Source[path..],
+                entry.Message);
         };
     }
 }

@@ -21,7 +21,8 @@ public sealed record AgentSettings
     /// <summary>The Unix socket of the local API.</summary>
     public string Socket { get; init; } = "/var/run/agent/agent.sock";
 
-    /// <summary>This node's BGP address with its prefix length; null to detect it (or to keep what is stored).</summary>
+    /// <summary>This node's BGP address with its prefix length; null to detect it (or to keep what is
+    /// stored).</summary>
     public string? Ip { get; init; }
 
     /// <summary>True to leave the stored address alone.</summary>

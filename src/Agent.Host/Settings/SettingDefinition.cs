@@ -8,8 +8,10 @@ namespace Agent.Host.Settings;
 /// <param name="Meaning">What the setting does, in one sentence.</param>
 /// <param name="Apply">Puts a text into the settings; null when the text is not an allowed value.</param>
 public sealed record SettingDefinition(
-    string Key, string Variable, string Default, string Allowed, string Meaning, Func<AgentSettings, string, AgentSettings?> Apply)
+    string Key, string Variable, string Default, string Allowed, string Meaning,
+    Func<AgentSettings, string, AgentSettings?> Apply)
 {
     /// <summary>The flag: <c>--node-name</c> for <c>nodeName</c>.</summary>
-    public string Flag { get; } = "--" + string.Concat(Key.Select(letter => char.IsUpper(letter) ? $"-{char.ToLowerInvariant(letter)}" : $"{letter}"));
+    public string Flag { get; } = "--"
+        + string.Concat(Key.Select(letter => char.IsUpper(letter) ? $"-{char.ToLowerInvariant(letter)}" : $"{letter}"));
 }

@@ -10,11 +10,14 @@ public static class SettingsReader
     public const string DefaultFile = "/etc/agent/agent.yaml";
 
     /// <summary>The settings of this process.</summary>
-    /// <param name="file">The settings file that the user named; null takes <see cref="DefaultFile"/> if it exists.</param>
+    /// <param name="file">The settings file that the user named; null takes <see cref="DefaultFile"/> if it
+    /// exists.</param>
     /// <param name="environment">Looks up an environment variable; null or empty is not set.</param>
     /// <param name="flags">Values of flags by the keys of their settings.</param>
-    /// <exception cref="SettingsException">A setting is unknown or wrong: the message names it, its source and what is allowed.</exception>
-    public static AgentSettings Read(string? file, Func<string, string?> environment, IReadOnlyDictionary<string, string> flags)
+    /// <exception cref="SettingsException">A setting is unknown or wrong: the message names it, its source and what is
+    /// allowed.</exception>
+    public static AgentSettings Read(string? file,
+        Func<string, string?> environment, IReadOnlyDictionary<string, string> flags)
     {
         ArgumentNullException.ThrowIfNull(environment);
         ArgumentNullException.ThrowIfNull(flags);
@@ -37,14 +40,16 @@ public static class SettingsReader
         return settings;
     }
 
-    private static AgentSettings Apply(AgentSettings settings, SettingDefinition definition, string text, string source) =>
+    private static AgentSettings Apply(AgentSettings settings, SettingDefinition definition, string text,
+        string source) =>
         definition.Apply(settings, text)
         ?? throw new SettingsException($"{source}: '{text}' is not allowed; {definition.Key} is {definition.Allowed}");
 
     private static SettingDefinition Find(string key, string file) =>
         SettingsTable.All.FirstOrDefault(definition => definition.Key == key)
         ?? throw new SettingsException(
-            $"{file}: there is no setting '{key}'; the settings are: {string.Join(", ", SettingsTable.All.Select(definition => definition.Key))}");
+            $"{file}: there is no setting '{key}'; the settings are: "
+            + $"{string.Join(", ", SettingsTable.All.Select(definition => definition.Key))}");
 
     private static List<(string Key, string Text)> FromFile(string? file)
     {

@@ -7,7 +7,8 @@ using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
 namespace Agent.Host.Settings;
 
-/// <summary>The one table of settings: the file's keys, the variables, the flags, the help and the document all come from it.</summary>
+/// <summary>The one table of settings: the file's keys, the variables, the flags, the help and the document all come
+/// from it.</summary>
 public static class SettingsTable
 {
     private static readonly Dictionary<string, LogLevel> Levels = new(StringComparer.OrdinalIgnoreCase)
@@ -25,18 +26,21 @@ public static class SettingsTable
             "This node's name; the Node resource carries it.",
             (settings, text) => IsName(text) ? settings with { NodeName = text } : null),
         new("datastore", "AGENT_DATASTORE", "/var/lib/agent/cluster.db", "a file path, or a postgres:// address",
-            "The cluster's resources: a SQLite file shared by all agents of this host, or a PostgreSQL database shared by those of many.",
+            "The cluster's resources: a SQLite file shared by all agents of this host, or a PostgreSQL database "
+            + "shared by those of many.",
             (settings, text) => IsPlace(text) ? settings with { Datastore = text } : null),
         new("clusterName", "AGENT_CLUSTER_NAME", "default", "a DNS-1123 name",
             "The cluster's name; a datastore of another cluster is refused.",
             (settings, text) => IsName(text) ? settings with { ClusterName = text } : null),
         new("journal", "AGENT_JOURNAL", "/var/lib/agent/journal.db", "a file path, or a postgres:// address",
-            "This node's journal, never shared between nodes: a SQLite file, or a schema in PostgreSQL (journal_NODE where ?schema= names none).",
+            "This node's journal, never shared between nodes: a SQLite file, or a schema in PostgreSQL "
+            + "(journal_NODE where ?schema= names none).",
             (settings, text) => IsPlace(text) ? settings with { Journal = text } : null),
         new("socket", "AGENT_SOCKET", "/var/run/agent/agent.sock", "a file path",
             "The Unix socket on which the CNI plugin and agentctl reach the agent.",
             (settings, text) => IsPath(text) ? settings with { Socket = text } : null),
-        new("ip", "IP", "autodetect, or what is stored", "an IPv4 address, an address with a prefix length, 'autodetect' or 'none'",
+        new("ip", "IP", "autodetect, or what is stored",
+            "an IPv4 address, an address with a prefix length, 'autodetect' or 'none'",
             "This node's BGP address; 'none' leaves the stored one alone.",
             (settings, text) => ApplyIp(settings, text)),
         new("ipAutodetectionMethod", "IP_AUTODETECTION_METHOD", "first-found",
@@ -45,22 +49,29 @@ public static class SettingsTable
             (settings, text) => IsMethod(text) ? settings with { IpAutodetectionMethod = text } : null),
         new("asNumber", "AS", "the cluster's (64512)", "1 to 4294967295",
             "This node's own autonomous system.",
-            (settings, text) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var asn) && asn > 0
+            (settings, text) =>
+                uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var asn) && asn > 0
                 ? settings with { AsNumber = asn } : null),
         new("routerId", "CALICO_ROUTER_ID", "the node's IPv4 address", "an IPv4 address, or 'hash'",
             "The BGP Identifier; 'hash' derives it from the node's name.",
-            (settings, text) => text == "hash" || (IpAddr.TryParse(text, out var id) && id.IsV4) ? settings with { RouterId = text } : null),
+            (settings, text) => text == "hash" || (IpAddr.TryParse(text, out var id) && id.IsV4)
+                ? settings with { RouterId = text }
+                : null),
         new("defaultPool", "CALICO_IPV4POOL_CIDR", "192.168.0.0/16", "an IPv4 network, or 'none'",
             "The pool default-ipv4-ippool that is created when the cluster has no pool at all.",
             (settings, text) => text == "none" ? settings with { DefaultPool = null }
-                : IpPrefix.TryParse(text, out var pool) && pool.Family == IpFamily.V4 ? settings with { DefaultPool = pool } : null),
+                : IpPrefix.TryParse(text, out var pool) && pool.Family == IpFamily.V4
+                    ? settings with { DefaultPool = pool }
+                    : null),
         new("defaultPoolBlockSize", "CALICO_IPV4POOL_BLOCK_SIZE", "26", "20 to 32",
             "The block size of that pool.",
-            (settings, text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size is >= 20 and <= 32
+            (settings, text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+            && size is >= 20 and <= 32
                 ? settings with { DefaultPoolBlockSize = size } : null),
         new("defaultPoolNatOutgoing", "CALICO_IPV4POOL_NAT_OUTGOING", "true", "true or false",
             "Whether pods of that pool are masqueraded when they leave all pools.",
-            (settings, text) => bool.TryParse(text, out var nat) ? settings with { DefaultPoolNatOutgoing = nat } : null),
+            (settings, text) =>
+                bool.TryParse(text, out var nat) ? settings with { DefaultPoolNatOutgoing = nat } : null),
         new("logLevel", "AGENT_LOG_LEVEL", "info", "debug, info, warning or error",
             "The least severe events that are logged.",
             (settings, text) => Levels.TryGetValue(text, out var level) ? settings with { LogLevel = level } : null),
@@ -72,11 +83,13 @@ public static class SettingsTable
     /// <summary>The table as <c>docs/operate/settings.md</c> shows it.</summary>
     public static string ToMarkdown()
     {
-        var text = new StringBuilder("| file key | environment | flag | default | allowed | meaning |\n|---|---|---|---|---|---|\n");
+        var text = new StringBuilder(
+            "| file key | environment | flag | default | allowed | meaning |\n|---|---|---|---|---|---|\n");
         foreach (var setting in All)
         {
             text.Append(CultureInfo.InvariantCulture,
-                $"| `{setting.Key}` | `{setting.Variable}` | `{setting.Flag}` | {setting.Default} | {setting.Allowed} | {setting.Meaning} |\n");
+                $"| `{setting.Key}` | `{setting.Variable}` | `{setting.Flag}` | {setting.Default} | "
+                + $"{setting.Allowed} | {setting.Meaning} |\n");
         }
 
         return text.ToString();
@@ -86,7 +99,8 @@ public static class SettingsTable
     {
         "autodetect" => settings with { Ip = null, KeepStoredIp = false, RedetectIp = true },
         "none" => settings with { Ip = null, KeepStoredIp = true, RedetectIp = false },
-        _ when IpAddr.TryParse(text, out var address) && address.IsV4 => settings with { Ip = text, KeepStoredIp = false, RedetectIp = false },
+        _ when IpAddr.TryParse(text, out var address) && address.IsV4 =>
+            settings with { Ip = text, KeepStoredIp = false, RedetectIp = false },
         _ when IpPrefix.TryParseInterface(text, out var address, out _) && address.IsV4 =>
             settings with { Ip = text, KeepStoredIp = false, RedetectIp = false },
         _ => null,
@@ -95,9 +109,11 @@ public static class SettingsTable
     private static bool IsMethod(string text) => text.Split('=', 2) switch
     {
         ["first-found"] => true,
-        ["can-reach", var destination] => destination.Length > 0 && (!IpAddr.TryParse(destination, out var address) || address.IsV4),
+        ["can-reach", var destination] =>
+            destination.Length > 0 && (!IpAddr.TryParse(destination, out var address) || address.IsV4),
         ["interface" or "skip-interface", var patterns] => patterns.Split(',').All(IsPattern),
-        ["cidr", var networks] => networks.Split(',').All(network => IpPrefix.TryParse(network, out var cidr) && cidr.Family == IpFamily.V4),
+        ["cidr", var networks] =>
+            networks.Split(',').All(network => IpPrefix.TryParse(network, out var cidr) && cidr.Family == IpFamily.V4),
         _ => false,
     };
 

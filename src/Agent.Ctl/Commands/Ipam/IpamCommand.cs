@@ -44,21 +44,26 @@ internal static class IpamCommand
         return new Command("ipam", "Shows the use of IP addresses.") { show };
     }
 
-    private static async Task<int> ShowAsync(ParseResult parsed, Surroundings surroundings, CancellationToken cancellation)
+    private static async Task<int> ShowAsync(ParseResult parsed, Surroundings surroundings,
+        CancellationToken cancellation)
     {
         await using var datastore = await surroundings.OpenDatastore(Settings.Read(parsed, surroundings).DatastorePath);
-        if (parsed.GetValue(ShowConfiguration) && parsed.GetValue(Ip) is null && !parsed.GetValue(ShowBlocks) && !parsed.GetValue(ShowBorrowed))
+        if (parsed.GetValue(ShowConfiguration) && parsed.GetValue(Ip) is null && !parsed.GetValue(ShowBlocks)
+            && !parsed.GetValue(ShowBorrowed))
         {
             var settings = await datastore.GetAsync(new ResourceKey(Kinds.IPAMConfiguration, "default"), cancellation);
-            IpamReport.WriteConfiguration(surroundings.Output, settings is null ? IpamConfiguration.Default : IpamConfiguration.From(settings));
+            IpamReport.WriteConfiguration(surroundings.Output,
+                settings is null ? IpamConfiguration.Default : IpamConfiguration.From(settings));
             return 0;
         }
 
         var pools = await datastore.ListAsync(Kinds.IPPool, cancellation: cancellation);
         var blocks = await datastore.ListAsync(Kinds.IPAMBlock, cancellation: cancellation);
-        var report = new IpamReport([.. pools.Items.Select(IPPool.From)], [.. blocks.Items.Select(IpamBlock.From).Where(block => !block.Deleted)]);
+        var report = new IpamReport([.. pools.Items.Select(IPPool.From)],
+            [.. blocks.Items.Select(IpamBlock.From).Where(block => !block.Deleted)]);
         if (parsed.GetValue(Ip) is { } address) report.WriteAddress(surroundings.Output, address);
-        else if (!parsed.GetValue(ShowBlocks) && parsed.GetValue(ShowBorrowed)) report.WriteBorrowed(surroundings.Output);
+        else if (!parsed.GetValue(ShowBlocks) && parsed.GetValue(ShowBorrowed))
+            report.WriteBorrowed(surroundings.Output);
         else report.WriteUse(surroundings.Output, parsed.GetValue(ShowBlocks));
         return 0;
     }

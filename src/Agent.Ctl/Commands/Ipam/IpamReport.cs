@@ -13,7 +13,8 @@ internal sealed class IpamReport(IReadOnlyList<IPPool> pools, IReadOnlyList<Ipam
 
     private static readonly string[] UseHeads = ["GROUPING", "CIDR", "IPS TOTAL", "IPS IN USE", "IPS FREE"];
 
-    private static readonly string[] BorrowedHeads = ["IP", "BORROWING-NODE", "BLOCK", "BLOCK OWNER", "TYPE", "ALLOCATED-TO"];
+    private static readonly string[] BorrowedHeads =
+        ["IP", "BORROWING-NODE", "BLOCK", "BLOCK OWNER", "TYPE", "ALLOCATED-TO"];
 
     private static readonly string[] ConfigurationHeads = ["PROPERTY", "VALUE"];
 
@@ -31,7 +32,8 @@ internal sealed class IpamReport(IReadOnlyList<IPPool> pools, IReadOnlyList<Ipam
             if (showBlocks) rows.AddRange(inside.Select(BlockUse));
         }
 
-        if (showBlocks) rows.AddRange(Blocks.Where(block => !pools.Any(pool => pool.Cidr.Contains(block.Cidr))).Select(BlockUse));
+        if (showBlocks)
+            rows.AddRange(Blocks.Where(block => !pools.Any(pool => pool.Cidr.Contains(block.Cidr))).Select(BlockUse));
         BoxTable.Write(output, UseHeads, rows);
     }
 
@@ -48,10 +50,13 @@ internal sealed class IpamReport(IReadOnlyList<IPPool> pools, IReadOnlyList<Ipam
         }
 
         output.WriteLine($"IP {address} is in use");
-        output.WriteLine($"Handle ID: {(string.IsNullOrEmpty(found.Owner.HandleId) ? "<none>" : found.Owner.HandleId)}");
-        if (found.Owner.Secondary is { Count: > 0 } attributes) WriteAttributes(output, "Active Owner Attributes:", attributes);
+        output.WriteLine(
+            $"Handle ID: {(string.IsNullOrEmpty(found.Owner.HandleId) ? "<none>" : found.Owner.HandleId)}");
+        if (found.Owner.Secondary is { Count: > 0 } attributes)
+            WriteAttributes(output, "Active Owner Attributes:", attributes);
         else output.WriteLine("No Active Owner attributes defined");
-        if (found.Owner.AlternateOwnerAttrs is { Count: > 0 } alternate) WriteAttributes(output, "Alternate Owner Attributes:", alternate);
+        if (found.Owner.AlternateOwnerAttrs is { Count: > 0 } alternate)
+            WriteAttributes(output, "Alternate Owner Attributes:", alternate);
     }
 
     /// <summary>The addresses that are used on another node than their block's owner.</summary>
@@ -64,13 +69,15 @@ internal sealed class IpamReport(IReadOnlyList<IPPool> pools, IReadOnlyList<Ipam
             var node = Attribute(owner, "node");
             var blockOwner = Owner(block);
             if (node.Length == 0) withoutNode++;
-            else if (node != blockOwner) rows.Add([$"{address}", node, $"{block.Cidr}", blockOwner, Type(owner), AllocatedTo(owner)]);
+            else if (node != blockOwner)
+                rows.Add([$"{address}", node, $"{block.Cidr}", blockOwner, Type(owner), AllocatedTo(owner)]);
         }
 
         BoxTable.Write(output, BorrowedHeads, rows);
         if (withoutNode == 0) return;
         output.WriteLine(
-            $"Note: found {withoutNode} IP allocations without an explicit node association. Unable to determine if they are borrowed.");
+            $"Note: found {withoutNode} IP allocations without an explicit node association. Unable to determine "
+            + "if they are borrowed.");
     }
 
     /// <summary>The settings of address management.</summary>
@@ -90,7 +97,8 @@ internal sealed class IpamReport(IReadOnlyList<IPPool> pools, IReadOnlyList<Ipam
     private static IReadOnlyList<string> Use(string grouping, IpPrefix cidr, int inUse)
     {
         var total = (double)cidr.Count;
-        return [grouping, $"{cidr}", Texts.FiveDigits(total), Texts.WithShare(inUse, total), Texts.WithShare(total - inUse, total)];
+        return [grouping, $"{cidr}", Texts.FiveDigits(total), Texts.WithShare(inUse, total),
+            Texts.WithShare(total - inUse, total)];
     }
 
     private static int InUse(IpamBlock block) => block.Allocations.Count(index => index is not null);
@@ -102,14 +110,18 @@ internal sealed class IpamReport(IReadOnlyList<IPPool> pools, IReadOnlyList<Ipam
             for (var ordinal = 0; ordinal < block.Allocations.Count; ordinal++)
             {
                 if (block.Allocations[ordinal] is not { } index) continue;
-                var owner = index >= 0 && index < block.Attributes.Count ? block.Attributes[index] : new AllocationAttribute();
+                var owner = index >= 0 && index < block.Attributes.Count
+                    ? block.Attributes[index]
+                    : new AllocationAttribute();
                 yield return (block, block.Cidr.Address.Add((UInt128)ordinal), owner);
             }
         }
     }
 
     private static string Owner(IpamBlock block) =>
-        block.Affinity is { } affinity && affinity.StartsWith(HostPrefix, StringComparison.Ordinal) ? affinity[HostPrefix.Length..] : "";
+        block.Affinity is { } affinity && affinity.StartsWith(HostPrefix, StringComparison.Ordinal)
+            ? affinity[HostPrefix.Length..]
+            : "";
 
     private static string Attribute(AllocationAttribute owner, string key) =>
         owner.Secondary?.GetValueOrDefault(key) ?? "";
@@ -126,7 +138,8 @@ internal sealed class IpamReport(IReadOnlyList<IPPool> pools, IReadOnlyList<Ipam
         return name.Length == 0 ? "" : $"{Attribute(owner, "namespace")}/{name}";
     }
 
-    private static void WriteAttributes(TextWriter output, string heading, IEnumerable<KeyValuePair<string, string>> attributes)
+    private static void WriteAttributes(TextWriter output, string heading,
+        IEnumerable<KeyValuePair<string, string>> attributes)
     {
         output.WriteLine(heading);
         foreach (var (key, value) in attributes) output.WriteLine($"  {key}: {value}");

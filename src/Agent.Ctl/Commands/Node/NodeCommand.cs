@@ -37,24 +37,28 @@ internal static class NodeCommand
         status.SetAction((parsed, cancellation) => StatusAsync(parsed, surroundings, cancellation));
 
         var drain = new Command(
-            "drain", "Takes this node out of traffic: sends Cease to every BGP peer, so that none keeps stale routes. Must be run as root.");
+            "drain", "Takes this node out of traffic: sends Cease to every BGP peer, so that none keeps stale "
+            + "routes. Must be run as root.");
         drain.SetAction((parsed, cancellation) => DrainAsync(parsed, surroundings, cancellation));
 
         return new Command("node", "Shows and controls the agent of this node.") { status, drain };
     }
 
-    private static async Task<int> StatusAsync(ParseResult parsed, Surroundings surroundings, CancellationToken cancellation)
+    private static async Task<int> StatusAsync(ParseResult parsed, Surroundings surroundings,
+        CancellationToken cancellation)
     {
         var format = parsed.GetValue(Format);
         if (format is not (null or "json")) throw new CommandFailedException($"unrecognized output format '{format}'");
 
-        var status = await AskAsync<IpcReply.NodeStatus>(parsed, surroundings, new IpcRequest.NodeStatusRequest(), cancellation);
+        var status = await AskAsync<IpcReply.NodeStatus>(parsed, surroundings, new IpcRequest.NodeStatusRequest(),
+            cancellation);
         if (format == "json") surroundings.Output.WriteLine(Json(status).ToJsonString(Indented));
         else Write(status, surroundings);
         return 0;
     }
 
-    private static async Task<int> DrainAsync(ParseResult parsed, Surroundings surroundings, CancellationToken cancellation)
+    private static async Task<int> DrainAsync(ParseResult parsed, Surroundings surroundings,
+        CancellationToken cancellation)
     {
         await AskAsync<IpcReply.Done>(parsed, surroundings, new IpcRequest.Drain(), cancellation);
         surroundings.Output.WriteLine("Node drained: every BGP session was ended.");
@@ -62,7 +66,8 @@ internal static class NodeCommand
     }
 
     private static async Task<T> AskAsync<T>(
-        ParseResult parsed, Surroundings surroundings, IpcRequest request, CancellationToken cancellation) where T : IpcReply
+        ParseResult parsed, Surroundings surroundings, IpcRequest request, CancellationToken cancellation)
+        where T : IpcReply
     {
         if (!surroundings.IsRoot)
             throw new CommandFailedException("Need super user privileges: Operation not permitted");
@@ -80,7 +85,8 @@ internal static class NodeCommand
         {
             T wanted => wanted,
             IpcReply.Error error => throw new CommandFailedException(error.Message),
-            _ => throw new CommandFailedException($"the agent answered {request.GetType().Name} with {reply.GetType().Name}"),
+            _ => throw new CommandFailedException(
+                $"the agent answered {request.GetType().Name} with {reply.GetType().Name}"),
         };
     }
 
@@ -114,7 +120,8 @@ internal static class NodeCommand
         [
             .. Ordered(sessions).Select(session => (string[])
             [
-                session.PeerAddress, Words(session.PeerType), session.State, Texts.Since(session.Since, surroundings.Clock), session.Text,
+                session.PeerAddress, Words(session.PeerType), session.State,
+                Texts.Since(session.Since, surroundings.Clock), session.Text,
             ]),
         ];
         BoxTable.Write(surroundings.Output, Heads, rows);
@@ -140,7 +147,8 @@ internal static class NodeCommand
         ["ipv6"] = Json(status.Ipv6),
     };
 
-    private static JsonArray Json(IReadOnlyList<BgpSessionStatus> sessions) => new([.. Ordered(sessions).Select(session => new JsonObject
+    private static JsonArray Json(IReadOnlyList<BgpSessionStatus> sessions) =>
+        new([.. Ordered(sessions).Select(session => new JsonObject
     {
         ["peerAddress"] = session.PeerAddress,
         ["peerType"] = Words(session.PeerType),

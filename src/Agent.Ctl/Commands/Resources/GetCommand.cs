@@ -33,7 +33,8 @@ internal static class GetCommand
 
     private static readonly Option<bool> Export = new("--export")
     {
-        Description = "Leaves out what belongs to this cluster (uid, resourceVersion, creationTimestamp, namespace); with names alone.",
+        Description = "Leaves out what belongs to this cluster (uid, resourceVersion, creationTimestamp, "
+            + "namespace); with names alone.",
     };
 
     private static readonly Option<bool> NoHeaders = new("--no-headers")
@@ -71,7 +72,8 @@ internal static class GetCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, Surroundings surroundings, CancellationToken cancellation)
+    private static async Task<int> RunAsync(ParseResult parsed, Surroundings surroundings,
+        CancellationToken cancellation)
     {
         var @namespace = parsed.GetValue(WriteCommands.Namespace);
         var everywhere = parsed.GetValue(AllNamespaces);
@@ -81,7 +83,9 @@ internal static class GetCommand
         var format = GetFormat.Parse(parsed.GetValue(Format)!);
         var labels = LabelSelector.Parse(parsed.GetValue(Selector) ?? parsed.GetValue(Settings.LogLevel));
         var keys = Wanted(parsed, surroundings, @namespace);
-        var kinds = parsed.GetValue(Kind) is { } words && keys.Count == 0 ? words.Split(',').Select(KindWord.Parse).ToArray() : [];
+        var kinds = parsed.GetValue(Kind) is { } words && keys.Count == 0
+            ? words.Split(',').Select(KindWord.Parse).ToArray()
+            : [];
         if (kinds.Length == 0 && keys.Count == 0)
             throw new CommandFailedException("name a kind or a manifest (-f); see 'agentctl get --help'");
         foreach (var definition in kinds) KindWord.RequireNamespaced(definition, @namespace);
@@ -92,15 +96,18 @@ internal static class GetCommand
         {
             var scope = !definition.IsNamespaced || everywhere ? null : @namespace ?? "default";
             var list = await datastore.ListAsync(definition.Kind, scope, cancellation);
-            listings.Add(new Listing(definition, [.. list.Items.Where(item => labels.Matches(item.Labels))], list.Revision, scope));
+            listings.Add(new Listing(definition, [.. list.Items.Where(item => labels.Matches(item.Labels))],
+                list.Revision, scope));
         }
 
         var (found, missing) = await FindAsync(datastore, keys, cancellation);
         if (parsed.GetValue(Export)) found = [.. found.Select(Exported)];
         listings.AddRange(Group(found));
 
-        var settings = await datastore.GetAsync(new ResourceKey(Kinds.BGPConfiguration, BgpConfiguration.DefaultName), cancellation);
-        var clusterAs = (settings is null ? null : BgpConfiguration.From(settings).AsNumber) ?? BgpConfiguration.DefaultAsNumber;
+        var settings = await datastore.GetAsync(new ResourceKey(Kinds.BGPConfiguration, BgpConfiguration.DefaultName),
+            cancellation);
+        var clusterAs = (settings is null ? null : BgpConfiguration.From(settings).AsNumber)
+            ?? BgpConfiguration.DefaultAsNumber;
         var view = new GetView(surroundings, format, parsed.GetValue(NoHeaders), everywhere, clusterAs);
         view.Write(listings);
         foreach (var key in missing) surroundings.Error.WriteLine(ResourceStore.Missing(key));

@@ -8,7 +8,8 @@ namespace Agent.Ctl.Commands.Resources;
 /// <param name="Items">The resources.</param>
 /// <param name="Revision">The revision of the list; null when the resources were asked for by name.</param>
 /// <param name="Namespace">The namespace that was listed; null for all.</param>
-internal sealed record Listing(KindDefinition Definition, IReadOnlyList<Resource> Items, long? Revision, string? Namespace);
+internal sealed record Listing(KindDefinition Definition, IReadOnlyList<Resource> Items, long? Revision,
+    string? Namespace);
 
 /// <summary>What <c>-o</c> asks for.</summary>
 /// <param name="Name">ps, wide, yaml, json, name or custom-columns.</param>
@@ -29,7 +30,8 @@ internal sealed record GetFormat(string Name, IReadOnlyList<string> Heads)
             CustomColumns when text.Length > CustomColumns.Length + 1 =>
                 new GetFormat(name, text[(CustomColumns.Length + 1)..].Split(',', StringSplitOptions.TrimEntries)),
             "go-template" or "go-template-file" or "jsonpath" =>
-                throw new CommandFailedException($"output format '{name}' is not supported; use -o json or -o custom-columns=NAME,..."),
+                throw new CommandFailedException(
+                    $"output format '{name}' is not supported; use -o json or -o custom-columns=NAME,..."),
             _ => throw new CommandFailedException($"unrecognized output format '{text}'"),
         };
     }
@@ -41,7 +43,8 @@ internal sealed record GetFormat(string Name, IReadOnlyList<string> Heads)
 /// <param name="noHeaders">True to leave out the heading lines.</param>
 /// <param name="withNamespace">True for a column with the namespace.</param>
 /// <param name="clusterAs">The AS of nodes that have none of their own.</param>
-internal sealed class GetView(Surroundings surroundings, GetFormat format, bool noHeaders, bool withNamespace, uint clusterAs)
+internal sealed class GetView(Surroundings surroundings, GetFormat format, bool noHeaders, bool withNamespace,
+    uint clusterAs)
 {
     /// <summary>Prints the listings in order.</summary>
     internal void Write(IReadOnlyList<Listing> listings)
@@ -78,13 +81,16 @@ internal sealed class GetView(Surroundings surroundings, GetFormat format, bool 
         var asKubectl = KubernetesTables.Shows(listing.Definition.Kind);
         if (asKubectl && listing.Items.Count == 0)
         {
-            surroundings.Error.WriteLine(listing.Namespace is { } empty ? $"No resources found in {empty} namespace." : "No resources found");
+            surroundings.Error.WriteLine(listing.Namespace is { } empty
+                ? $"No resources found in {empty} namespace."
+                : "No resources found");
             return;
         }
 
         var columns = Columns(listing.Definition);
         IEnumerable<string[]> heads = noHeaders ? [] : [[.. columns.Select(column => column.Head)]];
-        IReadOnlyList<string>[] lines = [.. heads, .. listing.Items.Select(item => (string[])[.. columns.Select(column => column.Cell(item))])];
+        IReadOnlyList<string>[] lines =
+            [.. heads, .. listing.Items.Select(item => (string[])[.. columns.Select(column => column.Cell(item))])];
         if (asKubectl) PaddedTable.WriteKubernetes(surroundings.Output, lines);
         else PaddedTable.WriteCalico(surroundings.Output, lines);
     }
@@ -93,10 +99,13 @@ internal sealed class GetView(Surroundings surroundings, GetFormat format, bool 
     {
         var wide = format.Name is "wide" or "custom-columns";
         var asKubectl = KubernetesTables.Shows(definition.Kind);
-        var all = asKubectl ? KubernetesTables.Of(definition.Kind, wide, surroundings.Clock) : CalicoTables.Of(definition.Kind, wide, clusterAs);
+        var all = asKubectl ? KubernetesTables.Of(definition.Kind, wide, surroundings.Clock)
+            : CalicoTables.Of(definition.Kind, wide, clusterAs);
         var columns = format.Heads.Count == 0 ? all : [.. format.Heads.Select(head => Find(all, head))];
 
-        return definition.IsNamespaced && withNamespace ? [new Column("NAMESPACE", item => item.Namespace ?? ""), .. columns] : columns;
+        return definition.IsNamespaced && withNamespace
+            ? [new Column("NAMESPACE", item => item.Namespace ?? ""), .. columns]
+            : columns;
     }
 
     private static Column Find(IReadOnlyList<Column> columns, string head) =>

@@ -37,7 +37,8 @@ internal static class KindWord
     {
         argument.Validators.Add(result =>
         {
-            foreach (var token in result.Tokens.Where(token => token.Value.StartsWith('-'))) result.AddError($"unknown flag: {token.Value}");
+            foreach (var token in result.Tokens.Where(token => token.Value.StartsWith('-')))
+                result.AddError($"unknown flag: {token.Value}");
         });
         return argument;
     }

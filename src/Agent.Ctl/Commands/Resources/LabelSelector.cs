@@ -5,7 +5,8 @@ namespace Agent.Ctl.Commands.Resources;
 /// <c>key!=value</c>, <c>key</c> or <c>!key</c>.</summary>
 internal sealed class LabelSelector
 {
-    private static readonly string[] LogLevels = ["panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"];
+    private static readonly string[] LogLevels =
+        ["panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"];
 
     private readonly Func<IReadOnlyDictionary<string, string>, bool>[] _requirements;
 

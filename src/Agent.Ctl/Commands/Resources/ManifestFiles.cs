@@ -41,7 +41,8 @@ internal static class ManifestFiles
             foreach (var path in isDirectory ? FilesIn(file, parsed.GetValue(Recursive)) : [file])
                 resources.AddRange(ReadOne(path, surroundings));
             if (resources.Count == before && !parsed.GetValue(SkipEmpty))
-                throw new CommandFailedException($"no resources specified in {(isDirectory ? "directory" : "file")} {file}");
+                throw new CommandFailedException(
+                    $"no resources specified in {(isDirectory ? "directory" : "file")} {file}");
         }
 
         return [.. resources.Select(resource => InNamespace(resource, @namespace))];
@@ -66,7 +67,8 @@ internal static class ManifestFiles
 
         var content = ManifestReader.Read(text, path == "-" ? "stdin" : path);
         if (!content.Errors.IsEmpty)
-            throw new CommandFailedException($"failed to execute command: {string.Join('\n', content.Errors.Select(error => error.ToString()))}");
+            throw new CommandFailedException(
+                $"failed to execute command: {string.Join('\n', content.Errors.Select(error => error.ToString()))}");
         foreach (var warning in content.Warnings) surroundings.Error.WriteLine($"Warning: {warning}");
         return content.Resources;
     }
@@ -77,6 +79,7 @@ internal static class ManifestFiles
         if (@namespace is null || resource.Namespace is null || resource.Namespace == @namespace) return resource;
         if (resource.Namespace == "default")
             return resource with { Key = resource.Key with { Namespace = @namespace } };
-        throw new CommandFailedException($"resource namespace does not match client namespace. {resource.Namespace} != {@namespace}");
+        throw new CommandFailedException(
+            $"resource namespace does not match client namespace. {resource.Namespace} != {@namespace}");
     }
 }

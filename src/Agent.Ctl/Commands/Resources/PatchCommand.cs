@@ -8,9 +8,11 @@ namespace Agent.Ctl.Commands.Resources;
 /// <summary><c>patch</c>: changes members of one stored resource.</summary>
 internal static class PatchCommand
 {
-    private static readonly Argument<string> Kind = KindWord.WithoutFlags(new Argument<string>("kind") { Description = "The kind, such as bgpconfig." });
+    private static readonly Argument<string> Kind =
+        KindWord.WithoutFlags(new Argument<string>("kind") { Description = "The kind, such as bgpconfig." });
 
-    private static readonly Argument<string> Name = KindWord.WithoutFlags(new Argument<string>("name") { Description = "The name." });
+    private static readonly Argument<string> Name =
+        KindWord.WithoutFlags(new Argument<string>("name") { Description = "The name." });
 
     private static readonly Option<string> Patch = new("--patch", "-p")
     {
@@ -43,7 +45,8 @@ internal static class PatchCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, Surroundings surroundings, CancellationToken cancellation)
+    private static async Task<int> RunAsync(ParseResult parsed, Surroundings surroundings,
+        CancellationToken cancellation)
     {
         var definition = KindWord.Parse(parsed.GetValue(Kind)!);
         var key = KindWord.Key(definition, parsed.GetValue(Name)!, parsed.GetValue(WriteCommands.Namespace));
@@ -54,7 +57,8 @@ internal static class PatchCommand
 
         await using var datastore = await surroundings.OpenDatastore(Settings.Read(parsed, surroundings).DatastorePath);
         if (await datastore.GetAsync(key, cancellation) is not { } stored)
-            throw new CommandFailedException($"failed to patch '{key.Kind.Kind}' resource: [{ResourceStore.Missing(key)}]");
+            throw new CommandFailedException(
+                $"failed to patch '{key.Kind.Kind}' resource: [{ResourceStore.Missing(key)}]");
 
         var patched = Apply(ManifestWriter.ToJson(stored), patch, type, key.Kind == Kinds.Secret);
         var content = ManifestReader.Read(patched, "patch");
@@ -78,7 +82,8 @@ internal static class PatchCommand
         if (type != "json") return MergePatch.Apply(document, patch);
         return JsonPatch.TryApply(document, patch, out var result, out var error)
             ? result
-            : throw new CommandFailedException($"the patch cannot be applied: {(isSecret ? "an operation does not fit the Secret" : error)}");
+            : throw new CommandFailedException(
+                $"the patch cannot be applied: {(isSecret ? "an operation does not fit the Secret" : error)}");
     }
 
     private static JsonNode? Parse(string text)

@@ -60,7 +60,9 @@ internal sealed class ResourceStore(IDatastore datastore, Surroundings surroundi
     internal async Task<string?> ApplyAsync(Resource given, CancellationToken cancellation)
     {
         var isStored = await datastore.GetAsync(given.Key, cancellation) is not null;
-        return isStored ? await ReplaceAsync(given, cancellation) : await CreateAsync(given, skipExisting: false, cancellation);
+        return isStored
+            ? await ReplaceAsync(given, cancellation)
+            : await CreateAsync(given, skipExisting: false, cancellation);
     }
 
     /// <summary>Deletes the resource. A pool is disabled first, so that no address is given out of it while it
@@ -79,7 +81,8 @@ internal sealed class ResourceStore(IDatastore datastore, Surroundings surroundi
     /// <summary>Stores a resource that was read, patched and not renamed.</summary>
     internal async Task<string?> UpdatePatchedAsync(Resource patched, Resource stored, CancellationToken cancellation)
     {
-        var (checkedOne, refusal) = await CheckAsync(patched with { Key = stored.Key, Uid = stored.Uid, Revision = stored.Revision }, stored, cancellation);
+        var (checkedOne, refusal) = await CheckAsync(
+            patched with { Key = stored.Key, Uid = stored.Uid, Revision = stored.Revision }, stored, cancellation);
         if (checkedOne is null) return refusal;
         return await datastore.UpdateAsync(checkedOne, cancellation) switch
         {
@@ -111,10 +114,12 @@ internal sealed class ResourceStore(IDatastore datastore, Surroundings surroundi
         }
     }
 
-    private async Task<(Resource? Checked, string? Refusal)> CheckAsync(Resource resource, Resource? previous, CancellationToken cancellation)
+    private async Task<(Resource? Checked, string? Refusal)> CheckAsync(Resource resource, Resource? previous,
+        CancellationToken cancellation)
     {
         if (resource.Kind == Kinds.ClusterInformation)
-            return (null, $"operation {(previous is null ? "create" : "update")} is not supported on {resource.Key}: it is the agent's to write");
+            return (null, $"operation {(previous is null ? "create" : "update")} is not supported on "
+                + $"{resource.Key}: it is the agent's to write");
 
         var verdict = Validation.Check(resource, await ScopeAsync(resource, previous, cancellation));
         if (!verdict.IsValid) return (null, verdict.ToString().TrimEnd('\n'));
@@ -122,7 +127,8 @@ internal sealed class ResourceStore(IDatastore datastore, Surroundings surroundi
         return (Defaults.Apply(resource), null);
     }
 
-    private async Task<ValidationScope> ScopeAsync(Resource resource, Resource? previous, CancellationToken cancellation)
+    private async Task<ValidationScope> ScopeAsync(Resource resource, Resource? previous,
+        CancellationToken cancellation)
     {
         if (resource.Kind != Kinds.IPPool) return new ValidationScope { Previous = previous };
         var pools = await datastore.ListAsync(Kinds.IPPool, cancellation: cancellation);
@@ -141,7 +147,8 @@ internal sealed class ResourceStore(IDatastore datastore, Surroundings surroundi
     private static string Taken(ResourceKey key, bool skipExisting) =>
         skipExisting ? Skipped : $"resource already exists: {key} with error: it is in the datastore";
 
-    // Of the metadata a new resource keeps its name, namespace, labels and annotations; the rest is the datastore's to give.
+    // Of the metadata a new resource keeps its name, namespace, labels and annotations; the rest is the datastore's to
+    // give.
     private static Resource Fresh(Resource given) => given with { Uid = "", Revision = 0, CreationTimestamp = null };
 
     // A manifest seldom carries a status, and must not erase the one that the cluster found.
@@ -154,6 +161,7 @@ internal sealed class ResourceStore(IDatastore datastore, Surroundings surroundi
     };
 
     private static string OutOfDate(Resource given, Resource stored) =>
-        $"update conflict: {given.Key}: resource version '{given.Revision}' is out of date (latest: {stored.Revision}). "
+        $"update conflict: {given.Key}: resource version '{given.Revision}' is out of date (latest: "
+        + $"{stored.Revision}). "
         + "Update the resource YAML/JSON in order to make changes";
 }

@@ -35,7 +35,8 @@ internal static class WriteCommands
         Arity = ArgumentArity.ZeroOrMore,
     });
 
-    private delegate Task<string?> Operation(ResourceStore store, Resource resource, ParseResult parsed, CancellationToken cancellation);
+    private delegate Task<string?> Operation(ResourceStore store, Resource resource, ParseResult parsed,
+        CancellationToken cancellation);
 
     /// <summary>The five commands.</summary>
     internal static IEnumerable<Command> Build(Surroundings surroundings) =>
@@ -49,7 +50,8 @@ internal static class WriteCommands
               agentctl apply -f pools.yaml
               cat peer.yaml | agentctl apply -f -
             """,
-            new Verb("apply", "applied"), surroundings, (store, resource, _, cancellation) => store.ApplyAsync(resource, cancellation)),
+            new Verb("apply", "applied"), surroundings,
+            (store, resource, _, cancellation) => store.ApplyAsync(resource, cancellation)),
         OfFile(
             "create",
             """
@@ -59,7 +61,8 @@ internal static class WriteCommands
               agentctl create -f pools.yaml
             """,
             new Verb("create", "created"), surroundings,
-            (store, resource, parsed, cancellation) => store.CreateAsync(resource, parsed.GetValue(SkipExists), cancellation), SkipExists),
+            (store, resource, parsed, cancellation) =>
+                store.CreateAsync(resource, parsed.GetValue(SkipExists), cancellation), SkipExists),
         OfFile(
             "replace",
             """
@@ -70,15 +73,18 @@ internal static class WriteCommands
             Examples:
               agentctl get ippool blue -o yaml > blue.yaml; vi blue.yaml; agentctl replace -f blue.yaml
             """,
-            new Verb("replace", "replaced"), surroundings, (store, resource, _, cancellation) => store.ReplaceAsync(resource, cancellation)),
+            new Verb("replace", "replaced"), surroundings,
+            (store, resource, _, cancellation) => store.ReplaceAsync(resource, cancellation)),
         Delete(surroundings),
         Validate(surroundings),
     ];
 
     private static Command OfFile(
-        string name, string description, Verb verb, Surroundings surroundings, Operation operation, params Option[] more)
+        string name, string description, Verb verb, Surroundings surroundings, Operation operation,
+        params Option[] more)
     {
-        var command = new Command(name, description) { ManifestFiles.Files, ManifestFiles.Recursive, ManifestFiles.SkipEmpty, Namespace };
+        var command = new Command(name, description) { ManifestFiles.Files, ManifestFiles.Recursive,
+            ManifestFiles.SkipEmpty, Namespace };
         foreach (var option in more) command.Options.Add(option);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -102,7 +108,8 @@ internal static class WriteCommands
               agentctl delete ippool blue
               agentctl delete -f pools.yaml --skip-not-exists
             """)
-        { Kind, Names, ManifestFiles.Files, ManifestFiles.Recursive, ManifestFiles.SkipEmpty, Namespace, SkipNotExists };
+        { Kind, Names, ManifestFiles.Files, ManifestFiles.Recursive, ManifestFiles.SkipEmpty, Namespace,
+            SkipNotExists };
         command.SetAction(async (parsed, cancellation) =>
         {
             var resources = parsed.GetValue(Kind) is null ? FromFiles(parsed, surroundings) : Named(parsed);
@@ -142,7 +149,8 @@ internal static class WriteCommands
     }
 
     private static async Task<int> WriteAsync(
-        Verb verb, IReadOnlyList<Resource> resources, Operation operation, ParseResult parsed, Surroundings surroundings,
+        Verb verb, IReadOnlyList<Resource> resources, Operation operation, ParseResult parsed,
+        Surroundings surroundings,
         CancellationToken cancellation)
     {
         var report = new WriteReport(verb, resources);
@@ -157,7 +165,8 @@ internal static class WriteCommands
     private static IReadOnlyList<Resource> FromFiles(ParseResult parsed, Surroundings surroundings)
     {
         if (parsed.GetValue(ManifestFiles.Files) is not { Length: > 0 })
-            throw new CommandFailedException($"name a manifest with -f; see 'agentctl {parsed.CommandResult.Command.Name} --help'");
+            throw new CommandFailedException(
+                $"name a manifest with -f; see 'agentctl {parsed.CommandResult.Command.Name} --help'");
         return ManifestFiles.Read(parsed, surroundings, parsed.GetValue(Namespace));
     }
 
@@ -168,6 +177,7 @@ internal static class WriteCommands
         var definition = KindWord.Parse(parsed.GetValue(Kind)!);
         if (parsed.GetValue(Names) is not { Length: > 0 } names)
             throw new CommandFailedException("resource name may not be empty");
-        return [.. names.Select(name => new Resource { Key = KindWord.Key(definition, name, parsed.GetValue(Namespace)) })];
+        return [.. names.Select(name =>
+            new Resource { Key = KindWord.Key(definition, name, parsed.GetValue(Namespace)) })];
     }
 }

@@ -36,7 +36,8 @@ internal sealed class WriteReport(Verb verb, IReadOnlyList<Resource> resources)
     private void WriteEachFailure(Surroundings surroundings)
     {
         if (_done > 0) WriteDone(surroundings.Output);
-        foreach (var error in _errors) surroundings.Error.WriteLine($"Failed to delete {QuotedKind()}resource: {error}");
+        foreach (var error in _errors)
+            surroundings.Error.WriteLine($"Failed to delete {QuotedKind()}resource: {error}");
     }
 
     private void WriteFailure(Surroundings surroundings, string errors)
@@ -52,7 +53,8 @@ internal sealed class WriteReport(Verb verb, IReadOnlyList<Resource> resources)
         if (_done > _errors.Count)
         {
             surroundings.Output.WriteLine(
-                $"Partial success: {verb.Participle} the first {_done} out of {resources.Count} {QuotedKind()}resources:");
+                $"Partial success: {verb.Participle} the first {_done} out of {resources.Count} "
+                + $"{QuotedKind()}resources:");
         }
 
         surroundings.Error.WriteLine($"hit error: {errors}");

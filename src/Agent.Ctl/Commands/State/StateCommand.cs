@@ -13,7 +13,8 @@ internal static class StateCommand
 
     private static readonly Option<string?> Journal = new("--journal")
     {
-        Description = "The node's journal: a file, or a postgres:// address with ?schema=journal_NODE. Environment: AGENT_JOURNAL.",
+        Description = "The node's journal: a file, or a postgres:// address with ?schema=journal_NODE. "
+            + "Environment: AGENT_JOURNAL.",
         HelpName = "file",
         Recursive = true,
     };
@@ -42,13 +43,16 @@ internal static class StateCommand
         var list = new Command("list", "Lists the histories in the journal and what the file says of itself.");
         list.SetAction(parsed => Read(parsed, surroundings, journal => WriteList(journal, surroundings.Output)));
 
-        var show = new Command("show", "Shows the latest snapshot of a history; what came after it is shown by 'state events'.") { Id };
-        show.SetAction(parsed => Read(parsed, surroundings, journal => WriteSnapshot(journal, parsed.GetValue(Id)!, surroundings.Output)));
+        var show = new Command("show",
+            "Shows the latest snapshot of a history; what came after it is shown by 'state events'.") { Id };
+        show.SetAction(parsed =>
+            Read(parsed, surroundings, journal => WriteSnapshot(journal, parsed.GetValue(Id)!, surroundings.Output)));
 
         var events = new Command("events", "Shows the events of a history, one in a line.") { Id, From, Max };
         events.SetAction(parsed => Read(
             parsed, surroundings,
-            journal => WriteEvents(journal, parsed.GetValue(Id)!, parsed.GetValue(From), parsed.GetValue(Max), surroundings.Output)));
+            journal => WriteEvents(journal, parsed.GetValue(Id)!, parsed.GetValue(From), parsed.GetValue(Max),
+                surroundings.Output)));
 
         return new Command(
             "state",
@@ -64,7 +68,8 @@ internal static class StateCommand
 
     private static int Read(ParseResult parsed, Surroundings surroundings, Action<JournalReader> write)
     {
-        using var journal = JournalReader.Open(parsed.GetValue(Journal) ?? Settings.Read(parsed, surroundings).JournalPath);
+        using var journal =
+            JournalReader.Open(parsed.GetValue(Journal) ?? Settings.Read(parsed, surroundings).JournalPath);
         write(journal);
         return 0;
     }
@@ -73,7 +78,8 @@ internal static class StateCommand
     {
         output.WriteLine($"This is {journal.Identity}.");
         IEnumerable<string[]> rows = journal.Histories().Select(history => (string[])
-            [history.PersistenceId, Number(history.Events), Number(history.HighestSequenceNr), history.SnapshotSequenceNr is { } at ? Number(at) : "-"]);
+            [history.PersistenceId, Number(history.Events), Number(history.HighestSequenceNr),
+                history.SnapshotSequenceNr is { } at ? Number(at) : "-"]);
         PaddedTable.WriteKubernetes(output, [["ID", "EVENTS", "LAST", "SNAPSHOT AT"], .. rows]);
     }
 
@@ -101,7 +107,8 @@ internal static class StateCommand
     private static void Require(JournalReader journal, string id)
     {
         if (journal.Histories().All(history => history.PersistenceId != id))
-            throw new CommandFailedException($"the journal has no history of '{id}'; 'agentctl state list' names those that there are");
+            throw new CommandFailedException(
+                $"the journal has no history of '{id}'; 'agentctl state list' names those that there are");
     }
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
