@@ -24,7 +24,7 @@ done
 
 [ "$(id -u)" = 0 ] || { echo "test.sh: needs root: the tests make network namespaces, kernel routes and a BGP listener on port 179" >&2; exit 2; }
 
-packages=(bird2 busybox ca-certificates conntrack curl iproute2 iputils-ping jq libsqlite3-0 nftables procps sqlite3 tcpdump tshark)
+packages=(bird2 busybox ca-certificates conntrack curl iproute2 iputils-ping jq libsqlite3-0 nftables postgresql procps sqlite3 tcpdump tshark)
 if $install; then
   missing=()
   for package in "${packages[@]}"; do
@@ -67,8 +67,8 @@ while read -r project; do
     [ "$((f + s))" -gt 0 ] && cat "$log"          # a skipped test is a failed one: nothing may be missing here
     if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then cat "$log"; f=1; fi
     count "$name" "$p" "$((f + s))"
-  elif [ "$status" -ne 0 ]; then
-    cat "$log"
+  elif [ "$status" -ne 0 ] || [ -z "$filter" ]; then
+    cat "$log"                                    # it crashed, or no test ran
     count "$name" 0 1
   fi
 done < <(git ls-files 'tests/*.csproj' 'tests/**/*.csproj' | sort)

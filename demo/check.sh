@@ -116,3 +116,17 @@ device_of() { echo "cali$(printf '%s.%s' "$1" "$2" | sha1sum | cut -c1-11)"; }
 by_prefix() { sort -t. -k1,1n -k2,2n -k3,3n -k4,4n <(sed -E 's/^(blackhole )?(.*)$/\2\t\1/' <<<"$1") | sed -E 's/^(.*)\t(.*)$/\2\1/'; }
 
 sorted_route_list() { by_prefix "$(in_namespace "$1" ip route)"; }
+
+# bird_paths MACHINE: what "show route" lists, one line for each path, sorted.
+bird_paths() {
+  birdc_on "$1" show route | awk '
+    NR <= 2 { next }
+    /^\t/ { sub(/^\t/, ""); print path " " $0; path = ""; next }
+    { if (path != "") print path
+      if ($0 !~ /^ /) prefix = $1
+      line = $0; sub(/^[^ ]* +/, "", line); path = prefix " " line }
+    END { if (path != "") print path }' | sed -E 's/ +$//' | sort
+}
+
+# without_versions: what the datastore gives to a resource has a name instead.
+without_versions() { sed -E 's/resourceVersion: "?[0-9]+"?/resourceVersion: "N"/; s/uid: .*/uid: U/'; }

@@ -2,6 +2,27 @@
 
 lab_title "Lab 001: IPAM, two pools"
 
+may_also=('  creationTimestamp: *' '  assignmentMode: Automatic')
+pool_document() { ctl node1 get ippool "$1" -o yaml | without_versions; }
+listing "a pool is shown as a document" "node1\$ calicoctl get ippool default-ipv4-ippool -o yaml" \
+"apiVersion: projectcalico.org/v3
+kind: IPPool
+metadata:
+  name: default-ipv4-ippool
+  resourceVersion: \"N\"
+  uid: U
+spec:
+  allowedUses:
+  - Workload
+  - Tunnel
+  blockSize: 26
+  cidr: 100.96.0.0/11
+  ipipMode: Never
+  natOutgoing: true
+  nodeSelector: all()
+  vxlanMode: Never" \
+  pool_document default-ipv4-ippool
+
 does "two pools are applied" "node1\$ calicoctl apply -f 2.3-ippools.yaml" \
   "Successfully applied 2 'IPPool' resource(s)" \
   ctl node1 apply -f "$repository/demo/manifests/yaobank-pools.yaml"

@@ -18,7 +18,6 @@ does "the BGPConfiguration is applied" "node1\$ calicoctl apply -f 3.2-default-b
   ctl node1 apply -f "$repository/demo/manifests/default-bgp.yaml"
 
 may_also=('  creationTimestamp: *')
-without_versions() { sed -E 's/resourceVersion: "?[0-9]+"?/resourceVersion: "N"/; s/uid: .*/uid: U/'; }
 configuration() { ctl node1 get bgpconfig default -o yaml | without_versions; }
 listing "get bgpconfig shows serviceClusterIPs" "node1\$ calicoctl get bgpconfig default -o yaml" \
 'apiVersion: projectcalico.org/v3
@@ -66,6 +65,13 @@ does "serviceExternalIPs are patched in" "node1\$ calicoctl patch BGPConfig defa
   "Successfully patched 1 'BGPConfiguration' resource" \
   ctl node1 patch BGPConfig default --patch '{"spec": {"serviceExternalIPs": [{"cidr": "10.50.0.0/24"}]}}'
 
+table "get svc lists all services" "node1\$ agentctl get svc -n yaobank" \
+"NAME       TYPE        CLUSTER-IP      EXTERNAL-IP   PORT(S)        AGE
+customer   NodePort    10.49.50.18     <none>        80:30180/TCP   AGE
+database   ClusterIP   10.49.238.135   <none>        2379/TCP       AGE
+summary    ClusterIP   10.49.213.58    <none>        80/TCP         AGE" \
+  service_listing
+
 listing "the external range comes from every node" "host1\$ ip route" \
 "$cluster_range
 10.49.50.18 via 10.0.0.11 dev eth0 proto bird 
@@ -76,10 +82,10 @@ does "the external IP is assigned" "node1\$ agentctl patch svc -n yaobank custom
   "Successfully patched 1 'Service' resource" \
   ctl node1 patch svc -n yaobank customer -p '{"spec": {"externalIPs": ["10.50.0.10"]}}'
 
-table "get svc shows the external IP" "node1\$ agentctl get svc -n yaobank customer" \
+table "get svc shows the external IP" "node1\$ agentctl get svc -n yaobank -l app=customer" \
 "NAME       TYPE       CLUSTER-IP    EXTERNAL-IP   PORT(S)        AGE
 customer   NodePort   10.49.50.18   10.50.0.10    80:30180/TCP   AGE" \
-  service_listing customer
+  service_listing -l app=customer
 
 listing "the external IP comes from the owner's node" "host1\$ ip route" \
 "$cluster_range

@@ -7,9 +7,9 @@ namespace Agent.Ctl;
 
 /// <summary>Where the datastore and the agent are: a flag wins over the environment, that over the configuration file,
 /// that over the default.</summary>
-/// <param name="DatastorePath">The cluster file.</param>
+/// <param name="DatastorePath">The cluster file, or its address.</param>
 /// <param name="SocketPath">The agent's socket.</param>
-/// <param name="JournalPath">The node's journal.</param>
+/// <param name="JournalPath">The node's journal: a file or an address.</param>
 internal sealed record Settings(string DatastorePath, string SocketPath, string JournalPath)
 {
     private const string DefaultConfigPath = "/etc/calico/calicoctl.cfg";
@@ -28,7 +28,7 @@ internal sealed record Settings(string DatastorePath, string SocketPath, string 
 
     private static readonly Option<string?> Datastore = new("--datastore")
     {
-        Description = $"The cluster's datastore file. Environment: AGENT_DATASTORE. Default: {DefaultDatastorePath}",
+        Description = $"The cluster's datastore: a file, or a postgres:// address. Environment: AGENT_DATASTORE. Default: {DefaultDatastorePath}",
         HelpName = "file",
         Recursive = true,
     };

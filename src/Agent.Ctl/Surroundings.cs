@@ -1,6 +1,8 @@
 using Agent.Datastore;
+using Agent.Datastore.PostgreSql;
 using Agent.Datastore.Sqlite;
 using Agent.Ipc;
+using Agent.PostgreSql;
 
 namespace Agent.Ctl;
 
@@ -21,7 +23,7 @@ internal sealed record Surroundings
     /// <summary>Gives an environment variable, or null.</summary>
     public required Func<string, string?> Variable { get; init; }
 
-    /// <summary>Opens the datastore that a path names.</summary>
+    /// <summary>Opens the datastore that a path or an address names.</summary>
     public required Func<string, Task<IDatastore>> OpenDatastore { get; init; }
 
     /// <summary>Asks the agent that listens on a socket.</summary>
@@ -43,7 +45,9 @@ internal sealed record Surroundings
         Error = Console.Error,
         Input = Console.In,
         Variable = Environment.GetEnvironmentVariable,
-        OpenDatastore = async path => await SqliteDatastore.OpenAsync(path, new SqliteDatastoreOptions()),
+        OpenDatastore = async place => PostgresAddress.IsUrl(place)
+            ? await PostgresDatastore.OpenAsync(place, new PostgresDatastoreOptions())
+            : await SqliteDatastore.OpenAsync(place, new SqliteDatastoreOptions()),
         AskAgent = (path, request, cancellation) => IpcClient.AskAsync(path, request, AgentDeadline, cancellation),
         Pause = Task.Delay,
         Clock = TimeProvider.System,

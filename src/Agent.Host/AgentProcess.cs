@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Agent.Actors.Bgp;
 using Agent.Actors.Node;
 using Agent.Datastore;
+using Agent.Datastore.PostgreSql;
 using Agent.Datastore.Sqlite;
 using Agent.Host.Bootstrap;
 using Agent.Host.LocalApi;
@@ -10,6 +11,7 @@ using Agent.Host.Settings;
 using Agent.Ipc;
 using Agent.Netlink;
 using Agent.Planning;
+using Agent.PostgreSql;
 using Agent.Runtime.Hosting;
 using Agent.Runtime.Sql;
 using Microsoft.Extensions.Logging;
@@ -34,6 +36,7 @@ internal static class AgentProcess
         {
             log.LogInformation("agent {Version} of node {Node} starts", version, settings.NodeName);
             LiveBird.Refuse();
+            LostDatastore.Refuse(settings);
             await using var datastore = await OpenDatastoreAsync(settings);
             using var journal = NodeJournals.Open(settings);
             if (journal.Created) log.LogInformation("created the journal {Path} ({Journal})", journal.Path, journal.Identity.JournalId);
@@ -49,11 +52,21 @@ internal static class AgentProcess
         }
     }
 
-    private static Task<SqliteDatastore> OpenDatastoreAsync(AgentSettings settings)
+    private static async Task<IDatastore> OpenDatastoreAsync(AgentSettings settings)
     {
+        if (PostgresAddress.IsUrl(settings.Datastore))
+        {
+            return await PostgresDatastore.OpenAsync(
+                settings.Datastore, new PostgresDatastoreOptions { CreateIfMissing = true, ClusterName = settings.ClusterName });
+        }
+
         if (Path.GetDirectoryName(settings.Datastore) is { Length: > 0 } folder) CreateFolder(folder);
-        return SqliteDatastore.OpenAsync(
+        var datastore = await SqliteDatastore.OpenAsync(
             settings.Datastore, new SqliteDatastoreOptions { CreateIfMissing = true, ClusterName = settings.ClusterName });
+
+        // Secrets stand in it: nobody but root may read it. SQLite gives its side files the same mode.
+        File.SetUnixFileMode(settings.Datastore, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return datastore;
     }
 
     /// <summary>Makes a folder that only root may look into.</summary>
@@ -63,7 +76,7 @@ internal static class AgentProcess
     }
 
     private static async Task<int> RunNodeAsync(
-        AgentSettings settings, string version, ILoggerFactory logs, ILogger log, SqliteDatastore datastore, NodeJournal journal, RtNetlinkKernel kernel,
+        AgentSettings settings, string version, ILoggerFactory logs, ILogger log, IDatastore datastore, NodeJournal journal, RtNetlinkKernel kernel,
         CancellationToken cancellation)
     {
         var system = RuntimeSystem.Create("agent", new RuntimeSetup

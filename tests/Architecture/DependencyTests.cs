@@ -15,8 +15,10 @@ public sealed class DependencyTests
         ["Agent.Netlink"] = ["Agent.Primitives"],
         ["Agent.Datastore"] = ["Agent.Resources"],
         ["Agent.Datastore.Sqlite"] = ["Agent.Datastore"],
+        ["Agent.Datastore.PostgreSql"] = ["Agent.Datastore", "Agent.PostgreSql"],
+        ["Agent.PostgreSql"] = [],
         ["Agent.Runtime"] = [],
-        ["Agent.Runtime.Sql"] = ["Agent.Runtime"],
+        ["Agent.Runtime.Sql"] = ["Agent.Runtime", "Agent.PostgreSql"],
         ["Agent.Runtime.TestKit"] = ["Agent.Runtime"],
         ["Agent.Ipc"] = [],
         ["Agent.Actors"] =
@@ -27,7 +29,8 @@ public sealed class DependencyTests
         ["Agent.Cni"] = ["Agent.Ipc"],
         ["Agent.Ctl"] =
         [
-            "Agent.Ipc", "Agent.Datastore", "Agent.Datastore.Sqlite", "Agent.Resources", "Agent.Planning", "Agent.Runtime.Sql",
+            "Agent.Ipc", "Agent.Datastore", "Agent.Datastore.Sqlite", "Agent.Datastore.PostgreSql", "Agent.PostgreSql", "Agent.Resources", "Agent.Planning",
+            "Agent.Runtime.Sql",
         ],
     };
 
@@ -35,6 +38,7 @@ public sealed class DependencyTests
     private static readonly Dictionary<string, string[]> Packages = new()
     {
         ["Microsoft.Data.Sqlite.Core"] = ["Agent.Datastore.Sqlite", "Agent.Runtime.Sql"],
+        ["Npgsql"] = ["Agent.PostgreSql", "Agent.Datastore.PostgreSql", "Agent.Runtime.Sql"],
         ["YamlDotNet"] = ["Agent.Resources", "Agent.Host", "Agent.Ctl"],
         ["System.CommandLine"] = ["Agent.Ctl", "Agent.Host"],
     };

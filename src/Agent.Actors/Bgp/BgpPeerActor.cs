@@ -24,11 +24,12 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     private readonly IActorRef _rib;
     private readonly IActorRef _peers;
     private readonly IBgpTransport _transport;
+    private readonly TcpMd5Key? _password;
     private readonly BgpSession _session;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SortedDictionary<int, (ConnectionId Id, IBgpConnection Connection)> _connections = [];
     private readonly List<ConnectionId> _waitingForCredit = [];
-    private readonly SortedSet<int> _dials = [];
+    private readonly SortedDictionary<int, CancellationTokenSource> _dials = [];
     private ConnectionId _established;
     private int _incarnation;
     private int _accepted;
@@ -36,9 +37,9 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     private long _receivedBytes;
 
     /// <summary>The actor of this peer.</summary>
-    public BgpPeerActor(PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, Random random)
+    public BgpPeerActor(PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, Random random, TcpMd5Key? password)
     {
-        (_spec, _rib, _peers, _transport) = (spec, rib, peers, transport);
+        (_spec, _rib, _peers, _transport, _password) = (spec, rib, peers, transport, password);
         _session = new BgpSession(spec.Session, random);
     }
 
@@ -51,8 +52,10 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     /// <param name="peers">Who is told its state.</param>
     /// <param name="transport">How it is reached.</param>
     /// <param name="random">Spreads its retries.</param>
-    public static Props For(PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, Random random) =>
-        Props.Create(() => new BgpPeerActor(spec, rib, peers, transport, random));
+    /// <param name="password">What the specification's PasswordRef stands for; null is none.</param>
+    public static Props For(
+        PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, Random random, TcpMd5Key? password = null) =>
+        Props.Create(() => new BgpPeerActor(spec, rib, peers, transport, random, password));
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -67,7 +70,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
             case PeerProtocol.RestartEnded: Step(new SessionInput.RestartEnded()); break;
             case PeerProtocol.Dialed dialed: OnDialed(dialed); break;
             case PeerProtocol.DialFailed failed:
-                if (_dials.Remove(failed.Id.Number)) Step(new SessionInput.DialFailed(failed.Id, failed.Reason));
+                if (EndDial(failed.Id)) Step(new SessionInput.DialFailed(failed.Id, failed.Reason));
                 break;
             case PeerProtocol.Accepted accepted: OnAccepted(accepted.Connection); break;
             case PeerProtocol.ReceiveFailed failed:
@@ -91,6 +94,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void PostStop()
     {
+        foreach (var dial in _dials.Values) dial.Cancel();
         foreach (var (_, connection) in _connections.Values) connection.CloseGracefully();
     }
 
@@ -157,8 +161,9 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
 
     private void Dial(ConnectionId id)
     {
-        _dials.Add(id.Number);
-        _transport.DialAsync(_spec.Session, CancellationToken.None).PipeTo(
+        var dial = new CancellationTokenSource();
+        _dials.Add(id.Number, dial);
+        _transport.DialAsync(_spec.Session, _password, dial.Token).PipeTo(
             Self,
             success: connection => new PeerProtocol.Dialed(id, connection),
             failure: cause => new PeerProtocol.DialFailed(id, cause is BgpTransportException ? cause.Message : $"{cause.GetType().Name}: {cause.Message}"));
@@ -166,7 +171,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
 
     private void OnDialed(PeerProtocol.Dialed dialed)
     {
-        if (!_dials.Remove(dialed.Id.Number))
+        if (!EndDial(dialed.Id))
         {
             // The session gave this dial up while it was under way.
             dialed.Connection.Dispose();
@@ -241,7 +246,16 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     private void Close(ConnectionId id)
     {
         if (_connections.Remove(KeyOf(id), out var found)) found.Connection.CloseGracefully();
-        else if (id.Side == ConnectionSide.Outgoing) _dials.Remove(id.Number);
+        else if (id.Side == ConnectionSide.Outgoing) EndDial(id);
+    }
+
+    /// <summary>Ends a dial that came through, failed or is given up; false when it had been given up before.</summary>
+    private bool EndDial(ConnectionId id)
+    {
+        if (!_dials.Remove(id.Number, out var dial)) return false;
+        dial.Cancel();
+        dial.Dispose();
+        return true;
     }
 
     private void Drop(ConnectionId id)

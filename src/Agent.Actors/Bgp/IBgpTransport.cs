@@ -7,16 +7,27 @@ namespace Agent.Actors.Bgp;
 /// <summary>TCP as BGP uses it: dial a peer, listen for peers. A port: the agent has sockets, a simulation a network of its own.</summary>
 public interface IBgpTransport
 {
-    /// <summary>Opens a connection to the peer from the session's local address, with its TTL.</summary>
+    /// <summary>Opens a connection to the peer from the session's local address, with its TTL and password.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="password">Signs the connection's segments; null is none. A peer with another one does not answer.</param>
+    /// <param name="cancellation">Gives the dial up.</param>
     /// <exception cref="BgpTransportException">The connection did not come about; the message is the socket's reason.</exception>
-    Task<IBgpConnection> DialAsync(SessionSettings session, CancellationToken cancellation);
+    Task<IBgpConnection> DialAsync(SessionSettings session, TcpMd5Key? password, CancellationToken cancellation);
 
-    /// <summary>Listens; every accepted connection is handed over, on a thread of the transport's.</summary>
+    /// <summary>Listens, without passwords at first; every accepted connection is handed over, on a thread of the transport's.</summary>
     /// <param name="address">The address to listen on; null is every address.</param>
     /// <param name="port">The TCP port; 179 by default.</param>
     /// <param name="onAccepted">Takes the connection over.</param>
     /// <exception cref="BgpTransportException">The address or port cannot be had; the message says which and why.</exception>
-    IDisposable Listen(IpAddr? address, ushort port, Action<IBgpConnection> onAccepted);
+    IBgpListener Listen(IpAddr? address, ushort port, Action<IBgpConnection> onAccepted);
+}
+
+/// <summary>A listening socket; disposing it leaves accepted connections alone.</summary>
+public interface IBgpListener : IDisposable
+{
+    /// <summary>Sets the passwords of all peers that have one: theirs must sign with it, every other address must not sign at all.</summary>
+    /// <returns>The peers whose password the kernel refused, with its reason; connections from them are not protected.</returns>
+    IReadOnlyList<(IpAddr Peer, string Reason)> SetPasswords(IReadOnlyDictionary<IpAddr, TcpMd5Key> passwords);
 }
 
 /// <summary>One TCP connection to a peer.</summary>
@@ -27,6 +38,10 @@ public interface IBgpConnection : IDisposable
 
     /// <summary>Our end.</summary>
     IpAddr LocalAddress { get; }
+
+    /// <summary>Makes an accepted connection the session's: from here on it has the session's TTL, GTSM and password.</summary>
+    /// <exception cref="BgpTransportException">The kernel refused; the connection must not be used.</exception>
+    void Admit(SessionSettings session, TcpMd5Key? password);
 
     /// <summary>The next bytes, in a rented buffer; at most one call at a time, which is how a busy reader holds its peer back.</summary>
     /// <exception cref="BgpTransportException">The connection broke.</exception>

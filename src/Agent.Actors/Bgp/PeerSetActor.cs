@@ -10,12 +10,13 @@ namespace Agent.Actors.Bgp;
 /// <summary>The peers of a node: starts, stops or resets only those whose session differs from what is desired, and listens for all.</summary>
 /// <remarks>
 /// Nothing is started before the desired peers and the state of the kernel are both known, so that the first advertisement is complete and a
-/// restart is told from a cold start. An incoming connection goes to the peer with its remote address (spec calico-bgp 7.1).
+/// restart is told from a cold start. An incoming connection goes to the peer with its remote address (spec calico-bgp 7.1). A peer with a
+/// password waits until that is known; one whose password does not exist runs without (spec 7.2), and begins anew when it appears.
 /// </remarks>
 public sealed class PeerSetActor : UntypedActor, IWithTimers
 {
     private const int MostStrangers = 1000;
-    private static readonly TimeSpan ListenPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly IActorRef _rib;
     private readonly IBgpTransport _transport;
@@ -26,8 +27,11 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     private readonly List<IActorRef> _waitForStop = [];
     private readonly SortedSet<IpAddr> _strangers = [];
     private ImmutableSortedDictionary<string, PeerSpec>? _desired;
+    private readonly SortedDictionary<string, DateTimeOffset> _waitForPassword = new(StringComparer.Ordinal);
+    private ImmutableSortedDictionary<string, TcpMd5Key?> _passwords = ImmutableSortedDictionary.Create<string, TcpMd5Key?>(StringComparer.Ordinal);
+    private ImmutableSortedSet<string> _refused = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
     private PeerSetProtocol.SetListen? _listen;
-    private IDisposable? _listener;
+    private IBgpListener? _listener;
     private bool? _restarting;
     private bool _begun;
     private bool _stopping;
@@ -65,10 +69,17 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
             case PeerSetProtocol.SetPeers set:
                 foreach (var peer in set.Peers) _strangers.Remove(peer.Session.PeerAddress);
                 _desired = set.Peers.ToImmutableSortedDictionary(peer => peer.Name, peer => peer, StringComparer.Ordinal);
+                foreach (var name in _waitForPassword.Keys.ToArray())
+                    if (!_desired.ContainsKey(name)) _waitForPassword.Remove(name);
+                Reconcile();
+                break;
+            case PeerSetProtocol.SetPasswords(var passwords):
+                _passwords = passwords;
                 Reconcile();
                 break;
             case PeerSetProtocol.SetListen listen: OnSetListen(listen); break;
             case PeerSetProtocol.ListenAgain: Listen(); break;
+            case PeerSetProtocol.StartAgain: Reconcile(); break;
             case PeerSetProtocol.KernelReady ready:
                 _restarting ??= ready.RoutesKept;
                 Reconcile();
@@ -104,7 +115,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         {
             if (peer.Stopping) continue;
             if (!desired.TryGetValue(name, out var spec)) Stop(peer, CeaseSubcode.PeerDeconfigured);
-            else if (spec.Session != peer.Spec.Session) Stop(peer, CeaseSubcode.OtherConfigurationChange);
+            else if (!TryPassword(spec, out var password)) continue;
+            else if (spec.Session != peer.Spec.Session || !Equals(password, peer.Password)) Stop(peer, CeaseSubcode.OtherConfigurationChange);
             else if (spec != peer.Spec)
             {
                 peer.Spec = spec;
@@ -113,16 +125,48 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
             }
         }
 
+        ProtectListener();
+
         // A peer that is being stopped is started again when its actor has gone, and its name is free.
         foreach (var (name, spec) in desired)
-            if (!_running.ContainsKey(name)) StartPeer(spec, restarting);
+        {
+            if (_running.ContainsKey(name)) continue;
+            if (TryPassword(spec, out var password)) StartPeer(spec, password, restarting);
+            else _waitForPassword.TryAdd(name, _time.GetUtcNow());
+        }
     }
 
-    private void StartPeer(PeerSpec spec, bool restarting)
+    /// <summary>The password of a session, null for none; false while nobody knows.</summary>
+    private bool TryPassword(PeerSpec spec, out TcpMd5Key? password)
     {
-        var actor = Context.ActorOf(BgpPeerActor.For(spec, _rib, Self, _transport, new Random(_random.Next())), spec.Name);
+        password = null;
+        return spec.Session.PasswordRef is not { } reference || _passwords.TryGetValue(reference, out password);
+    }
+
+    /// <summary>Gives the listener the password of each peer's address; where peers share one, the first by name has it.</summary>
+    private void ProtectListener()
+    {
+        if (_listener is null || _desired is not { } desired) return;
+        var passwords = new SortedDictionary<IpAddr, TcpMd5Key>();
+        foreach (var (name, spec) in desired)
+        {
+            if (!TryPassword(spec, out var password) && _running.TryGetValue(name, out var peer)) password = peer.Password;
+            if (password is not null) passwords.TryAdd(spec.Session.PeerAddress, password);
+        }
+
+        var refused = _listener.SetPasswords(passwords)
+            .Select(each => $"the BGP password for {each.Peer} cannot be set: {each.Reason}; connections from there are refused")
+            .ToImmutableSortedSet(StringComparer.Ordinal);
+        foreach (var problem in refused.Except(_refused)) _log.Error("{0}", problem);
+        _refused = refused;
+    }
+
+    private void StartPeer(PeerSpec spec, TcpMd5Key? password, bool restarting)
+    {
+        _waitForPassword.Remove(spec.Name);
+        var actor = Context.ActorOf(BgpPeerActor.For(spec, _rib, Self, _transport, new Random(_random.Next()), password), spec.Name);
         Context.Watch(actor);
-        _running[spec.Name] = new Peer(spec, actor, _time.GetUtcNow());
+        _running[spec.Name] = new Peer(spec, password, actor, _time.GetUtcNow());
         actor.Tell(new PeerProtocol.Start(restarting), Self);
     }
 
@@ -154,7 +198,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         if (!_running.TryGetValue(actor.Path.Name, out var peer) || !peer.Ref.Equals(actor)) return;
         _running.Remove(actor.Path.Name);
         AnswerIfStopped();
-        Reconcile();
+        if (peer.Stopping) Reconcile();
+        else Timers.StartSingleTimer("again", PeerSetProtocol.StartAgain.Instance, Pause);
     }
 
     private void OnStatus(PeerSetProtocol.StatusChanged changed)
@@ -169,14 +214,33 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         foreach (var peer in _running.Values)
         {
             if (peer.Stopping || peer.Spec.Session.PeerAddress != connection.RemoteAddress) continue;
-            peer.Ref.Tell(new PeerProtocol.Accepted(connection), Self);
+            Admit(peer, connection);
             return;
         }
 
-        if (_strangers.Count < MostStrangers && _strangers.Add(connection.RemoteAddress))
+        if (!IsExpected(connection.RemoteAddress) && _strangers.Count < MostStrangers && _strangers.Add(connection.RemoteAddress))
             _log.Info("refused a BGP connection from {0}, which is no peer of this node; further ones are refused silently", connection.RemoteAddress);
         connection.Dispose();
     }
+
+    private void Admit(Peer peer, IBgpConnection connection)
+    {
+        try
+        {
+            connection.Admit(peer.Spec.Session, peer.Password);
+        }
+        catch (BgpTransportException error)
+        {
+            _log.Warning("refused a BGP connection from {0}: {1}", connection.RemoteAddress, error.Message);
+            connection.Dispose();
+            return;
+        }
+
+        peer.Ref.Tell(new PeerProtocol.Accepted(connection), Self);
+    }
+
+    /// <summary>Whether the address is of a peer, be it one that is stopping or waits for its password.</summary>
+    private bool IsExpected(IpAddr address) => _desired is { } desired && desired.Values.Any(spec => spec.Session.PeerAddress == address);
 
     private void OnSetListen(PeerSetProtocol.SetListen listen)
     {
@@ -194,11 +258,12 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         try
         {
             _listener = _transport.Listen(listen.Address, listen.Port, connection => self.Tell(connection, ActorRefs.NoSender));
+            ProtectListener();
         }
         catch (BgpTransportException error)
         {
-            _log.Error("{0}; trying again in {1} s", error.Message, ListenPause.TotalSeconds);
-            Timers.StartSingleTimer("listen", PeerSetProtocol.ListenAgain.Instance, ListenPause);
+            _log.Error("{0}; trying again in {1} s", error.Message, Pause.TotalSeconds);
+            Timers.StartSingleTimer("listen", PeerSetProtocol.ListenAgain.Instance, Pause);
         }
     }
 
@@ -207,12 +272,22 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         .. _running.Values
             .Select(peer => new PeerSetProtocol.PeerStatus(
                 peer.Spec.Name, peer.Spec.Type, peer.Spec.Session.PeerAddress, peer.Status.State, peer.Since, peer.Status.Info))
+            .Concat(Waiting())
             .OrderBy(row => row.Type).ThenBy(row => row.Address).ThenBy(row => row.Name, StringComparer.Ordinal),
     ]);
 
-    private sealed class Peer(PeerSpec spec, IActorRef actor, DateTimeOffset since)
+    private IEnumerable<PeerSetProtocol.PeerStatus> Waiting() =>
+        from entry in _waitForPassword
+        let spec = _desired?.GetValueOrDefault(entry.Key)
+        where spec is not null
+        select new PeerSetProtocol.PeerStatus(
+            spec.Name, spec.Type, spec.Session.PeerAddress, "start", entry.Value, "Idle Error: Password not known yet");
+
+    private sealed class Peer(PeerSpec spec, TcpMd5Key? password, IActorRef actor, DateTimeOffset since)
     {
         public PeerSpec Spec { get; set; } = spec;
+
+        public TcpMd5Key? Password { get; } = password;
 
         public IActorRef Ref { get; } = actor;
 

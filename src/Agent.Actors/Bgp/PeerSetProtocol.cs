@@ -11,6 +11,10 @@ public static class PeerSetProtocol
     /// <summary>From the planner: all peers that this node should have.</summary>
     public sealed record SetPeers(ImmutableArray<PeerSpec> Peers);
 
+    /// <summary>From the passwords: what each reference in use stands for; null for one whose Secret or key is missing.</summary>
+    /// <remarks>A peer whose reference is not among them waits: nobody knows yet.</remarks>
+    public sealed record SetPasswords(ImmutableSortedDictionary<string, TcpMd5Key?> ByRef);
+
     /// <summary>From the planner: where to listen.</summary>
     public sealed record SetListen(IpAddr? Address, ushort Port);
 
@@ -67,6 +71,11 @@ public static class PeerSetProtocol
     /// <param name="Since">When <paramref name="State"/> last changed.</param>
     /// <param name="Text">The FSM's state and the last error.</param>
     public sealed record PeerStatus(string Name, PeerType Type, IpAddr Address, string State, DateTimeOffset Since, string Text);
+
+    internal sealed record StartAgain
+    {
+        public static StartAgain Instance { get; } = new();
+    }
 
     internal sealed record ListenAgain
     {

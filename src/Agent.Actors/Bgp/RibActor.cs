@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Agent.Actors.Introspection;
 using Agent.Actors.Routing;
+using Agent.Bgp.Policy;
 using Agent.Bgp.Rib;
 
 namespace Agent.Actors.Bgp;
@@ -22,8 +23,13 @@ public sealed class RibActor : UntypedActor, IWithTimers
     private readonly Rib _rib = new();
     private readonly SortedDictionary<string, (IActorRef Ref, int Incarnation)> _peers = new(StringComparer.Ordinal);
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private List<RibChange> _changes = [];
-    private ImmutableArray<LocalRoute> _planned = [];
+    private RibPolicy? _policy;
+    private RibProtocol.SetServices? _services;
+    private ImmutableArray<LocalRoute>? _blocks;
+
+    // As many as go into one message, which is small enough for the nursery of the garbage collector: large arrays live
+    // until a full collection.
+    private readonly RibChange[] _changes = new RibChange[1_000];
     private ImmutableArray<LocalRoute> _workloads = [];
     private IActorRef _programmer = ActorRefs.Nobody;
     private IActorRef _peerSet = ActorRefs.Nobody;
@@ -49,14 +55,22 @@ public sealed class RibActor : UntypedActor, IWithTimers
             case RibProtocol.RefreshRequested refresh:
                 if (IsCurrent(refresh.Peer, refresh.Incarnation)) _rib.RefreshRequested(refresh.Peer, refresh.Family);
                 break;
-            case RibProtocol.SetPolicy set: _rib.SetPolicy(set.Policy); break;
-            case RibProtocol.SetOriginated set:
-                _planned = set.Routes;
-                _rib.SetOriginated(_planned.Concat(_workloads));
+            case RibProtocol.SetPolicy set:
+                _policy = set.Policy;
+                SetPolicy();
+                break;
+            case RibProtocol.SetServices set:
+                _services = set;
+                SetPolicy();
+                SetOriginated();
+                break;
+            case RibProtocol.SetBlocks set:
+                _blocks = set.Routes;
+                SetOriginated();
                 break;
             case RibProtocol.SetWorkloads set:
                 _workloads = set.Routes;
-                _rib.SetOriginated(_planned.Concat(_workloads));
+                SetOriginated();
                 break;
             case RibProtocol.SetPeerPolicy set: _rib.SetPeerPolicy(set.Peer, set.Policy); break;
             case RibProtocol.SetConnected set: OnConnected(set.Connected); break;
@@ -135,6 +149,24 @@ public sealed class RibActor : UntypedActor, IWithTimers
         if (!_rib.RestartComplete) Timers.StartSingleTimer("restart", RibProtocol.RestartExpired.Instance, RestartDeadline);
     }
 
+    private void SetPolicy()
+    {
+        if (_policy is not { } policy || _services is not { } services) return;
+        _rib.SetPolicy(policy with
+        {
+            ServicePrefixes = services.Prefixes,
+            KernelRejects = services.KernelRejects,
+            ReflectorServices = services.ReflectorServices,
+        });
+    }
+
+    private void SetOriginated()
+    {
+        if (_blocks is not { } blocks || _services is not { } services) return;
+        _rib.SetOriginated(
+            [.. blocks, .. services.Prefixes.Select(prefix => new LocalRoute(prefix, LocalRouteKind.Service)), .. _workloads]);
+    }
+
     private bool IsCurrent(string peer, int incarnation) =>
         _peers.TryGetValue(peer, out var current) && current.Incarnation == incarnation && current.Ref.Equals(Sender);
 
@@ -148,14 +180,10 @@ public sealed class RibActor : UntypedActor, IWithTimers
     private void OnFlush()
     {
         _flushQueued = false;
+        // Nothing is told before policy, blocks and services are all known: a first advertisement without them would be taken back.
+        if (_policy is null || _blocks is null || _services is null) return;
         _rib.Work(DecisionsPerSlice);
-        _rib.TakeRouteChanges(_changes);
-        if (_changes.Count > 0)
-        {
-            _programmer.Tell(new RouteProtocol.Merge(_changes), Self);
-            _changes = [];
-        }
-
+        while (_rib.TakeRouteChanges(_changes) is var taken and > 0) _programmer.Tell(new RouteProtocol.Merge(_changes[..taken]), Self);
         foreach (var output in _rib.TakeOutput(RoutesPerDump))
             if (_peers.TryGetValue(output.Peer, out var peer)) peer.Ref.Tell(new PeerProtocol.Transmit(peer.Incarnation, output.Buffers), Self);
 

@@ -24,11 +24,29 @@ public static class RibProtocol
     /// <summary>From a peer: it wants all routes of a family again (RFC 2918).</summary>
     public sealed record RefreshRequested(string Peer, int Incarnation, IpFamily Family);
 
-    /// <summary>From the planner: the whole policy.</summary>
+    /// <summary>From the planner: pools, own blocks and communities; services are <see cref="SetServices"/>'s.</summary>
     public sealed record SetPolicy(RibPolicy Policy);
 
-    /// <summary>From the planner: all blocks and service prefixes that originate here.</summary>
-    public sealed record SetOriginated(ImmutableArray<LocalRoute> Routes);
+    /// <summary>From the planner: the blackholes of all own blocks.</summary>
+    public sealed record SetBlocks(ImmutableArray<LocalRoute> Routes);
+
+    /// <summary>From the service watcher: all that this node says about Services. Compared by value.</summary>
+    /// <param name="Prefixes">What originates here.</param>
+    /// <param name="KernelRejects">What never reaches the kernel (spec calico-bgp 4.4 step 1).</param>
+    /// <param name="ReflectorServices">What a reflector passes on without originating it (3.2 step 10).</param>
+    public sealed record SetServices(
+        ImmutableArray<IpPrefix> Prefixes, ImmutableArray<IpPrefix> KernelRejects, ImmutableArray<IpPrefix> ReflectorServices)
+    {
+        /// <inheritdoc/>
+        public bool Equals(SetServices? other) =>
+            other is not null
+            && Prefixes.AsSpan().SequenceEqual(other.Prefixes.AsSpan())
+            && KernelRejects.AsSpan().SequenceEqual(other.KernelRejects.AsSpan())
+            && ReflectorServices.AsSpan().SequenceEqual(other.ReflectorServices.AsSpan());
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => Prefixes.Length;
+    }
 
     /// <summary>From the workloads: the addresses of all local pods.</summary>
     public sealed record SetWorkloads(ImmutableArray<LocalRoute> Routes);

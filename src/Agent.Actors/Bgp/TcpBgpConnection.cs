@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using Agent.Bgp;
 using Agent.Primitives;
 
 namespace Agent.Actors.Bgp;
@@ -13,6 +14,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
 
     private readonly Socket _socket;
     private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _linger = new();
     private readonly Queue<ReadOnlyMemory<byte>> _queue = new();
     private bool _writing;
     private bool _closing;
@@ -30,6 +32,21 @@ internal sealed class TcpBgpConnection : IBgpConnection
     public IpAddr LocalAddress { get; }
 
     public long QueuedBytes => Interlocked.Read(ref _queuedBytes);
+
+    public void Admit(SessionSettings session, TcpMd5Key? password)
+    {
+        try
+        {
+            TcpTimeToLive.Set(_socket, session.TtlSecurity);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            throw new BgpTransportException(error is SocketException socket ? TcpBgpTransport.Reason(socket) : "Connection closed", error);
+        }
+
+        // The connection may have been accepted before the listener had the key: without it nothing more passes.
+        if (password is not null) TcpMd5Signature.Set(_socket, RemoteAddress, password);
+    }
 
     public async Task<ReceivedBytes> ReceiveAsync()
     {
@@ -70,16 +87,14 @@ internal sealed class TcpBgpConnection : IBgpConnection
     {
         lock (_gate)
         {
+            if (_closing) return;
             _closing = true;
-            if (_writing)
-            {
-                // The writer closes when the queue is empty; a peer that does not read gets no more than the linger time.
-                _socket.SendTimeout = (int)Linger.TotalMilliseconds;
-                return;
-            }
+            // However the peer behaves, a second is all that it gets.
+            _linger.CancelAfter(Linger);
+            if (_writing) return;                                   // the writer closes once the queue is empty
         }
 
-        Shutdown();
+        _ = FinishAsync();
     }
 
     public void Dispose()
@@ -91,6 +106,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
         }
 
         _socket.Dispose();
+        _linger.Dispose();
     }
 
     private async Task WriteAsync()
@@ -112,42 +128,47 @@ internal sealed class TcpBgpConnection : IBgpConnection
             {
                 while (!next.IsEmpty)
                 {
-                    var sent = await _socket.SendAsync(next, SocketFlags.None);
+                    var sent = await _socket.SendAsync(next, SocketFlags.None, _linger.Token);
                     Interlocked.Add(ref _queuedBytes, -sent);
                     next = next[sent..];
                 }
             }
-            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)
             {
                 // The reader learns of a broken connection by itself and reports it, so here the rest is only dropped.
                 lock (_gate)
                 {
                     _queue.Clear();
                     _writing = false;
+                    if (!_closing) return;
                 }
 
-                return;
+                break;
             }
         }
 
-        Shutdown();
+        await FinishAsync();
     }
 
-    private void Shutdown()
+    /// <summary>
+    /// Ends our side, and takes what the peer still has to say: closing with unread bytes would reset the connection, and
+    /// with it the NOTIFICATION that was just sent.
+    /// </summary>
+    private async Task FinishAsync()
     {
         try
         {
-            _socket.Shutdown(SocketShutdown.Both);
+            _socket.Shutdown(SocketShutdown.Send);
+            var rest = new byte[1024];
+            while (await _socket.ReceiveAsync(rest, SocketFlags.None, _linger.Token) > 0)
+            {
+            }
         }
-        catch (SocketException error) when (error.SocketErrorCode == SocketError.NotConnected)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            // The peer was faster; closing below is all that is left to do.
-        }
-        catch (ObjectDisposedException)
-        {
-            return;
+            // The peer was faster, or took longer than it is given: either way the connection is closed now.
         }
 
-        _socket.Dispose();
+        Dispose();
     }
 }

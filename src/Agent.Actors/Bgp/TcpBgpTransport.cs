@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Agent.Bgp;
@@ -6,23 +5,21 @@ using Agent.Primitives;
 
 namespace Agent.Actors.Bgp;
 
-/// <summary>BGP over the kernel's TCP: NoDelay, a backlog of 4096, TTL and GTSM (RFC 5082) as the session asks.</summary>
+/// <summary>BGP over the kernel's TCP: NoDelay, a backlog of 4096, TTL, GTSM (RFC 5082) and password (RFC 2385) as the session asks.</summary>
 public sealed class TcpBgpTransport : IBgpTransport
 {
-    private const int IpProtocolIp = 0;
-    private const int IpTtl = 2;
-    private const int IpMinTtl = 21;
-    private const int MultihopTtl = 64;
     private const int Backlog = 4096;
+    private static readonly TimeSpan DescriptorPause = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
-    public async Task<IBgpConnection> DialAsync(SessionSettings session, CancellationToken cancellation)
+    public async Task<IBgpConnection> DialAsync(SessionSettings session, TcpMd5Key? password, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(session);
         var socket = NewSocket(session.PeerAddress);
         try
         {
-            SetTtl(socket, session.TtlSecurity);
+            TcpTimeToLive.Set(socket, session.TtlSecurity);
+            if (password is not null) TcpMd5Signature.Set(socket, session.PeerAddress, password);
             if (session.LocalAddress is { } local) socket.Bind(new IPEndPoint(local.ToIPAddress(), 0));
             await socket.ConnectAsync(new IPEndPoint(session.PeerAddress.ToIPAddress(), session.PeerPort), cancellation);
             return new TcpBgpConnection(socket);
@@ -37,16 +34,22 @@ public sealed class TcpBgpTransport : IBgpTransport
             socket.Dispose();
             throw new BgpTransportException("Connection timed out", error);
         }
+        catch (BgpTransportException)
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
-    public IDisposable Listen(IpAddr? address, ushort port, Action<IBgpConnection> onAccepted)
+    public IBgpListener Listen(IpAddr? address, ushort port, Action<IBgpConnection> onAccepted)
     {
         ArgumentNullException.ThrowIfNull(onAccepted);
         var local = address ?? IpAddr.AnyV4;
         var socket = NewSocket(local);
         try
         {
+            TcpTimeToLive.SetForListening(socket);
             socket.Bind(new IPEndPoint(local.ToIPAddress(), port));
             socket.Listen(Backlog);
         }
@@ -54,7 +57,7 @@ public sealed class TcpBgpTransport : IBgpTransport
         {
             socket.Dispose();
             throw new BgpTransportException(
-                $"cannot listen for BGP on {local} port {port}: {Reason(error)}; is another BGP speaker running on this node?", error);
+                $"cannot listen for BGP on {local} port {port}: {Reason(error)}; {Advice(error)}", error);
         }
 
         return new Listener(socket, onAccepted);
@@ -79,23 +82,17 @@ public sealed class TcpBgpTransport : IBgpTransport
     private static Socket NewSocket(IpAddr address) =>
         new(address.IsV4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 
-    private static void SetTtl(Socket socket, byte? ttlSecurity)
+    private static string Advice(SocketException error) => error.SocketErrorCode switch
     {
-        if (socket.AddressFamily != AddressFamily.InterNetwork) return;
-        SetOption(socket, IpTtl, ttlSecurity is null ? MultihopTtl : 255);
-        if (ttlSecurity is { } hops) SetOption(socket, IpMinTtl, 256 - hops);
-    }
+        SocketError.AddressNotAvailable => "is the node's BGP address on one of its interfaces?",
+        SocketError.AccessDenied => "the agent must run as root or with CAP_NET_BIND_SERVICE",
+        _ => "is another BGP speaker running on this node?",
+    };
 
-    private static void SetOption(Socket socket, int name, int value)
-    {
-        Span<byte> bytes = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
-        socket.SetRawSocketOption(IpProtocolIp, name, bytes);
-    }
-
-    private sealed class Listener : IDisposable
+    private sealed class Listener : IBgpListener
     {
         private readonly Socket _socket;
+        private readonly SortedDictionary<IpAddr, TcpMd5Key> _passwords = [];
         private readonly Action<IBgpConnection> _onAccepted;
 
         public Listener(Socket socket, Action<IBgpConnection> onAccepted)
@@ -104,7 +101,36 @@ public sealed class TcpBgpTransport : IBgpTransport
             _ = AcceptAsync();
         }
 
+        public IReadOnlyList<(IpAddr Peer, string Reason)> SetPasswords(IReadOnlyDictionary<IpAddr, TcpMd5Key> passwords)
+        {
+            var refused = new List<(IpAddr, string)>();
+            IpAddr[] gone = [.. _passwords.Keys.Where(peer => !passwords.ContainsKey(peer))];
+            foreach (var peer in gone)
+                if (TrySet(peer, null, refused)) _passwords.Remove(peer);
+            foreach (var (peer, password) in passwords)
+            {
+                if (_passwords.TryGetValue(peer, out var present) && present.Equals(password)) continue;
+                if (TrySet(peer, password, refused)) _passwords[peer] = password;
+            }
+
+            return refused;
+        }
+
         public void Dispose() => _socket.Dispose();
+
+        private bool TrySet(IpAddr peer, TcpMd5Key? password, List<(IpAddr, string)> refused)
+        {
+            try
+            {
+                TcpMd5Signature.Set(_socket, peer, password);
+                return true;
+            }
+            catch (BgpTransportException error)
+            {
+                refused.Add((peer, error.Message));
+                return false;
+            }
+        }
 
         private async Task AcceptAsync()
         {
@@ -123,6 +149,12 @@ public sealed class TcpBgpTransport : IBgpTransport
                 catch (SocketException error) when (error.SocketErrorCode is SocketError.OperationAborted or SocketError.Interrupted)
                 {
                     return;
+                }
+                catch (SocketException error) when (error.SocketErrorCode == SocketError.TooManyOpenSockets)
+                {
+                    // No descriptor is free: asking again at once would only burn the processor.
+                    using var pause = new PeriodicTimer(DescriptorPause);
+                    await pause.WaitForNextTickAsync();
                 }
                 catch (SocketException)
                 {

@@ -37,6 +37,13 @@ public abstract record ClaimOutcome
         public static NoFreeBlocks Instance { get; } = new();
     }
 
+    /// <summary>An interrupted claim was not finished: the block is another node's by now, and our row is gone.</summary>
+    public sealed record Lost : ClaimOutcome
+    {
+        /// <summary>The outcome.</summary>
+        public static Lost Instance { get; } = new();
+    }
+
     /// <summary>The datastore did not carry the claim through; nothing is known to have changed.</summary>
     public sealed record Unavailable(string Reason) : ClaimOutcome;
 }
@@ -59,8 +66,9 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
 
     /// <summary>Claims a free block of the pool, in the order of this host (spec 2.5).</summary>
     /// <param name="pool">The pool.</param>
+    /// <param name="reserved">Addresses that are not given out; a block of nothing else is passed over.</param>
     /// <param name="own">Blocks that the journal has already: never claimed again.</param>
-    public async Task<ClaimOutcome> ClaimAsync(Pool pool, ImmutableHashSet<IpPrefix> own)
+    public async Task<ClaimOutcome> ClaimAsync(Pool pool, AddressSet reserved, ImmutableHashSet<IpPrefix> own)
     {
         ArgumentNullException.ThrowIfNull(pool);
         try
@@ -71,7 +79,7 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
             var seed = pool.BlockSize == pool.Cidr.Address.Bits ? (ulong)random.NextInt64() : CandidateBlocks.Seed(owner.Node);
             for (var round = 0; round < MostRounds; round++)
             {
-                if (CandidateBlocks.FirstFree(pool, seed, AddressSet.Empty, taken.Contains) is not { } candidate)
+                if (CandidateBlocks.FirstFree(pool, seed, reserved, taken.Contains) is not { } candidate)
                     return ClaimOutcome.NoFreeBlocks.Instance;
                 if (await TakeAsync(candidate) is { } claimed) return claimed;
                 taken.Add(candidate);
@@ -115,6 +123,9 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
         return new ClaimOutcome.Claimed(block, claimId, sequence, now);
     }
 
+    /// <summary>Writes the row of a block that the journal owns anew, confirmed: somebody deleted or changed it.</summary>
+    public Task ConfirmAsync(IpPrefix block) => PutRowAsync(block, AffinityState.Confirmed, claimId: null);
+
     /// <summary>The rows of this node, by block.</summary>
     public async Task<ImmutableArray<AffinityRow>> RowsAsync()
     {
@@ -152,17 +163,19 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
     }
 
     /// <summary>Writes the block's published form; a foreign change is put back, since the owner's journal is the truth.</summary>
-    public async Task PublishAsync(PublishedBlock block)
+    /// <returns>False, and nothing is written, where the block stands as another owner's.</returns>
+    public async Task<bool> PublishAsync(PublishedBlock block)
     {
         ArgumentNullException.ThrowIfNull(block);
         var wanted = new Resource { Key = new ResourceKey(Kinds.IPAMBlock, IpamNames.Block(block.Cidr)), Spec = IpamJson.WriteBlock(block) };
         while (true)
         {
             var stored = await datastore.GetAsync(wanted.Key);
+            if (stored is not null && IpamBlock.From(stored).Affinity is { } affinity && affinity != owner.Affinity) return false;
             var result = stored is null
                 ? await datastore.CreateAsync(wanted)
                 : await datastore.UpdateAsync(stored with { Spec = wanted.Spec });
-            if (result is WriteResult.Written) return;
+            if (result is WriteResult.Written) return true;
         }
     }
 

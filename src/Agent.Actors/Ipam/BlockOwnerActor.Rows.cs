@@ -9,6 +9,7 @@ public sealed partial class BlockOwnerActor
 {
     private readonly SortedDictionary<IpPrefix, Publication> _publications = [];
     private readonly SortedSet<IpPrefix> _givingUp = [];
+    private readonly Queue<IpPrefix> _interrupted = new();
 
     private void ReadRows() => _claims.RowsAsync().PipeTo(
         Self,
@@ -24,23 +25,45 @@ public sealed partial class BlockOwnerActor
         {
             _log.Error(
                 "blocks {0} of this node were claimed by another journal than {1}: that file is gone or was exchanged. Their addresses are not "
-                + "given out again; existing pods keep theirs. Restore the journal file, or delete the Node and add it again to free them",
+                + "given out again; existing pods keep theirs. Restore the journal file; or, once their pods are gone, free them with "
+                + "'agentctl delete blockaffinity' and 'agentctl delete ipamblock'",
                 string.Join(", ", _foreign), _owner.JournalId);
         }
 
         foreach (var row in rows)
         {
-            if (row.JournalId != _owner.JournalId || row.State == AffinityState.PendingDeletion || _blocks.Find(row.Block) is not null) continue;
-            var pool = _pools.FirstOrDefault(pool => pool.Cidr.Contains(row.Block))
-                ?? new Pool { Name = "", Cidr = row.Block, BlockSize = row.Block.Length };
-            _claims.TakeAsync(row.Block).PipeTo(
-                Self,
-                success: claimed => new IpamProtocol.ClaimDone(pool, claimed ?? (ClaimOutcome)ClaimOutcome.NoFreeBlocks.Instance),
-                failure: cause => new IpamProtocol.RowsFailed(cause));
+            if (row.JournalId == _owner.JournalId && row.State != AffinityState.PendingDeletion && _blocks.Find(row.Block) is null)
+                _interrupted.Enqueue(row.Block);
         }
 
-        foreach (var owned in _blocks.Blocks) PublishSoon(owned.Cidr);
+        foreach (var owned in _blocks.Blocks.Where(owned => !owned.IsSealed))
+        {
+            PublishSoon(owned.Cidr);
+            if (rows.Any(row => row.Block == owned.Cidr && row.State == AffinityState.Confirmed)) continue;
+            _log.Warning("the BlockAffinity of {0} was gone or not confirmed: it is written again", owned.Cidr);
+            _claims.ConfirmAsync(owned.Cidr).PipeTo(Self, failure: cause => new IpamProtocol.RowsFailed(cause));
+        }
+
+        DecideWaiting();
         GiveUpUnselected();
+    }
+
+    /// <summary>Carries on with the claim of one block whose row an earlier attempt left; false when there is none.</summary>
+    private bool FinishInterrupted()
+    {
+        while (_interrupted.TryDequeue(out var block))
+        {
+            if (_blocks.Find(block) is not null) continue;
+            var pool = _rules.Pools.FirstOrDefault(pool => pool.Cidr.Contains(block)) ?? new Pool { Name = "", Cidr = block, BlockSize = block.Length };
+            _claiming = pool;
+            _claims.TakeAsync(block).PipeTo(
+                Self,
+                success: claimed => new IpamProtocol.ClaimDone(pool, claimed ?? (ClaimOutcome)ClaimOutcome.Lost.Instance),
+                failure: cause => new IpamProtocol.ClaimDone(pool, new ClaimOutcome.Unavailable(cause.Message)));
+            return true;
+        }
+
+        return false;
     }
 
     private void PublishSoon(IpPrefix block)
@@ -63,12 +86,12 @@ public sealed partial class BlockOwnerActor
     {
         if (!_publications.TryGetValue(block, out var publication)) return;
         publication.Scheduled = false;
-        if (_blocks.Find(block) is not { } owned || _givingUp.Contains(block)) return;
+        if (_blocks.Find(block) is not { IsSealed: false } owned) return;
         (publication.UnderWay, publication.Last) = (true, _time.GetUtcNow());
         var version = publication.Version;
         _claims.PublishAsync(_blocks.Publish(owned)).PipeTo(
             Self,
-            success: () => new IpamProtocol.Published(block, version),
+            success: isOurs => new IpamProtocol.Published(block, version, isOurs),
             failure: cause => new IpamProtocol.PublishFailed(block, cause));
     }
 
@@ -77,6 +100,7 @@ public sealed partial class BlockOwnerActor
         if (!_publications.TryGetValue(published.Block, out var publication)) return;
         publication.UnderWay = false;
         if (_givingUp.Contains(published.Block)) CarryOutGiveUp(published.Block);
+        else if (!published.IsOurs) SealLost(published.Block);
         else if (publication.Version != published.Version) PublishAgain(published.Block, publication);
     }
 
@@ -84,8 +108,22 @@ public sealed partial class BlockOwnerActor
     {
         if (!_publications.TryGetValue(failed.Block, out var publication)) return;
         publication.UnderWay = false;
+        if (_givingUp.Contains(failed.Block))
+        {
+            CarryOutGiveUp(failed.Block);
+            return;
+        }
+
         _log.Warning("block {0} cannot be published: {1}; what is assigned stands in the journal", failed.Block, failed.Cause.Message);
         PublishAgain(failed.Block, publication);
+    }
+
+    /// <summary>The datastore is the arbiter: a block that it gives to another is used up by its pods here, and then forgotten.</summary>
+    private void SealLost(IpPrefix block)
+    {
+        if (_blocks.Find(block) is not { IsSealed: false }) return;
+        _log.Error("block {0} of this node has another owner in the datastore: nothing is assigned from it any more", block);
+        Journal(new BlockEvent.Sealed(block), GiveUpUnselected);
     }
 
     private void PublishAgain(IpPrefix block, Publication publication)
@@ -101,7 +139,7 @@ public sealed partial class BlockOwnerActor
         OwnedBlock[] idle =
         [
             .. _blocks.Blocks.Where(owned => owned.Block.IsEmpty && !_givingUp.Contains(owned.Cidr)
-                && (owned.IsSealed || !_pools.Any(pool => pool.SelectsNode && pool.Cidr.Contains(owned.Cidr)))),
+                && (owned.IsSealed || !_rules.Pools.Any(pool => pool.SelectsNode && pool.Cidr.Contains(owned.Cidr)))),
         ];
         foreach (var owned in idle)
         {

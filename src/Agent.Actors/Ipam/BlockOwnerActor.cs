@@ -25,12 +25,13 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     private readonly TimeProvider _time;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly NodeBlocks _blocks;
-    private readonly List<Request> _waiting = [];
-    private ImmutableArray<Pool> _pools = [];
+    private readonly Queue<Request> _waiting = [];
+    private IpamProtocol.SetPools _rules = new([], AddressSet.Empty, new IpamConfiguration());
     private ImmutableArray<IpPrefix> _foreign = [];
     private bool _poolsKnown;
     private bool _rowsKnown;
     private Pool? _claiming;
+    private Request? _journaling;
 
     /// <summary>The owner of a node's blocks.</summary>
     public BlockOwnerActor(BlockOwner owner, BlockClaims claims, TimeProvider time)
@@ -72,11 +73,11 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     {
         switch (message)
         {
-            case IpamProtocol.Assign assign: Decide(new Request(assign, Sender)); break;
+            case IpamProtocol.Assign assign: OnAssign(new Request(assign, Sender)); break;
             case IpamProtocol.Release release: OnRelease(release, Sender); break;
             case IpamProtocol.GetAllocations: Sender.Tell(new IpamProtocol.Allocations(Allocations()), Self); break;
             case IpamProtocol.SetPools set:
-                (_pools, _poolsKnown) = (set.Pools, true);
+                (_rules, _poolsKnown) = (set, true);
                 GiveUpUnselected();
                 break;
             case IpamProtocol.ClaimDone done: OnClaimDone(done); break;
@@ -84,6 +85,7 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
             case IpamProtocol.RowsRead read: OnRows(read.Rows); break;
             case IpamProtocol.RowsFailed failed:
                 _log.Warning("the blocks of this node cannot be compared with the datastore: {0}", failed.Cause.Message);
+                RefuseWaiting(failed.Cause.Message);
                 Timers.StartSingleTimer("rows", IpamProtocol.ReadRows.Instance, Pause);
                 break;
             case IpamProtocol.PublishDue due: Publish(due.Block); break;
@@ -104,7 +106,13 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
         }
     }
 
-    private void Decide(Request request)
+    private void OnAssign(Request request)
+    {
+        if (Decide(request) is { } pool) Wait(request, pool);
+    }
+
+    /// <summary>Answers the request, or journals its address; the pool in which a block must be claimed first, where it needs one.</summary>
+    private Pool? Decide(Request request)
     {
         var wish = new AssignmentRequest
         {
@@ -114,39 +122,70 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
             Attributes = request.Wish.Attributes,
             PoolsWithoutBlocks = request.WithoutBlocks,
             NobodyLends = true,
+            Reservations = _rules.Reservations,
+            Configuration = _rules.Configuration,
         };
         switch (AssignmentPlan.Decide(_blocks, wish))
         {
             case AssignmentDecision.Existing existing: Answer(request, existing.Address); break;
             case AssignmentDecision.Assign(var happened):
-                Journal(happened, () => Answer(request, happened.Address));
+                Journal(
+                    happened,
+                    () =>
+                    {
+                        Answer(request, happened.Address);
+                        DecideWaiting();
+                    },
+                    request);
                 break;
-            case AssignmentDecision.ClaimNeeded(var pool):
-                _waiting.Add(request);
-                Claim(pool);
-                break;
-            case AssignmentDecision.Refused(var error): request.ReplyTo.Tell(new IpamProtocol.Refused(request.Wish.Handle, error), Self); break;
+            case AssignmentDecision.ClaimNeeded(var pool): return pool;
+            case AssignmentDecision.Refused(var error): Refuse(request, error); break;
             case var other: throw new InvalidOperationException($"no way to carry out {other}");
         }
+
+        return null;
     }
 
     private void Answer(Request request, IpAddr address) =>
         request.ReplyTo.Tell(new IpamProtocol.Assigned(request.Wish.Handle, address, request.Wish.Attributes), Self);
 
+    private void Refuse(Request request, string error) => request.ReplyTo.Tell(new IpamProtocol.Refused(request.Wish.Handle, error), Self);
+
     /// <summary>The event is durable before anything follows from it.</summary>
-    private void Journal(BlockEvent happened, Action then) => Persist(happened, kept =>
+    private void Journal(BlockEvent happened, Action then, Request? request = null)
     {
-        _blocks.Apply(kept);
-        PublishSoon(kept.Block);
-        if (LastSequenceNr % EventsPerSnapshot == 0) SaveSnapshot(new BlocksSnapshot([.. _blocks.Snapshot()]));
-        then();
-    });
+        _journaling = request;
+        Persist(happened, kept =>
+        {
+            _journaling = null;
+            _blocks.Apply(kept);
+            PublishSoon(kept.Block);
+            if (LastSequenceNr % EventsPerSnapshot == 0) SaveSnapshot(new BlocksSnapshot([.. _blocks.Snapshot()]));
+            then();
+        });
+    }
+
+    /// <summary>The actor stops now and comes back after a pause; who waits for it is told, since nothing is assigned to them.</summary>
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        var reason = $"the journal of this node cannot be written: {cause.Message}";
+        if (_journaling is { } failed) Refuse(failed, reason);
+        foreach (var request in _waiting) Refuse(request, reason);
+        base.OnPersistFailure(cause, @event, sequenceNr);
+    }
+
+    /// <summary>A block is claimed only once the rows of this node are known, so that the claim that a kill interrupted is not made twice.</summary>
+    private void Wait(Request request, Pool pool)
+    {
+        _waiting.Enqueue(request);
+        if (_rowsKnown) Claim(pool);
+    }
 
     private void Claim(Pool pool)
     {
         if (_claiming is not null) return;
         _claiming = pool;
-        _claims.ClaimAsync(pool, [.. _blocks.Blocks.Select(owned => owned.Cidr)]).PipeTo(
+        _claims.ClaimAsync(pool, _rules.Reservations, [.. _blocks.Blocks.Select(owned => owned.Cidr)]).PipeTo(
             Self,
             success: outcome => new IpamProtocol.ClaimDone(pool, outcome),
             failure: cause => new IpamProtocol.ClaimDone(pool, new ClaimOutcome.Unavailable(cause.Message)));
@@ -166,20 +205,31 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
                     if (request.Wish.Pools.Any(pool => pool.Name == done.Pool.Name)) request.WithoutBlocks.Add(done.Pool.Name);
                 DecideWaiting();
                 break;
+            case ClaimOutcome.Lost: DecideWaiting(); break;
             case ClaimOutcome.Unavailable(var reason):
-                Request[] failed = [.. _waiting];
-                _waiting.Clear();
-                foreach (var request in failed)
-                    request.ReplyTo.Tell(new IpamProtocol.Refused(request.Wish.Handle, $"failed to find or claim a block: {reason}"), Self);
+                RefuseWaiting(reason);
+                // The claim may have come half way, and its block is to be had all the same.
+                Timers.StartSingleTimer("rows", IpamProtocol.ReadRows.Instance, Pause);
                 break;
         }
     }
 
+    private void RefuseWaiting(string reason)
+    {
+        foreach (var request in _waiting) Refuse(request, $"failed to find or claim a block: {reason}");
+        _waiting.Clear();
+    }
+
+    /// <summary>
+    /// One after the other: an address is taken only once its event is applied, so after each that is journaled its handler comes back here.
+    /// </summary>
     private void DecideWaiting()
     {
-        Request[] requests = [.. _waiting];
-        _waiting.Clear();
-        foreach (var request in requests) Decide(request);
+        while (_claiming is null && _journaling is null && !FinishInterrupted() && _waiting.TryPeek(out var request))
+        {
+            if (Decide(request) is { } pool) Claim(pool);
+            else _waiting.Dequeue();
+        }
     }
 
     private void OnRelease(IpamProtocol.Release release, IActorRef replyTo)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Agent.Ipam;
 using Agent.Planning;
 using Agent.Resources;
@@ -15,18 +14,28 @@ internal static class IpamPools
         Cidr = pool.Cidr,
         BlockSize = pool.BlockSize,
         IsEnabled = Planning.PoolChoice.IsEnabled(pool),
-        IsAutomatic = pool.AssignmentMode == AssignmentMode.Automatic,
         SelectsNode = selectsNode,
     };
 
-    /// <summary>Every pool, and whether it selects the node; one whose selector cannot be read counts as selecting it, so that nothing is given up by mistake.</summary>
-    public static ImmutableArray<Pool> Of(ClusterSnapshot snapshot, string node)
+    /// <summary>
+    /// Everything that a node gives addresses out by. A pool whose selector cannot be read counts as selecting the node, so
+    /// that nothing is given up by mistake.
+    /// </summary>
+    public static IpamProtocol.SetPools For(ClusterSnapshot snapshot, string node)
     {
         var labels = snapshot.Nodes.TryGetValue(node, out var found) ? found.Labels : null;
-        return
-        [
-            .. snapshot.Pools.Values.Select(pool => Of(
-                pool, labels is null || !Selector.TryParse(pool.NodeSelector, out var selector, out _) || selector.Matches(labels))),
-        ];
+        var rules = snapshot.Ipam;
+        return new IpamProtocol.SetPools(
+            [
+                .. snapshot.Pools.Values.Select(pool => Of(
+                    pool, labels is null || !Selector.TryParse(pool.NodeSelector, out var selector, out _) || selector.Matches(labels))),
+            ],
+            new AddressSet(snapshot.Reservations.Values.SelectMany(reservation => reservation.Ranges())),
+            new Agent.Ipam.IpamConfiguration
+            {
+                StrictAffinity = rules.StrictAffinity,
+                AutoAllocateBlocks = rules.AutoAllocateBlocks ?? true,
+                MaxBlocksPerHost = rules.MaxBlocksPerHost,
+            });
     }
 }

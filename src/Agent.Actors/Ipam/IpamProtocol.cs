@@ -25,8 +25,11 @@ public static class IpamProtocol
     /// <summary>These addresses are free; none is no error.</summary>
     public sealed record Released(ImmutableArray<string> Handles, ImmutableArray<IpAddr> Addresses);
 
-    /// <summary>From the planner: the pools that exist, and whether each selects this node.</summary>
-    public sealed record SetPools(ImmutableArray<Pool> Pools);
+    /// <summary>From the planner: what addresses are given out by.</summary>
+    /// <param name="Pools">The pools that exist, and whether each selects this node.</param>
+    /// <param name="Reservations">Addresses that are not given out.</param>
+    /// <param name="Configuration">The cluster's rules.</param>
+    public sealed record SetPools(ImmutableArray<Pool> Pools, AddressSet Reservations, IpamConfiguration Configuration);
 
     /// <summary>From the workloads: what is assigned on this node? Answered with <see cref="Allocations"/>, once the journal is read.</summary>
     public sealed record GetAllocations
@@ -51,7 +54,7 @@ public static class IpamProtocol
 
     internal sealed record RowsFailed(Exception Cause);
 
-    internal sealed record Published(IpPrefix Block, long Version);
+    internal sealed record Published(IpPrefix Block, long Version, bool IsOurs);
 
     internal sealed record PublishFailed(IpPrefix Block, Exception Cause);
 

@@ -2,6 +2,7 @@ using Agent.Actors.Bgp;
 using Agent.Actors.Ipam;
 using Agent.Actors.Resources;
 using Agent.Actors.Routing;
+using Agent.Actors.Services;
 using Agent.Actors.Workloads;
 
 namespace Agent.Actors.Node;
@@ -10,7 +11,8 @@ namespace Agent.Actors.Node;
 /// <remarks>
 /// One supervision policy: cores do not throw on bad input, so an exception is a bug or lost I/O. All actors restart together and are told the
 /// whole of what they should do again; the kernel's routes stay as they are meanwhile. The block owner, whose journal may be away for a while,
-/// comes back after a pause that grows. More than ten failures within a minute are no accident: the failure goes up, and the process ends.
+/// comes back after a pause that grows. More than ten failures within a minute are no accident: the actors stop, and with them the system, so
+/// that the process ends and whoever runs it begins anew.
 /// </remarks>
 public sealed class NodeActor : UntypedActor
 {
@@ -24,6 +26,7 @@ public sealed class NodeActor : UntypedActor
 
     private readonly NodeIdentity _node;
     private readonly NodePorts _ports;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
 
     /// <summary>The root of this node.</summary>
     public NodeActor(NodeIdentity node, NodePorts ports) => (_node, _ports) = (node, ports);
@@ -38,27 +41,41 @@ public sealed class NodeActor : UntypedActor
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        var rib = Context.ActorOf(RibActor.For(), "rib");
-        var peers = Context.ActorOf(PeerSetActor.For(rib, _ports.Transport, _ports.Time, NewRandom()), "bgp");
-        var routes = Context.ActorOf(RouteProgrammerActor.For(_ports.Kernel, rib, peers), "routes");
-        var nat = Context.ActorOf(NatActor.For(_ports.Nftables), "nat");
+        var rib = Start(RibActor.For(), "rib");
+        var peers = Start(PeerSetActor.For(rib, _ports.Transport, _ports.Time, NewRandom()), "bgp");
+        var passwords = Start(PasswordActor.For(_ports.Datastore, peers), "passwords");
+        var routes = Start(RouteProgrammerActor.For(_ports.Kernel, rib, peers), "routes");
+        var services = Start(ServiceWatchActor.For(_node.Name, _node.Options, rib), "services");
+        var nat = Start(NatActor.For(_ports.Nftables), "nat");
 
         var owner = new BlockOwner(_node.Name, _node.JournalId);
         var claims = new BlockClaims(_ports.Datastore, owner, _ports.Time, NewRandom());
-        var ipam = Context.ActorOf(
+        var ipam = Start(
             BackoffSupervisor.Props(Backoff.OnStop(
                 BlockOwnerActor.For(owner, claims, _ports.Time), "owner", FirstPause, LongestPause, randomFactor: 0.2, maxNrOfRetries: -1)),
             "ipam");
-        var pods = Context.ActorOf(
+        var pods = Start(
             PodsActor.For(new WorkloadPorts(_node.Name, _ports.Kernel, _ports.Datastore, ipam, routes, rib, _ports.Time)), "pods");
 
-        var planner = Context.ActorOf(
-            PlannerActor.For(_node.Name, _node.Options, new PlanTargets(rib, peers, ipam, pods, nat)), "planner");
-        Context.ActorOf(ResourceWatchActor.For(_node.Name, _ports.Datastore, PlannerActor.Kinds, planner), "resources");
+        var planner = Start(
+            PlannerActor.For(_node.Name, _node.Options, new PlanTargets(rib, services, peers, passwords, ipam, pods, nat)), "planner");
+        Start(ResourceWatchActor.For(_node.Name, _ports.Datastore, PlannerActor.Kinds, planner), "resources");
     }
 
     /// <inheritdoc/>
-    protected override void OnReceive(object message) => Unhandled(message);
+    protected override void OnReceive(object message)
+    {
+        if (message is not Terminated terminated)
+        {
+            Unhandled(message);
+            return;
+        }
+
+        _log.Error("{0} failed too often and was stopped: the agent ends; the kernel keeps its routes", terminated.ActorRef.Path.Name);
+        Context.System.Terminate();
+    }
+
+    private static IActorRef Start(Props props, string name) => Context.Watch(Context.ActorOf(props, name));
 
     private Random NewRandom() => new(_ports.Random.Next());
 }

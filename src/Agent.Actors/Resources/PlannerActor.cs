@@ -3,6 +3,7 @@ using Agent.Actors.Bgp;
 using Agent.Actors.Introspection;
 using Agent.Actors.Ipam;
 using Agent.Actors.Routing;
+using Agent.Actors.Services;
 using Agent.Actors.Workloads;
 using Agent.Datastore;
 using Agent.Planning;
@@ -11,7 +12,8 @@ using Agent.Resources;
 namespace Agent.Actors.Resources;
 
 /// <summary>Where the planner's plans go.</summary>
-public sealed record PlanTargets(IActorRef Rib, IActorRef Peers, IActorRef Ipam, IActorRef Pods, IActorRef Nat);
+public sealed record PlanTargets(
+    IActorRef Rib, IActorRef Services, IActorRef Peers, IActorRef Passwords, IActorRef Ipam, IActorRef Pods, IActorRef Nat);
 
 /// <summary>Folds the cluster's resources into a snapshot and tells everybody the whole of what they should do.</summary>
 /// <remarks>
@@ -26,7 +28,6 @@ public sealed class PlannerActor : UntypedActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private ClusterSnapshot _snapshot = ClusterSnapshot.Empty;
     private ImmutableSortedSet<string> _problems = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
-    private ServicePlan? _services;
     private string? _stale;
     private bool _ready;
     private bool _queued;
@@ -40,7 +41,8 @@ public sealed class PlannerActor : UntypedActor
     /// <summary>The kinds that plans stand on.</summary>
     public static IReadOnlyList<ResourceKind> Kinds { get; } =
     [
-        Agent.Resources.Kinds.IPPool, Agent.Resources.Kinds.BGPConfiguration, Agent.Resources.Kinds.BGPPeer, Agent.Resources.Kinds.Node,
+        Agent.Resources.Kinds.IPPool, Agent.Resources.Kinds.IPReservation, Agent.Resources.Kinds.IPAMConfiguration,
+        Agent.Resources.Kinds.BGPConfiguration, Agent.Resources.Kinds.BGPPeer, Agent.Resources.Kinds.Node,
         Agent.Resources.Kinds.BlockAffinity, Agent.Resources.Kinds.KubeNode, Agent.Resources.Kinds.Namespace, Agent.Resources.Kinds.Service,
         Agent.Resources.Kinds.EndpointSlice,
     ];
@@ -93,18 +95,21 @@ public sealed class PlannerActor : UntypedActor
     {
         var peers = PeerPlan.For(_snapshot, _node, _options);
         var pools = PoolPlan.For(_snapshot, _node);
-        _services = ServicePlan.For(_snapshot, _node, _options);
         Report(peers.Problems);
 
-        // The RIB first: when the first session comes up, it has everything that is to be advertised.
-        _to.Rib.Tell(new RibProtocol.SetPolicy(RibPlan.PolicyOf(pools, _services, CommunityPlan.For(_snapshot, _node))), Self);
-        _to.Rib.Tell(new RibProtocol.SetOriginated(RibPlan.OriginatedOf(pools, _services)), Self);
-        _to.Peers.Tell(new PeerSetProtocol.SetListen(null, PeerPlan.ListenPortOf(_snapshot, _node) ?? 179), Self);
+        _to.Rib.Tell(new RibProtocol.SetPolicy(RibPlan.PolicyOf(pools, CommunityPlan.For(_snapshot, _node))), Self);
+        _to.Rib.Tell(new RibProtocol.SetBlocks(RibPlan.BlackholesOf(pools)), Self);
+        _to.Services.Tell(new ServiceProtocol.SetSnapshot(_snapshot), Self);
+        if (ListenPlan.For(_snapshot, _node) is { } listen) _to.Peers.Tell(new PeerSetProtocol.SetListen(listen.Address, listen.Port), Self);
         _to.Peers.Tell(new PeerSetProtocol.SetPeers(peers.Peers), Self);
-        _to.Ipam.Tell(new IpamProtocol.SetPools(IpamPools.Of(_snapshot, _node)), Self);
+        _to.Passwords.Tell(new PasswordProtocol.Use(PasswordRefs(peers)), Self);
+        _to.Ipam.Tell(IpamPools.For(_snapshot, _node), Self);
         _to.Pods.Tell(new PodProtocol.SetSnapshot(_snapshot), Self);
         _to.Nat.Tell(new NatProtocol.SetRuleset(NatPlan.For(_snapshot)), Self);
     }
+
+    private static ImmutableSortedSet<string> PasswordRefs(PeerPlan peers) =>
+        peers.Peers.Select(peer => peer.Session.PasswordRef).OfType<string>().ToImmutableSortedSet(StringComparer.Ordinal);
 
     private void Report(IReadOnlyList<string> ofPeers)
     {
@@ -116,6 +121,5 @@ public sealed class PlannerActor : UntypedActor
     private PlannerProtocol.Description Description() => new(
         _ready,
         _stale,
-        [.. _problems],
-        _services is null ? [] : [.. _services.Prefixes.Select(prefix => $"{prefix.Prefix}: {string.Join(", ", prefix.Reasons)}")]);
+        [.. _problems]);
 }

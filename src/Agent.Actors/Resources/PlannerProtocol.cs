@@ -9,8 +9,7 @@ public static class PlannerProtocol
     /// <param name="Ready">True once a first plan was made.</param>
     /// <param name="Stale">Why the plans stand on the journal's copy instead of the datastore; null when they do not.</param>
     /// <param name="Problems">What was left out of the plans and why.</param>
-    /// <param name="Services">Each advertised service prefix with its reasons.</param>
-    public sealed record Description(bool Ready, string? Stale, ImmutableArray<string> Problems, ImmutableArray<string> Services);
+    public sealed record Description(bool Ready, string? Stale, ImmutableArray<string> Problems);
 
     internal sealed record Plan
     {

@@ -161,6 +161,7 @@ public sealed class ResourceWatchActor : UntypedPersistentActor, IWithTimers
     {
         if (_waiting.Count == 0) return;
         _log.Warning("the datastore does not answer ({0}); going on with what this node last knew", _error ?? "no answer yet");
-        _planner.Tell(new ResourceProtocol.Stale(_lastGood, _error ?? "no answer from the datastore"), Self);
+        Resource[] copy = [.. _lastGood.Where(resource => _waiting.Contains(resource.Kind))];
+        _planner.Tell(new ResourceProtocol.Stale(copy, _error ?? "no answer from the datastore"), Self);
     }
 }

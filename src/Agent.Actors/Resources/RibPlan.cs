@@ -7,30 +7,24 @@ using Agent.Planning;
 
 namespace Agent.Actors.Resources;
 
-/// <summary>From the planner's words for pools and services to the RIB's.</summary>
+/// <summary>From the planner's words for pools, blocks and communities to the RIB's.</summary>
 internal static class RibPlan
 {
-    /// <summary>The whole export and kernel policy of a node.</summary>
-    public static RibPolicy PolicyOf(PoolPlan pools, ServicePlan services, ImmutableArray<CommunityTag> tags) => new()
+    /// <summary>The export and kernel policy of a node, services left out.</summary>
+    public static RibPolicy PolicyOf(PoolPlan pools, ImmutableArray<CommunityTag> tags) => new()
     {
-        Pools = [.. pools.Pools.Select(pool => new PolicyPool(pool.Cidr, pool.DisableBgpExport, Encapsulated: !pool.IsProgrammedByBgp))],
+        Pools = [.. pools.Pools.Select(pool => new PolicyPool(pool.Cidr, pool.DisableBgpExport, Encapsulated: pool.Encap != PoolEncap.None || !pool.IsProgrammedByBgp))],
         OwnBlocks =
         [
             .. pools.OwnBlocks.Select(block =>
                 new Agent.Bgp.Policy.OwnBlock(block.Cidr, block.IsAggregated ? BlockState.Confirmed : BlockState.PendingDeletion)),
         ],
-        ServicePrefixes = [.. services.Prefixes.Select(prefix => prefix.Prefix)],
-        KernelRejects = services.KernelReject,
-        ReflectorServices = services.ReflectorClauses,
         Communities = [.. tags.Select(CommunitiesOf)],
     };
 
-    /// <summary>What a node originates: a blackhole for each own block of more than one address, and for each service prefix.</summary>
-    public static ImmutableArray<LocalRoute> OriginatedOf(PoolPlan pools, ServicePlan services) =>
-    [
-        .. pools.OwnBlocks.Where(block => block.IsBlackhole).Select(block => new LocalRoute(block.Cidr, LocalRouteKind.Block)),
-        .. services.Prefixes.Select(prefix => new LocalRoute(prefix.Prefix, LocalRouteKind.Service)),
-    ];
+    /// <summary>A blackhole for each own block of more than one address.</summary>
+    public static ImmutableArray<LocalRoute> BlackholesOf(PoolPlan pools) =>
+        [.. pools.OwnBlocks.Where(block => block.IsBlackhole).Select(block => new LocalRoute(block.Cidr, LocalRouteKind.Block))];
 
     private static PrefixCommunities CommunitiesOf(CommunityTag tag)
     {

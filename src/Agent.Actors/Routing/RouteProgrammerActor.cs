@@ -79,7 +79,6 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
             case RouteProtocol.DumpFailed failed: OnDumpFailed(failed); break;
             case RouteProtocol.ApplyFailed failed: OnApplyFailed(failed); break;
             case RouteProtocol.Resync: Dump(); break;
-            case RouteProtocol.Retry: Apply(); break;
             case Describe: Sender.Tell(Description(), Self); break;
             default: Unhandled(message); break;
         }

@@ -48,9 +48,4 @@ public static class RouteProtocol
     {
         public static Resync Instance { get; } = new();
     }
-
-    internal sealed record Retry
-    {
-        public static Retry Instance { get; } = new();
-    }
 }

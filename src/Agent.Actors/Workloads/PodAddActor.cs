@@ -33,6 +33,9 @@ internal sealed class PodAddActor(PodProtocol.Add request, ClusterSnapshot snaps
             case IpamProtocol.Refused refused:
                 Finish(new PodProtocol.Failed(PodProtocol.Generic, $"failed to request IPv4 addresses: {refused.Error}"));
                 break;
+            case ReceiveTimeout:
+                Finish(new PodProtocol.Failed(PodProtocol.TryAgain, "failed to request IPv4 addresses: the owner of this node's blocks does not answer"));
+                break;
             case IpamProtocol.Assigned assigned: Wire(assigned.Address); break;
             case PodProtocol.Carried carried: OnCarried(carried.Outcome); break;
             case PodProtocol.NotCarried(var cause): Finish(new PodProtocol.Failed(PodProtocol.TryAgain, $"the pod could not be wired: {cause.Message}")); break;
@@ -69,10 +72,12 @@ internal sealed class PodAddActor(PodProtocol.Add request, ClusterSnapshot snaps
         if (sandbox is { Namespace: not null, Pod: not null })
             attributes = attributes.With(OwnerAttributes.Namespace, sandbox.Namespace).With(OwnerAttributes.Pod, sandbox.Pod);
         ports.Ipam.Tell(new IpamProtocol.Assign(sandbox.Handle, attributes, [.. choice.Pools.Select(pool => IpamPools.Of(pool))]), Self);
+        Context.SetReceiveTimeout(ports.OwnerPatience);
     }
 
     private void Wire(IpAddr address)
     {
+        Context.SetReceiveTimeout(null);
         _address = address;
         CarryOut(PodPlan.Wire(new PodAttachment
         {
@@ -126,4 +131,8 @@ internal sealed class PodAddActor(PodProtocol.Add request, ClusterSnapshot snaps
 /// <param name="Rib">Announces addresses outside of own blocks.</param>
 /// <param name="Time">Dates assignments.</param>
 public sealed record WorkloadPorts(
-    string Node, IKernel Kernel, IDatastore Datastore, IActorRef Ipam, IActorRef Routes, IActorRef Rib, TimeProvider Time);
+    string Node, IKernel Kernel, IDatastore Datastore, IActorRef Ipam, IActorRef Routes, IActorRef Rib, TimeProvider Time)
+{
+    /// <summary>How long the block owner may be away (it restarts when its journal fails) before a request is answered without it.</summary>
+    public TimeSpan OwnerPatience { get; } = TimeSpan.FromSeconds(30);
+}

@@ -28,15 +28,24 @@ internal sealed class PodDeleteActor(
         {
             case PodProtocol.Carried { Outcome: var outcome }:
                 foreach (var warning in outcome.Warnings) _log.Warning("{0}: {1}", request.Sandbox.Handle, warning);
-                if (outcome.Succeeded) ports.Ipam.Tell(new IpamProtocol.Release(HandlesOf(request.Sandbox)), Self);
+                if (outcome.Succeeded) Release();
                 else Finish(new PodProtocol.Failed(PodProtocol.Generic, $"the pod could not be unwired: {outcome.Failed}: {outcome.Error}"));
                 break;
             case PodProtocol.NotCarried(var cause):
                 Finish(new PodProtocol.Failed(PodProtocol.TryAgain, $"the pod could not be unwired: {cause.Message}"));
                 break;
+            case ReceiveTimeout:
+                Finish(new PodProtocol.Failed(PodProtocol.TryAgain, "the address could not be released: the owner of this node's blocks does not answer"));
+                break;
             case IpamProtocol.Released: Finish(PodProtocol.Done.Instance); break;
             default: Unhandled(message); break;
         }
+    }
+
+    private void Release()
+    {
+        ports.Ipam.Tell(new IpamProtocol.Release(HandlesOf(request.Sandbox)), Self);
+        Context.SetReceiveTimeout(ports.OwnerPatience);
     }
 
     /// <summary>The sandbox's own handle, and the one that old versions of Calico used for the pod (spec calico-ipam-cni-cli 4.5).</summary>

@@ -4,14 +4,13 @@ using Agent.Actors.Introspection;
 using Agent.Actors.Ipam;
 using Agent.Bgp.Rib;
 using Agent.Ipam;
-using Agent.Netlink;
 using Agent.Planning;
 using Agent.Primitives;
 using RouteProtocol = Agent.Actors.Routing.RouteProtocol;
 
 namespace Agent.Actors.Workloads;
 
-/// <summary>The node's pods: one CNI request at a time for a container, each carried out by a short-lived child; the whole set to the programmer.</summary>
+/// <summary>The node's pods: one CNI request at a time for a pod (its host interface), each carried out by a short-lived child; the whole set to the programmer.</summary>
 /// <remarks>
 /// What is attached follows from what is assigned: the block owner tells it after recovery, and every ADD and DEL goes through here. The programmer
 /// installs a pod's route as soon as its link is there, so an address that was assigned but never wired has none.
@@ -23,9 +22,10 @@ public sealed class PodsActor : UntypedActor, IWithTimers
     private readonly WorkloadPorts _ports;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SortedDictionary<string, Attachment> _attached = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, Queue<(object Request, IActorRef ReplyTo)>> _queues = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, Queue<Operation>> _queues = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, Operation> _operations = new(StringComparer.Ordinal);
     private ClusterSnapshot? _snapshot;
+    private int _attachments;
     private bool _recovered;
 
     /// <summary>The pods of a node.</summary>
@@ -52,8 +52,8 @@ public sealed class PodsActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case PodProtocol.Add add: Enqueue(add.Sandbox.Handle, add); break;
-            case PodProtocol.Delete delete: Enqueue(delete.Sandbox.Handle, delete); break;
+            case PodProtocol.Add add: Enqueue(add.Sandbox, add); break;
+            case PodProtocol.Delete delete: Enqueue(delete.Sandbox, delete); break;
             case Finished finished: OnFinished(finished); break;
             case Terminated terminated: OnTerminated(terminated.ActorRef); break;
             case IpamProtocol.Allocations allocations: OnAllocations(allocations); break;
@@ -61,13 +61,13 @@ public sealed class PodsActor : UntypedActor, IWithTimers
             case PodProtocol.SetSnapshot set: _snapshot = set.Snapshot; break;
             case PodProtocol.Check check:
                 Sender.Tell(
-                    _attached.ContainsKey(check.Sandbox.Handle)
-                        ? PodProtocol.Done.Instance
+                    Refusal(check) is { } reason ? reason
+                        : _attached.ContainsKey(check.Sandbox.Handle) ? PodProtocol.Done.Instance
                         : new PodProtocol.Failed(PodProtocol.Generic, $"container {check.Sandbox.ContainerId} has no address on this node"),
                     Self);
                 break;
             case PodProtocol.Collect collect: OnCollect(collect); break;
-            case PodProtocol.GetReadiness: Sender.Tell(NotReady() is { } reason ? reason : PodProtocol.Done.Instance, Self); break;
+            case PodProtocol.GetReadiness: Sender.Tell(NotReady() is { } notReady ? notReady : PodProtocol.Done.Instance, Self); break;
             case Describe: Sender.Tell(Description(), Self); break;
             default: Unhandled(message); break;
         }
@@ -79,31 +79,41 @@ public sealed class PodsActor : UntypedActor, IWithTimers
             ? new PodProtocol.Failed(PodProtocol.NotAvailable, "Calico is currently not ready to process requests: the cluster's resources are not known yet")
             : null;
 
-    private void Enqueue(string handle, object request)
+    private void Enqueue(PodProtocol.Sandbox sandbox, object request)
     {
-        if (!_queues.TryGetValue(handle, out var queue)) _queues[handle] = queue = new Queue<(object, IActorRef)>();
-        queue.Enqueue((request, Sender));
-        if (queue.Count == 1) Begin(handle, request, Sender);
+        var turn = sandbox.HostInterface;
+        if (!_queues.TryGetValue(turn, out var queue)) _queues[turn] = queue = new Queue<Operation>();
+        queue.Enqueue(new Operation(sandbox, request, Sender));
+        if (queue.Count == 1) Begin(queue.Peek());
     }
 
-    private void Begin(string handle, object request, IActorRef replyTo)
+    private void Begin(Operation operation)
     {
-        if (request is PodProtocol.Add && NotReady() is { } reason)
+        if (Refusal(operation.Request) is { } reason)
         {
-            replyTo.Tell(reason, Self);
-            Next(handle);
+            operation.ReplyTo.Tell(reason, Self);
+            Next(operation);
             return;
         }
 
-        var child = Context.ActorOf(request switch
+        var sandbox = operation.Sandbox;
+        var child = Context.ActorOf(operation.Request switch
         {
             PodProtocol.Add add => PodAddActor.For(add, _snapshot!, _ports),
-            PodProtocol.Delete delete => PodDeleteActor.For(delete, HostInterfaceOf(delete.Sandbox), AddressesOf(handle), _ports),
-            _ => throw new InvalidOperationException($"no way to carry out {request}"),
+            PodProtocol.Delete delete => PodDeleteActor.For(delete, HostInterfaceOf(sandbox), AddressesOf(sandbox.Handle), _ports),
+            var other => throw new InvalidOperationException($"no way to carry out {other}"),
         });
         Context.Watch(child);
-        _operations[child.Path.Name] = new Operation(handle, request, replyTo);
+        _operations[child.Path.Name] = operation;
+
+        // Before the link is made anew: the route of the pod's older sandbox must not come back with it.
+        if (operation.Request is PodProtocol.Add && HostInterfaceOf(sandbox) is null) TellPods();
     }
+
+    /// <summary>A DEL needs only to know what is attached: without that it could take the link of a newer sandbox away.</summary>
+    private PodProtocol.Failed? Refusal(object request) => request is PodProtocol.Add
+        ? NotReady()
+        : _recovered ? null : new PodProtocol.Failed(PodProtocol.TryAgain, "the agent is still reading its journal; try again");
 
     private void OnFinished(Finished finished)
     {
@@ -111,12 +121,12 @@ public sealed class PodsActor : UntypedActor, IWithTimers
         operation.Answered = true;
         switch (operation.Request)
         {
-            case PodProtocol.Add add when finished.Address is { } address:
-                _attached[operation.Handle] = new Attachment(address, add.Sandbox.HostInterface);
+            case PodProtocol.Add add:
+                if (finished.Address is { } address) _attached[operation.Sandbox.Handle] = new Attachment(address, add.Sandbox, ++_attachments);
                 TellPods();
                 break;
             case PodProtocol.Delete when finished.Answer is PodProtocol.Done:
-                _attached.Remove(operation.Handle);
+                _attached.Remove(operation.Sandbox.Handle);
                 TellPods();
                 break;
         }
@@ -128,16 +138,21 @@ public sealed class PodsActor : UntypedActor, IWithTimers
     private void OnTerminated(IActorRef child)
     {
         if (!_operations.Remove(child.Path.Name, out var operation)) return;
-        if (!operation.Answered) operation.ReplyTo.Tell(new PodProtocol.Failed(PodProtocol.Generic, "the request failed inside the agent; its log says why"), Self);
-        Next(operation.Handle);
+        if (!operation.Answered)
+        {
+            operation.ReplyTo.Tell(new PodProtocol.Failed(PodProtocol.Generic, "the request failed inside the agent; its log says why"), Self);
+            TellPods();
+        }
+
+        Next(operation);
     }
 
-    private void Next(string handle)
+    private void Next(Operation done)
     {
-        var queue = _queues[handle];
+        var queue = _queues[done.Sandbox.HostInterface];
         queue.Dequeue();
-        if (queue.TryPeek(out var next)) Begin(handle, next.Request, next.ReplyTo);
-        else _queues.Remove(handle);
+        if (queue.TryPeek(out var next)) Begin(next);
+        else _queues.Remove(done.Sandbox.HostInterface);
     }
 
     /// <summary>The block owner answers once it has read its journal; while it is away there is nobody to hear the question.</summary>
@@ -152,16 +167,18 @@ public sealed class PodsActor : UntypedActor, IWithTimers
     {
         if (_recovered) return;
         Timers.Cancel("allocations");
-        foreach (var (handle, address, attributes) in allocations.Items)
-            _attached[handle] = new Attachment(address, HostInterfaceOf(handle, attributes));
+        foreach (var (handle, address, attributes) in allocations.Items.OrderBy(item => item.Attributes[OwnerAttributes.Timestamp], StringComparer.Ordinal))
+            _attached[handle] = new Attachment(address, SandboxOf(handle, attributes), ++_attachments);
         _recovered = true;
         TellPods();
     }
 
-    private static string HostInterfaceOf(string handle, OwnerAttributes attributes) =>
-        attributes[OwnerAttributes.Namespace] is { } space && attributes[OwnerAttributes.Pod] is { } pod
-            ? HostInterfaceName.For(space, pod)
-            : new PodProtocol.Sandbox("", handle[(handle.IndexOf('.', StringComparison.Ordinal) + 1)..], null, null).HostInterface;
+    private static PodProtocol.Sandbox SandboxOf(string handle, OwnerAttributes attributes)
+    {
+        var dot = handle.IndexOf('.', StringComparison.Ordinal);
+        return new PodProtocol.Sandbox(
+            handle[..Math.Max(dot, 0)], handle[(dot + 1)..], attributes[OwnerAttributes.Namespace], attributes[OwnerAttributes.Pod]);
+    }
 
     /// <summary>The host end, unless a newer sandbox of the same pod has taken the name over.</summary>
     private string? HostInterfaceOf(PodProtocol.Sandbox sandbox)
@@ -174,6 +191,12 @@ public sealed class PodsActor : UntypedActor, IWithTimers
 
     private void OnCollect(PodProtocol.Collect collect)
     {
+        if (Refusal(collect) is { } reason)
+        {
+            Sender.Tell(reason, Self);
+            return;
+        }
+
         var prefix = collect.Network + ".";
         string[] leaked =
         [
@@ -183,24 +206,33 @@ public sealed class PodsActor : UntypedActor, IWithTimers
         foreach (var handle in leaked)
         {
             _log.Info("{0} is no valid attachment any more and is released", handle);
-            Self.Tell(
-                new PodProtocol.Delete(new PodProtocol.Sandbox(collect.Network, handle[prefix.Length..], null, null), null, "eth0"), ActorRefs.NoSender);
+            Self.Tell(new PodProtocol.Delete(_attached[handle].Sandbox, null, "eth0"), ActorRefs.NoSender);
         }
 
         Sender.Tell(PodProtocol.Done.Instance, Self);
     }
 
+    /// <summary>The link of a pod leads to its newest sandbox; an older one that is still to be deleted has its address, and no route.</summary>
     private void TellPods()
     {
+        var newest = new SortedDictionary<string, Attachment>(StringComparer.Ordinal);
+        foreach (var pod in _attached.Values)
+            if (!newest.TryGetValue(pod.HostInterface, out var other) || other.Number < pod.Number) newest[pod.HostInterface] = pod;
+        foreach (var operation in _operations.Values)
+        {
+            if (operation.Request is PodProtocol.Add && newest.TryGetValue(operation.Sandbox.HostInterface, out var pod)
+                && pod.Sandbox.Handle != operation.Sandbox.Handle && !operation.Answered) newest.Remove(pod.HostInterface);
+        }
+
         _ports.Routes.Tell(
-            new RouteProtocol.SetPods([.. _attached.Values.Select(pod => new RouteProtocol.PodRoute(pod.Address, pod.HostInterface))]), Self);
+            new RouteProtocol.SetPods([.. newest.Values.Select(pod => new RouteProtocol.PodRoute(pod.Address, pod.HostInterface))]), Self);
         _ports.Rib.Tell(
-            new RibProtocol.SetWorkloads([.. _attached.Values.Select(pod => new LocalRoute(IpPrefix.Host(pod.Address), LocalRouteKind.Workload))]), Self);
+            new RibProtocol.SetWorkloads([.. newest.Values.Select(pod => new LocalRoute(IpPrefix.Host(pod.Address), LocalRouteKind.Workload))]), Self);
     }
 
     private PodProtocol.Description Description() => new(
         [.. _attached.Select(pod => $"{pod.Value.Address} dev {pod.Value.HostInterface} {pod.Key}")],
-        [.. _operations.Values.Select(operation => $"{operation.Request.GetType().Name} {operation.Handle}").Order(StringComparer.Ordinal)]);
+        [.. _operations.Values.Select(operation => $"{operation.Request.GetType().Name} {operation.Sandbox.Handle}").Order(StringComparer.Ordinal)]);
 
     private sealed record AskAgain
     {
@@ -209,11 +241,14 @@ public sealed class PodsActor : UntypedActor, IWithTimers
 
     internal sealed record Finished(object Answer, IpAddr? Address);
 
-    private sealed record Attachment(IpAddr Address, string HostInterface);
-
-    private sealed class Operation(string handle, object request, IActorRef replyTo)
+    private sealed record Attachment(IpAddr Address, PodProtocol.Sandbox Sandbox, int Number)
     {
-        public string Handle { get; } = handle;
+        public string HostInterface { get; } = Sandbox.HostInterface;
+    }
+
+    private sealed class Operation(PodProtocol.Sandbox sandbox, object request, IActorRef replyTo)
+    {
+        public PodProtocol.Sandbox Sandbox { get; } = sandbox;
 
         public object Request { get; } = request;
 

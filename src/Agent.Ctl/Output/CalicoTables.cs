@@ -14,10 +14,13 @@ internal static class CalicoTables
     private static readonly Column Name = new("NAME", resource => resource.Name);
 
     /// <summary>The columns of a kind; just NAME for kinds that have no more to show.</summary>
-    internal static IReadOnlyList<Column> Of(ResourceKind kind, bool wide)
+    /// <param name="kind">The kind.</param>
+    /// <param name="wide">True for <c>-o wide</c>.</param>
+    /// <param name="clusterAs">The AS of nodes that have none of their own.</param>
+    internal static IReadOnlyList<Column> Of(ResourceKind kind, bool wide, uint clusterAs)
     {
         if (kind == Kinds.IPPool) return wide ? WidePool : NarrowPool;
-        if (kind == Kinds.Node) return wide ? WideNode : [Name];
+        if (kind == Kinds.Node) return wide ? WideNode(clusterAs) : [Name];
         if (kind == Kinds.BGPConfiguration) return BgpConfigurations;
         if (kind == Kinds.BGPPeer) return Peers;
         if (kind == Kinds.BlockAffinity) return Affinities;
@@ -46,10 +49,10 @@ internal static class CalicoTables
         new("ASSIGNMENTMODE", resource => IPPool.From(resource).AssignmentMode.ToString()),
     ];
 
-    private static readonly Column[] WideNode =
+    private static Column[] WideNode(uint clusterAs) =>
     [
         Name,
-        new("ASN", resource => CalicoNode.From(resource).Bgp?.AsNumber is { } asn ? Number(asn) : $"({BgpConfiguration.DefaultAsNumber})"),
+        new("ASN", resource => CalicoNode.From(resource).Bgp?.AsNumber is { } asn ? Number(asn) : $"({Number(clusterAs)})"),
         new("IPV4", resource => CalicoNode.From(resource).Bgp?.Ipv4Address ?? ""),
         new("IPV6", resource => CalicoNode.From(resource).Bgp?.Ipv6Address ?? ""),
     ];

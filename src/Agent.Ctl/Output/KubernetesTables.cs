@@ -29,6 +29,7 @@ internal static class KubernetesTables
             return [name, new("STATUS", resource => Text(resource.Status, "phase") ?? "Active"), age];
         if (kind == Kinds.KubeNode) return [name, .. NodeState, age, NodeVersion, .. wide ? NodeAddresses : []];
         if (kind == Kinds.EndpointSlice) return [name, .. SliceContent, age];
+        if (kind == Kinds.Secret) return [name, .. SecretContent, age];
         return kind == Kinds.NetworkPolicy ? [name, new("POD-SELECTOR", PodSelector), age] : [name, age];
     }
 
@@ -79,6 +80,12 @@ internal static class KubernetesTables
         new("ADDRESSTYPE", resource => EndpointSlice.From(resource).AddressType),
         new("PORTS", resource => List(EndpointSlice.From(resource).Ports.Select(port => port.Port.ToString(CultureInfo.InvariantCulture)), "<unset>")),
         new("ENDPOINTS", resource => List(EndpointSlice.From(resource).Endpoints.SelectMany(endpoint => endpoint.Addresses), "<unset>")),
+    ];
+
+    private static readonly Column[] SecretContent =
+    [
+        new("TYPE", resource => KubeSecret.From(resource).Type),
+        new("DATA", resource => KubeSecret.From(resource).Data.Count.ToString(CultureInfo.InvariantCulture)),
     ];
 
     private static string Ready(Resource resource)

@@ -2,6 +2,7 @@ using Agent.Actors.Ipam;
 using Agent.Actors.Resources;
 using Agent.Host.Settings;
 using Agent.Ipam;
+using Agent.PostgreSql;
 using Agent.Runtime.Hosting;
 using Agent.Runtime.Sql;
 
@@ -27,9 +28,11 @@ internal static class NodeJournals
     /// <summary>Opens the journal, creating it on the node's first start.</summary>
     public static NodeJournal Open(AgentSettings settings)
     {
-        if (Path.GetDirectoryName(settings.Journal) is { Length: > 0 } folder) AgentProcess.CreateFolder(folder);
+        var isFile = !PostgresAddress.IsUrl(settings.Journal);
+        if (isFile && Path.GetDirectoryName(settings.Journal) is { Length: > 0 } folder) AgentProcess.CreateFolder(folder);
+        var place = isFile ? settings.Journal : PostgresAddress.WithSchema(settings.Journal, $"journal_{settings.NodeName}");
         var machine = File.Exists(MachineIdFile) ? File.ReadAllText(MachineIdFile).Trim() : Environment.MachineName;
-        return NodeJournal.Open(new NodeJournalSettings(settings.Journal, Serializer())
+        return NodeJournal.Open(new NodeJournalSettings(place, Serializer())
         {
             CreateAs = new JournalIdentity(Guid.NewGuid().ToString("N"), machine, 1),
         });

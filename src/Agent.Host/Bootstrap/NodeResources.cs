@@ -67,7 +67,7 @@ internal static class NodeResources
 
     private static async Task<string> AddressAsync(IKernel kernel, AgentSettings settings, string? stored)
     {
-        if (settings.KeepStoredIp || (settings.Ip is null && stored is not null))
+        if (settings.KeepStoredIp || (settings.Ip is null && !settings.RedetectIp && stored is not null))
         {
             return stored ?? throw new StartRefusedException(
                 $"no address of node {settings.NodeName} is stored and 'ip' is 'none'; set ip to an address or to 'autodetect'");

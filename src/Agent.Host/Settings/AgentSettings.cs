@@ -9,13 +9,13 @@ public sealed record AgentSettings
     /// <summary>The name of this node in the cluster.</summary>
     public string NodeName { get; init; } = Environment.MachineName.ToLowerInvariant();
 
-    /// <summary>The SQLite file of the cluster's resources.</summary>
+    /// <summary>The cluster's resources: a SQLite file or a <c>postgres://</c> address.</summary>
     public string Datastore { get; init; } = "/var/lib/agent/cluster.db";
 
     /// <summary>The cluster's name, which the datastore remembers.</summary>
     public string ClusterName { get; init; } = "default";
 
-    /// <summary>The SQLite file of this node's journal.</summary>
+    /// <summary>This node's journal: a SQLite file or a <c>postgres://</c> address.</summary>
     public string Journal { get; init; } = "/var/lib/agent/journal.db";
 
     /// <summary>The Unix socket of the local API.</summary>
@@ -26,6 +26,9 @@ public sealed record AgentSettings
 
     /// <summary>True to leave the stored address alone.</summary>
     public bool KeepStoredIp { get; init; }
+
+    /// <summary>True to detect the address at every start, whatever is stored.</summary>
+    public bool RedetectIp { get; init; }
 
     /// <summary>How the address is detected.</summary>
     public string IpAutodetectionMethod { get; init; } = "first-found";

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Agent.PostgreSql;
+using System.Text.RegularExpressions;
 using Agent.Primitives;
 using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
@@ -8,8 +10,6 @@ namespace Agent.Host.Settings;
 /// <summary>The one table of settings: the file's keys, the variables, the flags, the help and the document all come from it.</summary>
 public static class SettingsTable
 {
-    private static readonly string[] Methods = ["can-reach=", "interface=", "skip-interface=", "cidr="];
-
     private static readonly Dictionary<string, LogLevel> Levels = new(StringComparer.OrdinalIgnoreCase)
     {
         ["debug"] = LogLevel.Debug,
@@ -24,15 +24,15 @@ public static class SettingsTable
         new("nodeName", "NODENAME", "the host's name in lower case", "a DNS-1123 name",
             "This node's name; the Node resource carries it.",
             (settings, text) => IsName(text) ? settings with { NodeName = text } : null),
-        new("datastore", "AGENT_DATASTORE", "/var/lib/agent/cluster.db", "a file path",
-            "The SQLite file of the cluster's resources, shared by all agents of this host.",
-            (settings, text) => IsPath(text) ? settings with { Datastore = text } : null),
+        new("datastore", "AGENT_DATASTORE", "/var/lib/agent/cluster.db", "a file path, or a postgres:// address",
+            "The cluster's resources: a SQLite file shared by all agents of this host, or a PostgreSQL database shared by those of many.",
+            (settings, text) => IsPlace(text) ? settings with { Datastore = text } : null),
         new("clusterName", "AGENT_CLUSTER_NAME", "default", "a DNS-1123 name",
             "The cluster's name; a datastore of another cluster is refused.",
             (settings, text) => IsName(text) ? settings with { ClusterName = text } : null),
-        new("journal", "AGENT_JOURNAL", "/var/lib/agent/journal.db", "a file path",
-            "The SQLite file of this node's journal; never shared between nodes.",
-            (settings, text) => IsPath(text) ? settings with { Journal = text } : null),
+        new("journal", "AGENT_JOURNAL", "/var/lib/agent/journal.db", "a file path, or a postgres:// address",
+            "This node's journal, never shared between nodes: a SQLite file, or a schema in PostgreSQL (journal_NODE where ?schema= names none).",
+            (settings, text) => IsPlace(text) ? settings with { Journal = text } : null),
         new("socket", "AGENT_SOCKET", "/var/run/agent/agent.sock", "a file path",
             "The Unix socket on which the CNI plugin and agentctl reach the agent.",
             (settings, text) => IsPath(text) ? settings with { Socket = text } : null),
@@ -84,17 +84,39 @@ public static class SettingsTable
 
     private static AgentSettings? ApplyIp(AgentSettings settings, string text) => text switch
     {
-        "autodetect" => settings with { Ip = null, KeepStoredIp = false },
-        "none" => settings with { Ip = null, KeepStoredIp = true },
-        _ when IpAddr.TryParse(text, out var address) && address.IsV4 => settings with { Ip = text },
-        _ when IpPrefix.TryParseInterface(text, out var address, out _) && address.IsV4 => settings with { Ip = text },
+        "autodetect" => settings with { Ip = null, KeepStoredIp = false, RedetectIp = true },
+        "none" => settings with { Ip = null, KeepStoredIp = true, RedetectIp = false },
+        _ when IpAddr.TryParse(text, out var address) && address.IsV4 => settings with { Ip = text, KeepStoredIp = false, RedetectIp = false },
+        _ when IpPrefix.TryParseInterface(text, out var address, out _) && address.IsV4 =>
+            settings with { Ip = text, KeepStoredIp = false, RedetectIp = false },
         _ => null,
     };
 
-    private static bool IsMethod(string text) =>
-        text == "first-found"
-        || Methods.Any(prefix =>
-            text.StartsWith(prefix, StringComparison.Ordinal) && text.Length > prefix.Length);
+    private static bool IsMethod(string text) => text.Split('=', 2) switch
+    {
+        ["first-found"] => true,
+        ["can-reach", var destination] => destination.Length > 0 && (!IpAddr.TryParse(destination, out var address) || address.IsV4),
+        ["interface" or "skip-interface", var patterns] => patterns.Split(',').All(IsPattern),
+        ["cidr", var networks] => networks.Split(',').All(network => IpPrefix.TryParse(network, out var cidr) && cidr.Family == IpFamily.V4),
+        _ => false,
+    };
+
+    private static bool IsPattern(string text)
+    {
+        if (text.Length == 0) return false;
+        try
+        {
+            _ = new Regex(text);
+            return true;
+        }
+        catch (RegexParseException)
+        {
+            return false;
+        }
+    }
+
+    // What is wrong with an address is said when it is opened, without the password that stands in it.
+    private static bool IsPlace(string text) => IsPath(text) || PostgresAddress.IsUrl(text);
 
     private static bool IsPath(string text) => text.StartsWith('/') && !text.EndsWith('/');
 

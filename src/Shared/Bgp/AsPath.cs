@@ -28,7 +28,8 @@ public readonly record struct AsSegment(AsSegmentKind Kind, ImmutableArray<uint>
     }
 }
 
-/// <summary>AS_PATH (RFC 4271 §5.1.2): the autonomous systems that a route passed, the latest first. Immutable, compared by value.</summary>
+/// <summary>AS_PATH (RFC 4271 §5.1.2): the autonomous systems that a route passed, the latest first. Immutable,
+/// compared by value.</summary>
 public sealed class AsPath : IEquatable<AsPath>
 {
     private readonly ImmutableArray<AsSegment> _segments;
@@ -50,10 +51,12 @@ public sealed class AsPath : IEquatable<AsPath>
     /// <summary>The segments, the latest first.</summary>
     public ImmutableArray<AsSegment> Segments => _segments;
 
-    /// <summary>The number of hops as the decision process counts them: an AS_SET is one (RFC 4271 §9.1.2.2 a).</summary>
+    /// <summary>The number of hops as the decision process counts them: an AS_SET is one (RFC 4271 §9.1.2.2
+    /// a).</summary>
     public int Length { get; }
 
-    /// <summary>The neighbouring AS: the first of the leading AS_SEQUENCE; null for an empty path or one that begins with a set.</summary>
+    /// <summary>The neighbouring AS: the first of the leading AS_SEQUENCE; null for an empty path or one that begins
+    /// with a set.</summary>
     public uint? First => _segments is [{ Kind: AsSegmentKind.Sequence, Asns: [var first, ..] }, ..] ? first : null;
 
     /// <summary>How often this AS stands in the path.</summary>
@@ -76,7 +79,8 @@ public sealed class AsPath : IEquatable<AsPath>
 
     /// <inheritdoc/>
     public bool Equals(AsPath? other) =>
-        ReferenceEquals(this, other) || (other is not null && _segments.AsSpan().SequenceEqual(other._segments.AsSpan()));
+        ReferenceEquals(this, other)
+        || (other is not null && _segments.AsSpan().SequenceEqual(other._segments.AsSpan()));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as AsPath);

@@ -38,7 +38,8 @@ public sealed record BgpError(BgpErrorCode Code, byte Subcode, ImmutableArray<by
 
     /// <inheritdoc/>
     public bool Equals(BgpError? other) =>
-        other is not null && Code == other.Code && Subcode == other.Subcode && Data.AsSpan().SequenceEqual(other.Data.AsSpan());
+        other is not null && Code == other.Code && Subcode == other.Subcode
+        && Data.AsSpan().SequenceEqual(other.Data.AsSpan());
 
     /// <inheritdoc/>
     public override int GetHashCode() => ((int)Code << 8) | Subcode;

@@ -17,11 +17,13 @@ public enum Origin : byte
 }
 
 /// <summary>A large community (RFC 8092).</summary>
-public readonly record struct LargeCommunity(uint GlobalAdministrator, uint LocalData1, uint LocalData2) : IComparable<LargeCommunity>
+public readonly record struct LargeCommunity(uint GlobalAdministrator, uint LocalData1, uint LocalData2)
+    : IComparable<LargeCommunity>
 {
     /// <inheritdoc/>
     public int CompareTo(LargeCommunity other) =>
-        (GlobalAdministrator, LocalData1, LocalData2).CompareTo((other.GlobalAdministrator, other.LocalData1, other.LocalData2));
+        (GlobalAdministrator, LocalData1, LocalData2)
+        .CompareTo((other.GlobalAdministrator, other.LocalData1, other.LocalData2));
 
     /// <summary>Order by the three numbers.</summary>
     public static bool operator <(LargeCommunity left, LargeCommunity right) => left.CompareTo(right) < 0;
@@ -42,7 +44,8 @@ public readonly record struct LargeCommunity(uint GlobalAdministrator, uint Loca
 /// <summary>AGGREGATOR (RFC 4271 §5.1.7), with a four-byte AS.</summary>
 public readonly record struct Aggregator(uint Asn, IpAddr Address);
 
-/// <summary>An attribute that the speaker does not know, carried on as it came (RFC 4271 §5): optional transitive ones only.</summary>
+/// <summary>An attribute that the speaker does not know, carried on as it came (RFC 4271 §5): optional transitive ones
+/// only.</summary>
 /// <param name="Flags">The flags as received.</param>
 /// <param name="Type">The attribute's type code.</param>
 /// <param name="Value">The value's bytes.</param>
@@ -50,16 +53,18 @@ public sealed record UnknownAttribute(byte Flags, byte Type, ImmutableArray<byte
 {
     /// <inheritdoc/>
     public bool Equals(UnknownAttribute? other) =>
-        other is not null && Flags == other.Flags && Type == other.Type && Value.AsSpan().SequenceEqual(other.Value.AsSpan());
+        other is not null && Flags == other.Flags && Type == other.Type
+        && Value.AsSpan().SequenceEqual(other.Value.AsSpan());
 
     /// <inheritdoc/>
     public override int GetHashCode() => Type * 31 + Value.Length;
 }
 
-/// <summary>The path attributes of a route, without its prefix: immutable, compared by value, shared by all routes that carry them.</summary>
+/// <summary>The path attributes of a route, without its prefix: immutable, compared by value, shared by all routes that
+/// carry them.</summary>
 /// <remarks>
-/// MP_REACH_NLRI and MP_UNREACH_NLRI are not attributes of the path but of the message; the next hop that they carry stands here. Lists are
-/// never default; communities are kept in the order received.
+/// MP_REACH_NLRI and MP_UNREACH_NLRI are not attributes of the path but of the message; the next hop that they carry
+/// stands here. Lists are never default; communities are kept in the order received.
 /// </remarks>
 public sealed record PathAttributes
 {
@@ -131,7 +136,8 @@ public sealed record PathAttributes
         Mix(ref hash, LocalPref ?? 0x1b873593);
         Mix(ref hash, OriginatorId ?? 0);
         foreach (var community in Communities) Mix(ref hash, community);
-        foreach (var community in LargeCommunities) Mix(ref hash, community.GlobalAdministrator ^ community.LocalData1 * 31 ^ community.LocalData2);
+        foreach (var community in LargeCommunities)
+            Mix(ref hash, community.GlobalAdministrator ^ community.LocalData1 * 31 ^ community.LocalData2);
         foreach (var cluster in ClusterList) Mix(ref hash, cluster);
         foreach (var unknown in Unknown) Mix(ref hash, (uint)unknown.GetHashCode());
         var folded = (int)(hash ^ hash >> 32);

@@ -29,14 +29,16 @@ public enum NextHopMode
     Keep,
 }
 
-/// <summary>One desired peer, complete: the planner writes it, the peer actor and the RIB act on it. Compared by value.</summary>
+/// <summary>One desired peer, complete: the planner writes it, the peer actor and the RIB act on it. Compared by
+/// value.</summary>
 /// <remarks>
-/// A change of <see cref="Session"/> resets the session, since what was negotiated or the transport changes; a change of
-/// <see cref="Policy"/> only re-evaluates routes.
+/// A change of <see cref="Session"/> resets the session, since what was negotiated or the transport changes; a change
+/// of <see cref="Policy"/> only re-evaluates routes.
 /// </remarks>
 public sealed record PeerSpec
 {
-    /// <summary>The session's name, the key of the peer: <c>Mesh_10_0_0_1</c>, <c>Node_10_0_0_1_port_1179</c>.</summary>
+    /// <summary>The session's name, the key of the peer: <c>Mesh_10_0_0_1</c>,
+    /// <c>Node_10_0_0_1_port_1179</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>What <c>node status</c> calls the peer.</summary>
@@ -67,7 +69,8 @@ public sealed record SessionSettings
     /// <summary>Where to dial.</summary>
     public ushort PeerPort { get; init; } = 179;
 
-    /// <summary>Our end of the TCP connection, and NEXT_HOP of our routes; null lets the kernel choose (sourceAddress None).</summary>
+    /// <summary>Our end of the TCP connection, and NEXT_HOP of our routes; null lets the kernel choose (sourceAddress
+    /// None).</summary>
     public IpAddr? LocalAddress { get; init; }
 
     /// <summary>True to wait for the peer's connection and never dial.</summary>
@@ -79,7 +82,8 @@ public sealed record SessionSettings
     /// <summary>The keepalive interval; null is a third of the negotiated hold time.</summary>
     public TimeSpan? KeepaliveTime { get; init; }
 
-    /// <summary>How long the peer keeps our routes while we restart (RFC 4724); whole seconds, at most 4095. Zero offers no graceful restart.</summary>
+    /// <summary>How long the peer keeps our routes while we restart (RFC 4724); whole seconds, at most 4095. Zero
+    /// offers no graceful restart.</summary>
     public TimeSpan RestartTime { get; init; } = TimeSpan.FromSeconds(120);
 
     /// <summary>The families that the session carries.</summary>
@@ -88,7 +92,8 @@ public sealed record SessionSettings
     /// <summary>GTSM: the number of hops the peer may be away (RFC 5082); null is off.</summary>
     public byte? TtlSecurity { get; init; }
 
-    /// <summary>Names the secret of the TCP MD5 password (<c>namespace/name/key</c>); null is none. The password itself never stands in a specification.</summary>
+    /// <summary>Names the secret of the TCP MD5 password (<c>namespace/name/key</c>); null is none. The password itself
+    /// never stands in a specification.</summary>
     public string? PasswordRef { get; init; }
 
     /// <summary>True when both ends are in one AS.</summary>
@@ -98,21 +103,25 @@ public sealed record SessionSettings
     public bool Equals(SessionSettings? other) =>
         ReferenceEquals(this, other)
         || (other is not null
-            && (LocalAs, RouterId, PeerAs, PeerAddress, PeerPort, LocalAddress) == (other.LocalAs, other.RouterId, other.PeerAs, other.PeerAddress, other.PeerPort, other.LocalAddress)
-            && (Passive, HoldTime, KeepaliveTime, RestartTime, TtlSecurity, PasswordRef) == (other.Passive, other.HoldTime, other.KeepaliveTime, other.RestartTime, other.TtlSecurity, other.PasswordRef)
+            && (LocalAs, RouterId, PeerAs, PeerAddress, PeerPort, LocalAddress)
+            == (other.LocalAs, other.RouterId, other.PeerAs, other.PeerAddress, other.PeerPort, other.LocalAddress)
+            && (Passive, HoldTime, KeepaliveTime, RestartTime, TtlSecurity, PasswordRef) == (other.Passive,
+                other.HoldTime, other.KeepaliveTime, other.RestartTime, other.TtlSecurity, other.PasswordRef)
             && Families.AsSpan().SequenceEqual(other.Families.AsSpan()));
 
     /// <inheritdoc/>
     public override int GetHashCode() => PeerAddress.GetHashCode() ^ (int)PeerAs;
 }
 
-/// <summary>How routes from and to a peer are treated: a change re-evaluates them and leaves the session alone.</summary>
+/// <summary>How routes from and to a peer are treated: a change re-evaluates them and leaves the session
+/// alone.</summary>
 public sealed record PeerPolicy
 {
     /// <summary>What becomes of next hops.</summary>
     public NextHopMode NextHopMode { get; init; }
 
-    /// <summary>The cluster id under which the peer is our route reflector client (RFC 4456; spec calico-bgp 2.7); null when it is none.</summary>
+    /// <summary>The cluster id under which the peer is our route reflector client (RFC 4456; spec calico-bgp 2.7); null
+    /// when it is none.</summary>
     public uint? ClientClusterId { get; init; }
 
     /// <summary>How often our own AS may stand in a received AS_PATH; 0 is never.</summary>

@@ -1,9 +1,10 @@
-using System.Buffers;
+using System.Collections.Concurrent;
 using Agent.Primitives;
 
 namespace Agent.Bgp;
 
-/// <summary>A prefix as an UPDATE names it: with its path identifier where ADD-PATH was negotiated (RFC 7911), else 0.</summary>
+/// <summary>A prefix as an UPDATE names it: with its path identifier where ADD-PATH was negotiated (RFC 7911), else
+/// 0.</summary>
 public readonly record struct Nlri(IpPrefix Prefix, uint PathId = 0);
 
 /// <summary>What one operation of an <see cref="UpdateBatch"/> says.</summary>
@@ -26,56 +27,78 @@ public enum RouteOperationKind : byte
 /// <param name="Nlri">Which prefix; default for End-of-RIB.</param>
 public readonly record struct RouteOperation(RouteOperationKind Kind, IpFamily Family, int Attributes, Nlri Nlri);
 
-/// <summary>All that a peer said in one read of its socket, in order: the unit that travels from a session to the RIB.</summary>
+/// <summary>All that a peer said in one read of its socket, in order: the unit that travels from a session to the
+/// RIB.</summary>
 /// <remarks>
-/// One message per read, never per route: the arrays come from a pool and go back with <see cref="Dispose"/>, which the RIB's actor calls
-/// once it has applied the batch. Attribute sets are shared objects, so in steady state a batch allocates nothing per route.
+/// One message per read, never per route: the room comes from a pool and goes back with <see cref="Dispose"/>, which
+/// the RIB's actor calls once it has applied the batch. Attribute sets are shared objects, so in steady state a batch
+/// allocates nothing per route.
 /// </remarks>
 public sealed class UpdateBatch : IDisposable
 {
-    private RouteOperation[] _operations = ArrayPool<RouteOperation>.Shared.Rent(256);
-    private PathAttributes[] _attributes = ArrayPool<PathAttributes>.Shared.Rent(16);
-    private int _operationCount;
-    private int _attributeCount;
+    private Room? _room = Room.Rent();
 
-    /// <summary>The operations in the order in which the peer sent them (withdrawals of a message before its announcements).</summary>
-    public ReadOnlySpan<RouteOperation> Operations => _operations.AsSpan(0, _operationCount);
+    /// <summary>The operations in the order in which the peer sent them (withdrawals of a message before its
+    /// announcements).</summary>
+    public ReadOnlySpan<RouteOperation> Operations => new(_room?.Operations, 0, _room?.OperationCount ?? 0);
 
     /// <summary>The attribute sets that announcements refer to.</summary>
-    public ReadOnlySpan<PathAttributes> Attributes => _attributes.AsSpan(0, _attributeCount);
+    public ReadOnlySpan<PathAttributes> Attributes => new(_room?.Attributes, 0, _room?.AttributeCount ?? 0);
 
     /// <summary>True when there is nothing in it.</summary>
-    public bool IsEmpty => _operationCount == 0;
+    public bool IsEmpty => _room is null || _room.OperationCount == 0;
+
+    private Room Open => _room ?? throw new ObjectDisposedException(nameof(UpdateBatch));
 
     /// <summary>Adds an attribute set and returns its index.</summary>
+    /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public int Add(PathAttributes attributes)
     {
-        if (_attributeCount == _attributes.Length) Grow(ref _attributes, _attributeCount);
-        _attributes[_attributeCount] = attributes;
-        return _attributeCount++;
+        var room = Open;
+        if (room.AttributeCount == room.Attributes.Length) Array.Resize(ref room.Attributes, room.AttributeCount * 2);
+        room.Attributes[room.AttributeCount] = attributes;
+        return room.AttributeCount++;
     }
 
     /// <summary>Adds an operation.</summary>
+    /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public void Add(in RouteOperation operation)
     {
-        if (_operationCount == _operations.Length) Grow(ref _operations, _operationCount);
-        _operations[_operationCount++] = operation;
+        var room = Open;
+        if (room.OperationCount == room.Operations.Length) room.Grow();
+        room.Operations[room.OperationCount++] = operation;
     }
 
-    /// <summary>Gives the arrays back to the pool; the batch is empty afterwards.</summary>
-    public void Dispose()
-    {
-        if (_operations.Length == 0) return;
-        ArrayPool<RouteOperation>.Shared.Return(_operations);
-        ArrayPool<PathAttributes>.Shared.Return(_attributes, clearArray: true);
-        (_operations, _attributes, _operationCount, _attributeCount) = ([], [], 0, 0);
-    }
+    /// <summary>Gives the room back to the pool; the batch is empty afterwards.</summary>
+    public void Dispose() => Interlocked.Exchange(ref _room, null)?.Return();
 
-    private static void Grow<T>(ref T[] array, int used)
+    /// <summary>The arrays of one batch, used again by the next.</summary>
+    private sealed class Room
     {
-        var larger = ArrayPool<T>.Shared.Rent(Math.Max(16, used * 2));
-        array.AsSpan(0, used).CopyTo(larger);
-        if (array.Length > 0) ArrayPool<T>.Shared.Return(array, clearArray: true);
-        array = larger;
+        private const int MostPooled = 32;
+        private const int MostPooledOperations = 16 * 1024;
+
+        private static readonly ConcurrentQueue<Room> s_pool = new();
+
+        public RouteOperation[] Operations = new RouteOperation[256];
+        public PathAttributes[] Attributes = new PathAttributes[16];
+        public int OperationCount;
+        public int AttributeCount;
+
+        public static Room Rent() => s_pool.TryDequeue(out var room) ? room : new Room();
+
+        public void Return()
+        {
+            Array.Clear(Attributes, 0, AttributeCount);
+            (OperationCount, AttributeCount) = (0, 0);
+            if (Operations.Length <= MostPooledOperations && s_pool.Count < MostPooled) s_pool.Enqueue(this);
+        }
+
+        public void Grow()
+        {
+            var larger = new RouteOperation[OperationCount * 2];
+            Array.Copy(Operations, larger, OperationCount);
+            Operations = larger;
+        }
     }
 }

@@ -1,6 +1,5 @@
-using System.Globalization;
+using Agent.Datastore.ChangeTable;
 using Agent.Resources;
-using Microsoft.Data.Sqlite;
 
 namespace Agent.Datastore.Sqlite;
 
@@ -15,9 +14,8 @@ namespace Agent.Datastore.Sqlite;
 internal sealed class ChangeFeed(ClusterFile file, SqliteDatastoreOptions options)
 {
     private const int PageSize = 500;
-    private const string ChangeColumns = ClusterSchema.Columns + ", deleted";
 
-    private readonly List<SqliteWatch> _watches = [];
+    private readonly List<ChangeWatch> _watches = [];
     private TimeSpan _pause = options.ShortestPoll;
     private long _seenVersion = -1;
     private long _position;
@@ -27,7 +25,7 @@ internal sealed class ChangeFeed(ClusterFile file, SqliteDatastoreOptions option
     public bool IsWatched => _watched;
 
     /// <summary>Adds a watch and delivers what it has missed.</summary>
-    public void Add(SqliteWatch watch)
+    public void Add(ChangeWatch watch)
     {
         _watched = true;
         if (Attempt(watch, () => CatchUp(watch)) && !watch.IsDisposed) _watches.Add(watch);
@@ -73,7 +71,7 @@ internal sealed class ChangeFeed(ClusterFile file, SqliteDatastoreOptions option
         return true;
     }
 
-    private void CatchUp(SqliteWatch watch)
+    private void CatchUp(ChangeWatch watch)
     {
         if (_watches.Count == 0) _position = file.InTransaction(writes: false, Head);
         var from = watch.Position;
@@ -101,22 +99,22 @@ internal sealed class ChangeFeed(ClusterFile file, SqliteDatastoreOptions option
         var head = Head();
         var forgotten = file.Number("SELECT coalesce(min(revision), 1) - 1 FROM change");
         if (from < forgotten || from > head)
-            return new Page([], string.Create(CultureInfo.InvariantCulture,
-                $"the history reaches from revision {forgotten} to {head}, the watch stood at {from}: list again"));
+            return new Page([], ChangeWatch.GapReason(forgotten, head, from));
         if (from == head) return new Page([], null);
         return new Page(kind is { } only
             ? file.Query(
-                $"SELECT {ChangeColumns} FROM change WHERE revision > $from"
+                $"SELECT {ChangeRow.Columns} FROM change WHERE revision > $from"
                 + $" AND kind = $kind AND api_version = $api_version ORDER BY revision LIMIT {PageSize}",
-                Read, ("$from", from), ("$kind", only.Kind), ("$api_version", only.ApiVersion))
-            : file.Query($"SELECT {ChangeColumns} FROM change WHERE revision > $from ORDER BY revision LIMIT {PageSize}",
-                Read, ("$from", from)), null);
+                ChangeRow.Read, ("$from", from), ("$kind", only.Kind), ("$api_version", only.ApiVersion))
+            : file.Query(
+                $"SELECT {ChangeRow.Columns} FROM change WHERE revision > $from ORDER BY revision LIMIT {PageSize}",
+                ChangeRow.Read, ("$from", from)), null);
     });
 
     private long Head() => file.Number("SELECT coalesce(max(revision), 0) FROM change");
 
     // A file that cannot be read ends the watches: their owners list again, and learn there what is wrong.
-    private bool Attempt(SqliteWatch? watch, Action work)
+    private bool Attempt(ChangeWatch? watch, Action work)
     {
         try
         {
@@ -138,52 +136,5 @@ internal sealed class ChangeFeed(ClusterFile file, SqliteDatastoreOptions option
         _watched = false;
     }
 
-    private static Change Read(SqliteDataReader row)
-    {
-        var resource = ResourceRow.Read(row);
-        return new Change(resource.Revision, resource.Kind,
-            row.GetInt64(11) != 0 ? new WatchEvent.Deleted(resource) : new WatchEvent.Put(resource));
-    }
-
-    private readonly record struct Page(List<Change> Changes, string? GapReason);
-}
-
-/// <summary>One row of the change table.</summary>
-internal readonly record struct Change(long Revision, ResourceKind Kind, WatchEvent Event);
-
-/// <summary>One watch of this process; all but its end happens on the reading thread.</summary>
-internal sealed class SqliteWatch(ResourceKind kind, long fromRevision, Action<IReadOnlyList<WatchEvent>> onEvents) : IDisposable
-{
-    private volatile bool _disposed;
-
-    public ResourceKind Kind => kind;
-
-    /// <summary>Changes up to this revision are not delivered any more.</summary>
-    public long Position { get; set; } = fromRevision;
-
-    public bool IsDisposed => _disposed;
-
-    /// <summary>Delivers the changes of this kind that lie beyond the position, and moves it.</summary>
-    public void Deliver(List<Change> changes)
-    {
-        var events = new List<WatchEvent>();
-        foreach (var change in changes)
-        {
-            if (change.Revision <= Position) continue;
-            Position = change.Revision;
-            if (change.Kind == Kind) events.Add(change.Event);
-        }
-
-        if (events.Count > 0 && !_disposed) onEvents(events);
-    }
-
-    /// <summary>Tells the last event; nothing is delivered after it.</summary>
-    public void Expire(string reason)
-    {
-        if (_disposed) return;
-        _disposed = true;
-        onEvents([new WatchEvent.Expired(reason)]);
-    }
-
-    public void Dispose() => _disposed = true;
+    private readonly record struct Page(List<ChangeRow> Changes, string? GapReason);
 }

@@ -12,7 +12,8 @@ internal sealed class ClusterFile : IDisposable
     private readonly ClusterFileErrors _errors;
     private SqliteTransaction? _transaction;
 
-    private ClusterFile(SqliteConnection connection, ClusterFileErrors errors) => (_connection, _errors) = (connection, errors);
+    private ClusterFile(SqliteConnection connection, ClusterFileErrors errors) =>
+        (_connection, _errors) = (connection, errors);
 
     /// <summary>Connects. The file may be new, foreign or damaged:
     /// <see cref="ClusterFileOpening"/> finds out.</summary>

@@ -10,7 +10,8 @@ internal static class ClusterFileOpening
     // sqlite.org/wal.html.
     private static readonly HashSet<string> NetworkFileSystems = new(StringComparer.OrdinalIgnoreCase)
     {
-        "nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "9p", "v9fs", "afs", "ceph", "coda", "gfs2", "glusterfs", "lustre", "ncpfs",
+        "nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "9p", "v9fs", "afs", "ceph", "coda", "gfs2", "glusterfs",
+        "lustre", "ncpfs",
         "ocfs2", "fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "sshfs", "beegfs", "virtiofs", "vboxfs", "vboxsf",
     };
 
@@ -22,13 +23,15 @@ internal static class ClusterFileOpening
     {
         var directory = Path.GetDirectoryName(path);
         if (Directory.Exists(path) || directory is null)
-            throw new DatastoreUnavailableException($"cluster datastore {path} is a directory: name a file in it with --datastore");
+            throw new DatastoreUnavailableException(
+                $"cluster datastore {path} is a directory: name a file in it with --datastore");
         if (!createIfMissing && !File.Exists(path))
             throw new DatastoreUnavailableException(
                 $"no cluster datastore at {path}: start the agent, or name the file with --datastore");
         if (File.Exists(directory))
             throw new DatastoreUnavailableException(
-                $"cluster datastore {path} cannot be made: {directory} is not a directory; name another place with --datastore");
+                $"cluster datastore {path} cannot be made: {directory} is not a directory; name another place with "
+                + "--datastore");
         if (!Directory.Exists(directory))
             throw new DatastoreUnavailableException(
                 $"cluster datastore {path} cannot be made: the directory {directory} does not exist; "
@@ -74,7 +77,8 @@ internal static class ClusterFileOpening
         {
             if (!mayBeEmpty)
                 throw errors.Unavailable(
-                    "is an empty database: start the agent, which makes the tables, or name the right file with --datastore");
+                    "is an empty database: start the agent, which makes the tables, or name the right file with "
+                    + "--datastore");
             return;
         }
 
@@ -83,13 +87,15 @@ internal static class ClusterFileOpening
         var version = file.Number("PRAGMA user_version");
         if (version > ClusterSchema.Version)
             throw errors.Unavailable(string.Create(CultureInfo.InvariantCulture,
-                $"has schema {version}, this program knows {ClusterSchema.Version} at most: use the newer release that wrote it"));
+                $"has schema {version}, this program knows {ClusterSchema.Version} at most: use the newer release "
+                + $"that wrote it"));
     }
 
     private static void CheckCluster(ClusterFile file, ClusterFileErrors errors, string? wanted)
     {
         if (wanted is null) return;
-        file.Execute("INSERT INTO meta (key, value) VALUES ('cluster', $cluster) ON CONFLICT DO NOTHING", ("$cluster", wanted));
+        file.Execute("INSERT INTO meta (key, value) VALUES ('cluster', $cluster) ON CONFLICT DO NOTHING",
+            ("$cluster", wanted));
         var found = file.Query("SELECT value FROM meta WHERE key = 'cluster'", row => row.GetString(0))[0];
         if (found != wanted)
             throw errors.Unavailable(

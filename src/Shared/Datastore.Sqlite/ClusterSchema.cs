@@ -14,9 +14,6 @@ internal static class ClusterSchema
     /// <summary>Marks a SQLite file as a cluster file (<c>PRAGMA application_id</c>): "AgCl".</summary>
     public const int ApplicationId = 0x4167436c;
 
-    /// <summary>The columns of a resource, in the order in which <see cref="ResourceRow"/> reads them.</summary>
-    public const string Columns = "kind, api_version, namespace, name, labels, annotations, spec, status, uid, revision, created";
-
     /// <summary>Makes the tables in an empty file.</summary>
     public static string Create { get; } = $"""
         CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -35,7 +32,9 @@ internal static class ClusterSchema
             deleted INTEGER NOT NULL
         ) STRICT;
 
-        CREATE TABLE lease (name TEXT PRIMARY KEY, holder TEXT NOT NULL, ttl_ms INTEGER NOT NULL, version INTEGER NOT NULL) STRICT;
+        CREATE TABLE lease (
+            name TEXT PRIMARY KEY, holder TEXT NOT NULL, ttl_ms INTEGER NOT NULL, version INTEGER NOT NULL
+        ) STRICT;
 
         PRAGMA application_id = {ApplicationId};
         PRAGMA user_version = {Version};

@@ -1,3 +1,4 @@
+using Agent.Datastore.ChangeTable;
 using Agent.Resources;
 
 namespace Agent.Datastore.Sqlite;
@@ -15,7 +16,7 @@ public sealed class SqliteDatastore : IDatastore
         "api_version = $api_version AND kind = $kind AND namespace = $namespace AND name = $name";
 
     private static readonly string Placeholders =
-        "$" + ClusterSchema.Columns.Replace(", ", ", $", StringComparison.Ordinal);
+        "$" + ResourceRow.Columns.Replace(", ", ", $", StringComparison.Ordinal);
 
     private readonly string _path;
     private readonly SqliteDatastoreOptions _options;
@@ -51,7 +52,8 @@ public sealed class SqliteDatastore : IDatastore
         OpenAsync(path, options, ClusterFileOpening.FileSystemOf, cancellation);
 
     internal static async Task<SqliteDatastore> OpenAsync(
-        string path, SqliteDatastoreOptions options, Func<string, string> fileSystemOf, CancellationToken cancellation = default)
+        string path, SqliteDatastoreOptions options, Func<string, string> fileSystemOf,
+        CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(options);
@@ -78,10 +80,11 @@ public sealed class SqliteDatastore : IDatastore
         ReadAsync(file => Find(file, key), cancellation);
 
     /// <inheritdoc/>
-    public Task<ResourceList> ListAsync(ResourceKind kind, string? @namespace = null, CancellationToken cancellation = default) =>
+    public Task<ResourceList> ListAsync(ResourceKind kind, string? @namespace = null,
+        CancellationToken cancellation = default) =>
         ReadAsync(file => new ResourceList(
             file.Query(
-                $"SELECT {ClusterSchema.Columns} FROM resource WHERE api_version = $api_version AND kind = $kind"
+                $"SELECT {ResourceRow.Columns} FROM resource WHERE api_version = $api_version AND kind = $kind"
                 + " AND ($namespace IS NULL OR namespace = $namespace) ORDER BY namespace, name",
                 ResourceRow.Read, ("$api_version", kind.ApiVersion), ("$kind", kind.Kind), ("$namespace", @namespace)),
             Revision(file)), cancellation);
@@ -91,7 +94,8 @@ public sealed class SqliteDatastore : IDatastore
     {
         WriteRules.Check(resource);
         return WriteAsync(file => Stored(file, deleted: false, WriteRules.Create(
-            Find(file, resource.Key), resource, Revision(file) + 1, Guid.NewGuid().ToString(), _options.Time.GetUtcNow())), cancellation);
+            Find(file, resource.Key), resource, Revision(file) + 1, Guid.NewGuid().ToString(),
+            _options.Time.GetUtcNow())), cancellation);
     }
 
     /// <inheritdoc/>
@@ -103,7 +107,8 @@ public sealed class SqliteDatastore : IDatastore
     }
 
     /// <inheritdoc/>
-    public Task<WriteResult> DeleteAsync(ResourceKey key, long? expectedRevision, CancellationToken cancellation = default) =>
+    public Task<WriteResult> DeleteAsync(ResourceKey key, long? expectedRevision,
+        CancellationToken cancellation = default) =>
         WriteAsync(file => Stored(file, deleted: true, WriteRules.Delete(
             Find(file, key), key, expectedRevision, Revision(file) + 1)), cancellation);
 
@@ -112,7 +117,7 @@ public sealed class SqliteDatastore : IDatastore
     {
         ArgumentNullException.ThrowIfNull(onEvents);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        var watch = new SqliteWatch(kind, fromRevision, onEvents);
+        var watch = new ChangeWatch(kind, fromRevision, onEvents);
         if (!_reading.TryPost(() => _feed?.Add(watch))) ObjectDisposedException.ThrowIf(true, this);
         return watch;
     }
@@ -140,7 +145,8 @@ public sealed class SqliteDatastore : IDatastore
             // SQLite would go on writing into a file that has no name any more, and every other process into a new one.
             if (!File.Exists(_path))
                 throw new DatastoreUnavailableException(
-                    $"cluster datastore {_path} was removed or moved while in use: put it back and restart the agents of this host");
+                    $"cluster datastore {_path} was removed or moved while in use: put it back and restart the "
+                    + "agents of this host");
             var result = _writer!.InTransaction(writes: true, () => work(_writer));
             if (_feed!.IsWatched) _reading.TryPost(static () => { });
             return result;
@@ -165,21 +171,22 @@ public sealed class SqliteDatastore : IDatastore
         if (decided is not WriteResult.Written(var resource)) return decided;
         if (deleted)
             file.Execute(
-                $"DELETE FROM resource WHERE {HasKey}", ResourceRow.Parameters(resource.Key));
+                $"DELETE FROM resource WHERE {HasKey}", ResourceRow.Values(resource.Key));
         else
             file.Execute(
-                $"INSERT OR REPLACE INTO resource ({ClusterSchema.Columns}) VALUES ({Placeholders})",
-                ResourceRow.Parameters(resource));
+                $"INSERT OR REPLACE INTO resource ({ResourceRow.Columns}) VALUES ({Placeholders})",
+                ResourceRow.Values(resource));
         file.Execute(
-            $"INSERT INTO change ({ClusterSchema.Columns}, deleted) VALUES ({Placeholders}, $deleted)",
-            [.. ResourceRow.Parameters(resource), ("$deleted", deleted ? 1 : 0)]);
-        file.Execute("DELETE FROM change WHERE revision <= $oldest", ("$oldest", resource.Revision - _options.HistoryLimit));
+            $"INSERT INTO change ({ResourceRow.Columns}, deleted) VALUES ({Placeholders}, $deleted)",
+            [.. ResourceRow.Values(resource), ("$deleted", deleted ? 1 : 0)]);
+        file.Execute("DELETE FROM change WHERE revision <= $oldest",
+            ("$oldest", resource.Revision - _options.HistoryLimit));
         return decided;
     }
 
     private static Resource? Find(ClusterFile file, ResourceKey key) => file.Query(
-        $"SELECT {ClusterSchema.Columns} FROM resource WHERE {HasKey}",
-        ResourceRow.Read, ResourceRow.Parameters(key)).SingleOrDefault();
+        $"SELECT {ResourceRow.Columns} FROM resource WHERE {HasKey}",
+        ResourceRow.Read, ResourceRow.Values(key)).SingleOrDefault();
 
     private static long Revision(ClusterFile file) => file.Number("SELECT coalesce(max(revision), 0) FROM change");
 }

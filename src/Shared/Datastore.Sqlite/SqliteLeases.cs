@@ -4,9 +4,11 @@ namespace Agent.Datastore.Sqlite;
 internal sealed class SqliteLeases(SqliteDatastore datastore) : ILeases
 {
     public Task<LeaseResult> AcquireAsync(
-        string name, string holder, TimeSpan timeToLive, long? expectedVersion, CancellationToken cancellation = default) =>
+        string name, string holder, TimeSpan timeToLive, long? expectedVersion,
+        CancellationToken cancellation = default) =>
         datastore.WriteAsync(
-            file => Stored(file, LeaseRules.Acquire(Find(file, name), name, holder, timeToLive, expectedVersion)), cancellation);
+            file => Stored(file, LeaseRules.Acquire(Find(file, name), name, holder, timeToLive, expectedVersion)),
+            cancellation);
 
     public Task<LeaseResult> RenewAsync(Lease lease, CancellationToken cancellation = default) =>
         datastore.WriteAsync(file => Stored(file, LeaseRules.Renew(Find(file, lease.Name), lease)), cancellation);

@@ -21,7 +21,8 @@ internal static class SqliteLibrary
     {
         if (!Bound.Value)
             throw new DatastoreUnavailableException(
-                "SQLite's library libsqlite3.so.0 is not installed: install it (Debian and Ubuntu: apt install libsqlite3-0)");
+                "SQLite's library libsqlite3.so.0 is not installed: install it (Debian and Ubuntu: apt install "
+                + "libsqlite3-0)");
     }
 
     private static bool Bind()

@@ -19,7 +19,8 @@ public interface IDatastore : IAsyncDisposable
     /// <param name="kind">The kind.</param>
     /// <param name="namespace">Only this namespace; null for all.</param>
     /// <param name="cancellation">Gives up waiting.</param>
-    Task<ResourceList> ListAsync(ResourceKind kind, string? @namespace = null, CancellationToken cancellation = default);
+    Task<ResourceList> ListAsync(ResourceKind kind, string? @namespace = null,
+        CancellationToken cancellation = default);
 
     /// <summary>Creates the resource with a new uid and revision;
     /// <see cref="WriteResult.Exists"/> when the key is taken.</summary>

@@ -18,7 +18,8 @@ public interface ILeases
     /// overtaken; null takes only a free lease.</param>
     /// <param name="cancellation">Gives up waiting.</param>
     Task<LeaseResult> AcquireAsync(
-        string name, string holder, TimeSpan timeToLive, long? expectedVersion, CancellationToken cancellation = default);
+        string name, string holder, TimeSpan timeToLive, long? expectedVersion,
+        CancellationToken cancellation = default);
 
     /// <summary>Renews a lease that the caller holds at that version, or has renewed since
     /// without hearing so; the version rises.</summary>

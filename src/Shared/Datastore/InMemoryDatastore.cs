@@ -50,9 +50,11 @@ public sealed class InMemoryDatastore : IDatastore
         Locked(() => Find(key), cancellation);
 
     /// <inheritdoc/>
-    public Task<ResourceList> ListAsync(ResourceKind kind, string? @namespace = null, CancellationToken cancellation = default) =>
+    public Task<ResourceList> ListAsync(ResourceKind kind, string? @namespace = null,
+        CancellationToken cancellation = default) =>
         Locked(() => new ResourceList(
-            [.. Of(kind).Values.Where(resource => @namespace is null || resource.Namespace == @namespace)], _revision), cancellation);
+            [.. Of(kind).Values.Where(resource => @namespace is null || resource.Namespace == @namespace)], _revision),
+            cancellation);
 
     /// <inheritdoc/>
     public Task<WriteResult> CreateAsync(Resource resource, CancellationToken cancellation = default)
@@ -68,11 +70,13 @@ public sealed class InMemoryDatastore : IDatastore
     {
         WriteRules.Check(resource);
         return WriteAsync(
-            () => WriteRules.Update(Find(resource.Key), resource, _revision + 1), written => new WatchEvent.Put(written), cancellation);
+            () => WriteRules.Update(Find(resource.Key), resource, _revision + 1),
+            written => new WatchEvent.Put(written), cancellation);
     }
 
     /// <inheritdoc/>
-    public Task<WriteResult> DeleteAsync(ResourceKey key, long? expectedRevision, CancellationToken cancellation = default) =>
+    public Task<WriteResult> DeleteAsync(ResourceKey key, long? expectedRevision,
+        CancellationToken cancellation = default) =>
         WriteAsync(
             () => WriteRules.Delete(Find(key), key, expectedRevision, _revision + 1),
             written => new WatchEvent.Deleted(written), cancellation);
@@ -89,7 +93,8 @@ public sealed class InMemoryDatastore : IDatastore
             if (fromRevision < forgotten || fromRevision > _revision)
             {
                 watch.Offer(new WatchEvent.Expired(string.Create(CultureInfo.InvariantCulture,
-                    $"the history reaches from revision {forgotten} to {_revision}, the watch stood at {fromRevision}: list again")));
+                    $"the history reaches from revision {forgotten} to {_revision}, the watch stood at "
+                    + $"{fromRevision}: list again")));
             }
             else
             {

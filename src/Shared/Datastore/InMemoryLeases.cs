@@ -7,8 +7,10 @@ internal sealed class InMemoryLeases : ILeases
     private readonly SortedDictionary<string, Lease> _leases = new(StringComparer.Ordinal);
 
     public Task<LeaseResult> AcquireAsync(
-        string name, string holder, TimeSpan timeToLive, long? expectedVersion, CancellationToken cancellation = default) =>
-        ChangeAsync(name, current => LeaseRules.Acquire(current, name, holder, timeToLive, expectedVersion), cancellation);
+        string name, string holder, TimeSpan timeToLive, long? expectedVersion,
+        CancellationToken cancellation = default) =>
+        ChangeAsync(name, current => LeaseRules.Acquire(current, name, holder, timeToLive, expectedVersion),
+            cancellation);
 
     public Task<LeaseResult> RenewAsync(Lease lease, CancellationToken cancellation = default) =>
         ChangeAsync(lease.Name, current => LeaseRules.Renew(current, lease), cancellation);
@@ -18,7 +20,8 @@ internal sealed class InMemoryLeases : ILeases
         if (cancellation.IsCancellationRequested) return Task.FromCanceled(cancellation);
         lock (_gate)
         {
-            if (LeaseRules.Release(_leases.GetValueOrDefault(lease.Name), lease) is { } released) _leases[lease.Name] = released;
+            if (LeaseRules.Release(_leases.GetValueOrDefault(lease.Name), lease) is { } released)
+                _leases[lease.Name] = released;
             return Task.CompletedTask;
         }
     }

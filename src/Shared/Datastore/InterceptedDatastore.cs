@@ -33,7 +33,8 @@ public sealed class InterceptedDatastore(IDatastore inner, IDatastoreInterceptor
         PassAsync(interceptor, $"get {key}", () => inner.GetAsync(key, cancellation));
 
     /// <inheritdoc/>
-    public Task<ResourceList> ListAsync(ResourceKind kind, string? @namespace = null, CancellationToken cancellation = default) =>
+    public Task<ResourceList> ListAsync(ResourceKind kind, string? @namespace = null,
+        CancellationToken cancellation = default) =>
         PassAsync(interceptor, $"list {kind}", () => inner.ListAsync(kind, @namespace, cancellation));
 
     /// <inheritdoc/>
@@ -45,7 +46,8 @@ public sealed class InterceptedDatastore(IDatastore inner, IDatastoreInterceptor
         PassAsync(interceptor, $"update {resource.Key}", () => inner.UpdateAsync(resource, cancellation));
 
     /// <inheritdoc/>
-    public Task<WriteResult> DeleteAsync(ResourceKey key, long? expectedRevision, CancellationToken cancellation = default) =>
+    public Task<WriteResult> DeleteAsync(ResourceKey key, long? expectedRevision,
+        CancellationToken cancellation = default) =>
         PassAsync(interceptor, $"delete {key}", () => inner.DeleteAsync(key, expectedRevision, cancellation));
 
     /// <inheritdoc/>
@@ -55,7 +57,8 @@ public sealed class InterceptedDatastore(IDatastore inner, IDatastoreInterceptor
     /// <summary>Does nothing: the inner datastore belongs to whoever made it.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    internal static async Task<T> PassAsync<T>(IDatastoreInterceptor interceptor, string request, Func<Task<T>> operation)
+    internal static async Task<T> PassAsync<T>(
+        IDatastoreInterceptor interceptor, string request, Func<Task<T>> operation)
     {
         await interceptor.RequestAsync(request);
         var answer = await operation();
@@ -66,7 +69,8 @@ public sealed class InterceptedDatastore(IDatastore inner, IDatastoreInterceptor
     private sealed class InterceptedLeases(ILeases inner, IDatastoreInterceptor interceptor) : ILeases
     {
         public Task<LeaseResult> AcquireAsync(
-            string name, string holder, TimeSpan timeToLive, long? expectedVersion, CancellationToken cancellation = default) =>
+            string name, string holder, TimeSpan timeToLive, long? expectedVersion,
+            CancellationToken cancellation = default) =>
             PassAsync(interceptor, $"acquire lease {name}",
                 () => inner.AcquireAsync(name, holder, timeToLive, expectedVersion, cancellation));
 

@@ -15,7 +15,8 @@ public static class LeaseRules
     /// <summary>Acquisition: <see cref="LeaseResult.Held"/> carries the record to store.</summary>
     /// <exception cref="ArgumentException">The name or the holder is empty, or the
     /// time to live is below one second.</exception>
-    public static LeaseResult Acquire(Lease? current, string name, string holder, TimeSpan timeToLive, long? expectedVersion)
+    public static LeaseResult Acquire(Lease? current, string name, string holder, TimeSpan timeToLive,
+        long? expectedVersion)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentException.ThrowIfNullOrEmpty(holder);

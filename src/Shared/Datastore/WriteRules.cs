@@ -21,13 +21,16 @@ public static class WriteRules
         var key = resource.Key;
         if (string.IsNullOrEmpty(key.Kind.ApiVersion) || string.IsNullOrEmpty(key.Kind.Kind))
             throw new ArgumentException($"a resource needs apiVersion and kind, not '{key.Kind}'", nameof(resource));
-        if (string.IsNullOrEmpty(key.Name)) throw new ArgumentException($"a {key.Kind.Kind} needs a name", nameof(resource));
+        if (string.IsNullOrEmpty(key.Name))
+            throw new ArgumentException($"a {key.Kind.Kind} needs a name", nameof(resource));
         if (key.Namespace is "")
             throw new ArgumentException($"the namespace of {key} is empty; leave it out instead", nameof(resource));
         if (resource.Spec.ValueKind != JsonValueKind.Object)
-            throw new ArgumentException($"the spec of {key} is {resource.Spec.ValueKind}, not a JSON object", nameof(resource));
+            throw new ArgumentException($"the spec of {key} is {resource.Spec.ValueKind}, not a JSON object",
+                nameof(resource));
         if (resource.Status.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Object))
-            throw new ArgumentException($"the status of {key} is {resource.Status.ValueKind}, not a JSON object", nameof(resource));
+            throw new ArgumentException($"the status of {key} is {resource.Status.ValueKind}, not a JSON object",
+                nameof(resource));
     }
 
     /// <summary>Creation: the key must be free.</summary>
@@ -51,7 +54,12 @@ public static class WriteRules
         if (current.Revision != wanted.Revision || (wanted.Uid.Length > 0 && wanted.Uid != current.Uid))
             return new WriteResult.Conflict(current);
         return new WriteResult.Written(
-            Kept(wanted) with { Uid = current.Uid, Revision = revision, CreationTimestamp = current.CreationTimestamp });
+            Kept(wanted) with
+            {
+                Uid = current.Uid,
+                Revision = revision,
+                CreationTimestamp = current.CreationTimestamp
+            });
     }
 
     /// <summary>Deletion: the revision must be the stored one, if one is expected. The

@@ -28,7 +28,7 @@ public sealed record AssignmentRequest
     /// <summary>The family.</summary>
     public required IpFamily Family { get; init; }
 
-    /// <summary>The pools from which it may come, in order; as <see cref="PoolChoice.Chosen"/> gives them.</summary>
+    /// <summary>The pools from which it may come, in order.</summary>
     public required IReadOnlyList<Pool> Pools { get; init; }
 
     /// <summary>What is noted about the owner.</summary>
@@ -104,8 +104,7 @@ public static class AssignmentPlan
         return WithoutRoom(request, owned);
     }
 
-    /// <summary>Decides about one address that was asked for by itself, in a pool that
-    /// <see cref="PoolChoice.ForAddress"/> chose.</summary>
+    /// <summary>Decides about one address that was asked for by itself, in the pool that holds it.</summary>
     public static AssignmentDecision DecideSpecific(
         NodeBlocks state, IpAddr address, Pool pool, string handle, OwnerAttributes attributes)
     {
@@ -120,7 +119,8 @@ public static class AssignmentPlan
         }
 
         return own.IsSealed
-            ? new AssignmentDecision.Refused($"Block {own.Cidr} of {address} is being given up or checked; ask again later")
+            ? new AssignmentDecision.Refused(
+                $"Block {own.Cidr} of {address} is being given up or checked; ask again later")
             : new AssignmentDecision.Assign(new BlockEvent.Assigned(own.Cidr, address, handle, attributes));
     }
 
@@ -135,12 +135,14 @@ public static class AssignmentPlan
             return owned < limit
                 ? new AssignmentDecision.ClaimNeeded(next)
                 : Refused(
-                    request, $"Need to allocate an IPAM block but could not - limit of {limit} blocks reached for this node");
+                    request, $"Need to allocate an IPAM block but could not - limit of {limit} blocks reached for "
+                    + "this node");
         }
 
         if (rules.StrictAffinity) return Refused(request, "No more free affine blocks and strict affinity enabled");
         return request.NobodyLends
-            ? Refused(request, $"No IPs available in pools: [{string.Join(' ', request.Pools.Select(pool => pool.Cidr))}]")
+            ? Refused(request,
+                $"No IPs available in pools: [{string.Join(' ', request.Pools.Select(pool => pool.Cidr))}]")
             : new AssignmentDecision.BorrowNeeded(request.Pools);
     }
 

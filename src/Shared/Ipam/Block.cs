@@ -64,7 +64,8 @@ public sealed class Block
     /// <summary>True when nothing is assigned but what Windows keeps for itself; only then may
     /// the block be given up or reclaimed.</summary>
     public bool IsEmpty => AssignedCount == 0 || Array.TrueForAll(_allocations, allocation =>
-        allocation is null || string.Equals(allocation.Handle, WindowsReservedHandle, StringComparison.OrdinalIgnoreCase));
+        allocation is null
+        || string.Equals(allocation.Handle, WindowsReservedHandle, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Who has the ordinal; null when it is free.</summary>
     public Allocation? this[int ordinal] => _allocations[ordinal];
@@ -110,7 +111,8 @@ public sealed class Block
     }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Cidr} ({AssignedCount}/{Size} assigned)");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Cidr} ({AssignedCount}/{Size} assigned)");
 
     internal void Put(int ordinal, Allocation allocation)
     {
@@ -123,5 +125,6 @@ public sealed class Block
 
     private static int CheckedSize(IpPrefix cidr) => cidr.Count <= MaxSize
         ? (int)cidr.Count
-        : throw new ArgumentException($"{cidr} is too large for a block, which has {MaxSize} addresses at most", nameof(cidr));
+        : throw new ArgumentException($"{cidr} is too large for a block, which has {MaxSize} addresses at most",
+            nameof(cidr));
 }

@@ -46,7 +46,8 @@ public abstract record BlockEvent
     public sealed record Unclaimed(IpPrefix Block) : BlockEvent(Block);
 
     /// <summary>An address was given to a handle.</summary>
-    public sealed record Assigned(IpPrefix Block, IpAddr Address, string Handle, OwnerAttributes Attributes) : BlockEvent(Block);
+    public sealed record Assigned(IpPrefix Block, IpAddr Address, string Handle, OwnerAttributes Attributes)
+        : BlockEvent(Block);
 
     /// <summary>An address was given back.</summary>
     public sealed record Released(IpPrefix Block, IpAddr Address) : BlockEvent(Block);

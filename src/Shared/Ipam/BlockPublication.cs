@@ -51,19 +51,22 @@ public static class BlockPublication
     public static Block? TryRestore(PublishedBlock published, out IReadOnlyList<string> problems)
     {
         problems = BlockCheck.Structure(published);
-        if (published.Cidr.Count > Block.MaxSize) problems = [.. problems, $"{published.Cidr} is too large for a block"];
+        if (published.Cidr.Count > Block.MaxSize)
+            problems = [.. problems, $"{published.Cidr} is too large for a block"];
         if (problems.Count > 0) return null;
         var ordinals = Enumerable.Range(0, published.Allocations.Count).ToList();
         var assigned = ordinals.FindAll(ordinal => Owner(ordinal) is { ReleasedAt: null });
         var cooling = ordinals.FindAll(ordinal => Owner(ordinal) is { ReleasedAt: not null });
         // Putting an allocation takes its ordinal out of the queue, so the queue begins with all of them.
-        var block = new Block(published.Cidr, published.SequenceNumber, [.. assigned, .. published.Unallocated, .. cooling]);
+        var block = new Block(published.Cidr, published.SequenceNumber,
+            [.. assigned, .. published.Unallocated, .. cooling]);
         foreach (var ordinal in assigned)
         {
             var owner = Owner(ordinal)!;
             var name = ordinal.ToString(CultureInfo.InvariantCulture);
             block.Put(ordinal, new Allocation(
-                owner.Handle?.Split('\r')[0], owner.Attributes, published.SequenceNumberForAllocation.GetValueOrDefault(name)));
+                owner.Handle?.Split('\r')[0], owner.Attributes,
+                published.SequenceNumberForAllocation.GetValueOrDefault(name)));
         }
 
         return block;

@@ -34,7 +34,8 @@ public static class CandidateBlocks
         ArgumentNullException.ThrowIfNull(pool);
         ArgumentNullException.ThrowIfNull(reserved);
         if (pool.BlockSize < pool.Cidr.Length || pool.BlockSize > pool.Cidr.Address.Bits || pool.Cidr.Length == 0)
-            throw new ArgumentException($"pool {pool.Name} ({pool.Cidr}) cannot have blocks of /{pool.BlockSize}", nameof(pool));
+            throw new ArgumentException($"pool {pool.Name} ({pool.Cidr}) cannot have blocks of /{pool.BlockSize}",
+                nameof(pool));
         return Walk(pool.Cidr, pool.BlockSize, seed, reserved);
     }
 

@@ -66,7 +66,9 @@ public static class IpamJson
     private sealed class AddressConverter : JsonConverter<IpAddr>
     {
         public override IpAddr Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            IpAddr.TryParse(reader.GetString(), out var address) ? address : throw new JsonException("not an IP address");
+            IpAddr.TryParse(reader.GetString(), out var address)
+                ? address
+                : throw new JsonException("not an IP address");
 
         public override void Write(Utf8JsonWriter writer, IpAddr value, JsonSerializerOptions options) =>
             writer.WriteStringValue(value.ToString());
@@ -75,7 +77,9 @@ public static class IpamJson
     private sealed class NetworkConverter : JsonConverter<IpPrefix>
     {
         public override IpPrefix Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            IpPrefix.TryParse(reader.GetString(), out var network) ? network : throw new JsonException("not a network (address/length)");
+            IpPrefix.TryParse(reader.GetString(), out var network)
+                ? network
+                : throw new JsonException("not a network (address/length)");
 
         public override void Write(Utf8JsonWriter writer, IpPrefix value, JsonSerializerOptions options) =>
             writer.WriteStringValue(value.ToString());
@@ -85,7 +89,8 @@ public static class IpamJson
     {
         public override bool HandleNull => true;
 
-        public override OwnerAttributes Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        public override OwnerAttributes Read(ref Utf8JsonReader reader, Type typeToConvert,
+            JsonSerializerOptions options)
         {
             var entries = JsonSerializer.Deserialize<SortedDictionary<string, string>>(ref reader, options);
             return entries is null or { Count: 0 } ? OwnerAttributes.Empty : OwnerAttributes.Of(entries);

@@ -61,7 +61,8 @@ public sealed class NodeBlocks
 
     /// <summary>The addresses of a handle in this node's blocks, of both
     /// families, in the order of assignment.</summary>
-    public IReadOnlyList<IpAddr> AddressesOf(string handle) => _addresses.TryGetValue(handle, out var addresses) ? addresses : [];
+    public IReadOnlyList<IpAddr> AddressesOf(string handle) =>
+        _addresses.TryGetValue(handle, out var addresses) ? addresses : [];
 
     /// <summary>Who has an address of this node's blocks; null when it is free or in no block of this node.</summary>
     public Allocation? AllocationOf(IpAddr address) =>
@@ -80,11 +81,13 @@ public sealed class NodeBlocks
 
             case BlockEvent.Restored restored:
                 if (restored.Published.Cidr != restored.Block)
-                    throw new InvalidOperationException($"block {restored.Block} cannot be restored from {restored.Published.Cidr}");
+                    throw new InvalidOperationException(
+                        $"block {restored.Block} cannot be restored from {restored.Published.Cidr}");
                 var block = BlockPublication.TryRestore(restored.Published, out var problems)
                     ?? throw new InvalidOperationException(
                         $"block {restored.Block} cannot be restored: {string.Join("; ", problems)}");
-                Add(new OwnedBlock(block, restored.Pool, restored.ClaimId, restored.Published.AffinityClaimTime, restored.IsSealed));
+                Add(new OwnedBlock(block, restored.Pool, restored.ClaimId, restored.Published.AffinityClaimTime,
+                    restored.IsSealed));
                 for (var ordinal = 0; ordinal < block.Size; ordinal++)
                     if (block[ordinal]?.Handle is { } handle) Note(handle, block.AddressOf(ordinal));
                 break;

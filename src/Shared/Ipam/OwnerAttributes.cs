@@ -40,7 +40,8 @@ public sealed class OwnerAttributes : IEquatable<OwnerAttributes>
     public OwnerAttributes With(string key, string value) => new(_entries.SetItem(key, value));
 
     /// <summary>Attributes with these entries; the last of equal keys stays.</summary>
-    public static OwnerAttributes Of(IEnumerable<KeyValuePair<string, string>> entries) => new(Empty._entries.SetItems(entries));
+    public static OwnerAttributes Of(IEnumerable<KeyValuePair<string, string>> entries) =>
+        new(Empty._entries.SetItems(entries));
 
     /// <inheritdoc/>
     public bool Equals(OwnerAttributes? other) =>

@@ -39,7 +39,8 @@ public sealed record PublishedBlock
     public ulong SequenceNumber { get; init; }
 
     /// <summary>For each assigned ordinal, as text, the block's sequence number at its assignment.</summary>
-    public IReadOnlyDictionary<string, ulong> SequenceNumberForAllocation { get; init; } = new SortedDictionary<string, ulong>();
+    public IReadOnlyDictionary<string, ulong> SequenceNumberForAllocation { get; init; } =
+        new SortedDictionary<string, ulong>();
 
     /// <summary>A member that means nothing any more, written because Calico's schema requires it.</summary>
     public bool StrictAffinity { get; init; }

@@ -44,17 +44,20 @@ public static class ReleasePlan
     /// <param name="address">The address.</param>
     /// <param name="handle">Who must have it; null for anybody.</param>
     /// <param name="sequence">The sequence number that the assignment must have; null for any.</param>
-    public static ReleaseDecision ByAddress(NodeBlocks state, IpAddr address, string? handle = null, ulong? sequence = null)
+    public static ReleaseDecision ByAddress(NodeBlocks state, IpAddr address, string? handle = null,
+        ulong? sequence = null)
     {
         ArgumentNullException.ThrowIfNull(state);
         if (state.Find(address) is not { } owned) return new ReleaseDecision.NotOwned(address);
         if (state.AllocationOf(address) is not { } allocation) return new ReleaseDecision.NotAssigned(address);
         if (sequence is { } given && given != allocation.Sequence)
             return new ReleaseDecision.Conflict(string.Create(CultureInfo.InvariantCulture,
-                $"the given sequence number ({given}) does not match ({allocation.Sequence}) when attempting to release IP"));
+                $"the given sequence number ({given}) does not match ({allocation.Sequence}) when attempting to "
+                + $"release IP"));
         if (handle is not null && handle != allocation.Handle)
             return new ReleaseDecision.Conflict(
-                $"the given handle ({handle}) does not match ({allocation.Handle ?? "none"}) when attempting to release IP {address}");
+                $"the given handle ({handle}) does not match ({allocation.Handle ?? "none"}) when attempting to "
+                + $"release IP {address}");
         return new ReleaseDecision.Release(new BlockEvent.Released(owned.Cidr, address));
     }
 }

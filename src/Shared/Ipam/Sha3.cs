@@ -27,13 +27,15 @@ internal static class Sha3
         Absorb(state, last);
         Permute(state);
         var hash = new byte[32];
-        for (var lane = 0; lane < 4; lane++) BinaryPrimitives.WriteUInt64LittleEndian(hash.AsSpan(lane * 8), state[lane]);
+        for (var lane = 0; lane < 4; lane++)
+            BinaryPrimitives.WriteUInt64LittleEndian(hash.AsSpan(lane * 8), state[lane]);
         return hash;
     }
 
     private static void Absorb(Span<ulong> state, ReadOnlySpan<byte> block)
     {
-        for (var lane = 0; lane < Rate / 8; lane++) state[lane] ^= BinaryPrimitives.ReadUInt64LittleEndian(block[(lane * 8)..]);
+        for (var lane = 0; lane < Rate / 8; lane++)
+            state[lane] ^= BinaryPrimitives.ReadUInt64LittleEndian(block[(lane * 8)..]);
     }
 
     // Keccak-f[1600], section 3.3; lane (x, y) is state[x + 5 y].
@@ -44,11 +46,14 @@ internal static class Sha3
         byte register = 1;   // the generator of the round constants, section 3.2.5
         for (var round = 0; round < 24; round++)
         {
-            for (var x = 0; x < 5; x++) parity[x] = state[x] ^ state[x + 5] ^ state[x + 10] ^ state[x + 15] ^ state[x + 20];   // theta
+            // theta
+            for (var x = 0; x < 5; x++)
+                parity[x] = state[x] ^ state[x + 5] ^ state[x + 10] ^ state[x + 15] ^ state[x + 20];
             for (var lane = 0; lane < 25; lane++)
                 state[lane] ^= parity[(lane + 4) % 5] ^ BitOperations.RotateLeft(parity[(lane + 1) % 5], 1);
 
-            moved[0] = state[0];   // rho and pi: along one path through the lanes, each rotated by the next triangular number
+            // rho and pi: along one path through the lanes, each rotated by the next triangular number
+            moved[0] = state[0];
             for (int step = 1, x = 1, y = 0; step <= 24; step++)
             {
                 var rotated = BitOperations.RotateLeft(state[x + 5 * y], step * (step + 1) / 2 % 64);
@@ -57,7 +62,8 @@ internal static class Sha3
             }
 
             for (var y = 0; y < 25; y += 5)   // chi
-                for (var x = 0; x < 5; x++) state[y + x] = moved[y + x] ^ (~moved[y + (x + 1) % 5] & moved[y + (x + 2) % 5]);
+                for (var x = 0; x < 5; x++)
+                    state[y + x] = moved[y + x] ^ (~moved[y + (x + 1) % 5] & moved[y + (x + 2) % 5]);
 
             for (var bit = 0; bit < 7; bit++)   // iota
             {

@@ -44,15 +44,18 @@ public static class IpcClient
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             throw new AgentUnavailableException(
-                $"the agent did not answer {request.GetType().Name} on {socketPath} within {deadline.TotalSeconds:0.###} s");
+                $"the agent did not answer {request.GetType().Name} on {socketPath} within "
+                + $"{deadline.TotalSeconds:0.###} s");
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
-            throw new AgentUnavailableException($"the agent closed the connection on {socketPath}: {error.Message}", error);
+            throw new AgentUnavailableException($"the agent closed the connection on {socketPath}: {error.Message}",
+                error);
         }
         catch (MalformedFrameException error)
         {
-            throw new AgentUnavailableException($"what answers on {socketPath} does not speak the agent's local API: {error.Message}", error);
+            throw new AgentUnavailableException(
+                $"what answers on {socketPath} does not speak the agent's local API: {error.Message}", error);
         }
     }
 
@@ -70,23 +73,27 @@ public static class IpcClient
         }
         catch (SocketException error) when (error.SocketErrorCode == SocketError.AccessDenied)
         {
-            throw new AgentUnavailableException($"no permission to talk to the agent on {path}: run this as root", error);
+            throw new AgentUnavailableException($"no permission to talk to the agent on {path}: run this as root",
+                error);
         }
         catch (SocketException error)
         {
-            throw new AgentUnavailableException($"agent is not running on this node (nobody listens on {path}: {error.Message})", error);
+            throw new AgentUnavailableException(
+                $"agent is not running on this node (nobody listens on {path}: {error.Message})", error);
         }
     }
 
     private static async Task<IpcFrame> NextAsync(NetworkStream stream, string path, CancellationToken cancellation) =>
         await IpcFrame.ReadAsync(stream, cancellation).ConfigureAwait(false)
-        ?? throw new AgentUnavailableException($"the agent closed the connection on {path} without an answer; its log says why");
+        ?? throw new AgentUnavailableException(
+            $"the agent closed the connection on {path} without an answer; its log says why");
 
     private static IpcReply Reply(IpcFrame frame)
     {
         JsonTypeInfo? format = IpcTypes.Reply(frame.Type);
         return format is null
-            ? new IpcReply.Error($"the agent answered {frame.Type}, which this program does not know; it is older than the agent")
+            ? new IpcReply.Error(
+                $"the agent answered {frame.Type}, which this program does not know; it is older than the agent")
             : (IpcReply)frame.Message(format);
     }
 }

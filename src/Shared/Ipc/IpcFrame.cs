@@ -49,7 +49,8 @@ internal readonly record struct IpcFrame(long Id, string Type, JsonElement Body)
         var frame = text.WrittenSpan.ToArray();
         var length = frame.Length - HeaderLength;
         if (length > MaxLength)
-            throw new MalformedFrameException($"a {format.Type.Name} of {length} bytes is over the limit of {MaxLength}");
+            throw new MalformedFrameException(
+                $"a {format.Type.Name} of {length} bytes is over the limit of {MaxLength}");
         WriteHeader(frame, length);
         return frame;
     }
@@ -60,7 +61,8 @@ internal readonly record struct IpcFrame(long Id, string Type, JsonElement Body)
     internal static async Task<IpcFrame?> ReadAsync(Stream stream, CancellationToken cancellation)
     {
         var header = new byte[HeaderLength];
-        var got = await stream.ReadAtLeastAsync(header, HeaderLength, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+        var got = await stream.ReadAtLeastAsync(header, HeaderLength, throwOnEndOfStream: false, cancellation)
+            .ConfigureAwait(false);
         if (got == 0) return null;
         if (got < HeaderLength)
             throw new MalformedFrameException($"the stream ended {got} bytes into a frame's header");
@@ -70,7 +72,8 @@ internal readonly record struct IpcFrame(long Id, string Type, JsonElement Body)
             throw new MalformedFrameException($"a frame of {length} bytes is over the limit of {MaxLength}");
 
         var text = new byte[length];
-        got = await stream.ReadAtLeastAsync(text, text.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+        got = await stream.ReadAtLeastAsync(text, text.Length, throwOnEndOfStream: false, cancellation)
+            .ConfigureAwait(false);
         if (got < text.Length)
             throw new MalformedFrameException($"the stream ended {got} bytes into a frame of {length}");
         return Decode(text);
@@ -97,7 +100,8 @@ internal readonly record struct IpcFrame(long Id, string Type, JsonElement Body)
             using var document = JsonDocument.Parse(text);
             var root = document.RootElement;
             if (root.ValueKind == JsonValueKind.Object
-                && root.TryGetProperty("id"u8, out var id) && id.ValueKind == JsonValueKind.Number && id.TryGetInt64(out var number)
+                && root.TryGetProperty("id"u8, out var id) && id.ValueKind == JsonValueKind.Number
+                    && id.TryGetInt64(out var number)
                 && root.TryGetProperty("type"u8, out var type) && type.ValueKind == JsonValueKind.String
                 && root.TryGetProperty("body"u8, out var body) && body.ValueKind == JsonValueKind.Object)
             {

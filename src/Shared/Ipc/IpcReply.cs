@@ -74,7 +74,8 @@ public sealed record CniRoute(string Dst, string? Gw = null);
 /// <param name="Since">When that state was entered.</param>
 /// <param name="Text">State of the RFC 4271 machine and, after a space, the last error: <c>Active Socket: Connection
 /// refused</c>.</param>
-public sealed record BgpSessionStatus(string PeerAddress, BgpPeerType PeerType, string State, DateTimeOffset Since, string Text);
+public sealed record BgpSessionStatus(string PeerAddress, BgpPeerType PeerType, string State, DateTimeOffset Since,
+    string Text);
 
 /// <summary>Why a session exists; <c>node status</c> lists the rows in this order.</summary>
 public enum BgpPeerType

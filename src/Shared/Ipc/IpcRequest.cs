@@ -22,7 +22,8 @@ public abstract record IpcRequest
     /// <param name="Config">The network configuration as it came on stdin. It may hold credentials: never log
     /// it.</param>
     public sealed record CniAdd(
-        string ContainerId, string Netns, string IfName, IReadOnlyDictionary<string, string> Args, JsonElement Config) : IpcRequest;
+        string ContainerId, string Netns, string IfName, IReadOnlyDictionary<string, string> Args, JsonElement Config)
+            : IpcRequest;
 
     /// <summary>CNI DEL: take the wiring away and release the address; repeating it succeeds. Answered by
     /// <see cref="IpcReply.Done"/>.</summary>
@@ -32,7 +33,8 @@ public abstract record IpcRequest
     /// <param name="Config">The network configuration.</param>
     /// <param name="Netns"><c>CNI_NETNS</c>; null when the namespace is gone already.</param>
     public sealed record CniDel(
-        string ContainerId, string IfName, IReadOnlyDictionary<string, string> Args, JsonElement Config, string? Netns = null) : IpcRequest;
+        string ContainerId, string IfName, IReadOnlyDictionary<string, string> Args, JsonElement Config,
+        string? Netns = null) : IpcRequest;
 
     /// <summary>CNI CHECK: is the pod wired as <c>prevResult</c> of the configuration says? Answered by
     /// <see cref="IpcReply.Done"/>.</summary>
@@ -42,7 +44,8 @@ public abstract record IpcRequest
     /// <param name="Args"><c>CNI_ARGS</c> taken apart.</param>
     /// <param name="Config">The network configuration with <c>prevResult</c>.</param>
     public sealed record CniCheck(
-        string ContainerId, string Netns, string IfName, IReadOnlyDictionary<string, string> Args, JsonElement Config) : IpcRequest;
+        string ContainerId, string Netns, string IfName, IReadOnlyDictionary<string, string> Args, JsonElement Config)
+            : IpcRequest;
 
     /// <summary>CNI GC: whatever this node holds for the network and is not in the list may go. Answered by
     /// <see cref="IpcReply.Done"/>.</summary>

@@ -63,7 +63,8 @@ public sealed class IpcServer : IAsyncDisposable
         {
             listener.Bind(new UnixDomainSocketEndPoint(path));
 #pragma warning disable CA1416 // The agent runs on Linux alone.
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);     // before Listen: nobody could connect yet
+            // before Listen: nobody could connect yet
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
 #pragma warning restore CA1416
             listener.Listen(Backlog);
         }
@@ -92,21 +93,24 @@ public sealed class IpcServer : IAsyncDisposable
 
     private static void RemoveStale(string path)
     {
-        // Any file refuses a connection as a dead socket does; a socket's length is 0, so nothing written is ever removed.
+        // Any file refuses a connection as a dead socket does; a socket's length is 0, so nothing written is ever
+        // removed.
         if (!File.Exists(path)) return;
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             probe.Connect(new UnixDomainSocketEndPoint(path));
         }
-        catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused && new FileInfo(path).Length == 0)
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused
+            && new FileInfo(path).Length == 0)
         {
             File.Delete(path);
             return;
         }
         catch (SocketException error)
         {
-            throw new IOException($"{path} is in the way and is no socket of a stopped agent ({error.Message}); remove it", error);
+            throw new IOException(
+                $"{path} is in the way and is no socket of a stopped agent ({error.Message}); remove it", error);
         }
 
         throw new IOException($"another agent is listening on {path}; stop it or choose another socket");
@@ -141,7 +145,8 @@ public sealed class IpcServer : IAsyncDisposable
     {
         lock (_gate) _connections.Add(connection);
         _ = connection.ContinueWith(
-            done => { lock (_gate) _connections.Remove(done); }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            done => { lock (_gate) _connections.Remove(done); }, CancellationToken.None, TaskContinuationOptions.None,
+            TaskScheduler.Default);
     }
 
     private async Task ServeAsync(Socket connection)
@@ -153,7 +158,8 @@ public sealed class IpcServer : IAsyncDisposable
             var peer = PeerCredentials.Of(connection);
             if (!peer.IsAdmitted)
             {
-                _log($"{SocketPath}: refused process {peer.ProcessId} of user {peer.UserId}: only root and the agent's user may ask");
+                _log($"{SocketPath}: refused process {peer.ProcessId} of user {peer.UserId}: only root and the "
+                    + "agent's user may ask");
                 return;
             }
 
@@ -189,7 +195,8 @@ public sealed class IpcServer : IAsyncDisposable
             return true;
         }
 
-        var text = $"this agent speaks version {IpcFrame.ProtocolVersion} of the local API, the client version {theirs}; "
+        var text = $"this agent speaks version {IpcFrame.ProtocolVersion} of the local API, the client version "
+            + $"{theirs}; "
             + "install the client that came with the agent";
         await SendAsync(stream, first.Id, new IpcReply.Error(text)).ConfigureAwait(false);
         _log($"{SocketPath}: closed a connection: {text}");
@@ -199,7 +206,8 @@ public sealed class IpcServer : IAsyncDisposable
     private async Task<IpcReply> AnswerAsync(IpcFrame frame)
     {
         if (IpcTypes.Request(frame.Type) is not { } format)
-            return new IpcReply.Error($"this agent does not know the request {frame.Type}; it may be older than the client");
+            return new IpcReply.Error(
+                $"this agent does not know the request {frame.Type}; it may be older than the client");
 
         var request = (IpcRequest)frame.Message(format);
         try

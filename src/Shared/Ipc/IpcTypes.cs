@@ -7,8 +7,10 @@ namespace Agent.Ipc;
 internal static class IpcTypes
 {
     private static readonly Dictionary<string, JsonTypeInfo> Requests = Table(
-        IpcJson.Default.CniAdd, IpcJson.Default.CniDel, IpcJson.Default.CniCheck, IpcJson.Default.CniGc, IpcJson.Default.CniStatus,
-        IpcJson.Default.NodeStatusRequest, IpcJson.Default.VersionRequest, IpcJson.Default.Drain, IpcJson.Default.Describe);
+        IpcJson.Default.CniAdd, IpcJson.Default.CniDel, IpcJson.Default.CniCheck, IpcJson.Default.CniGc,
+        IpcJson.Default.CniStatus,
+        IpcJson.Default.NodeStatusRequest, IpcJson.Default.VersionRequest, IpcJson.Default.Drain,
+        IpcJson.Default.Describe);
 
     private static readonly Dictionary<string, JsonTypeInfo> Replies = Table(
         IpcJson.Default.Done, IpcJson.Default.CniAdded, IpcJson.Default.CniFailed, IpcJson.Default.NodeStatus,

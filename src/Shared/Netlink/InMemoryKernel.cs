@@ -6,9 +6,10 @@ namespace Agent.Netlink;
 
 /// <summary>A kernel in memory for simulations: deterministic, every call completes inline.</summary>
 /// <remarks>
-/// It keeps the rules that owners of routes trip over: a gateway must be on a connected network, a route needs a link that is
-/// up, a link takes its routes with it without news, a veth takes its peer along. It carries no packets. Beside the port it has
-/// the means to be the world outside: links and addresses that appear, foreign hands in the table, lost news.
+/// It keeps the rules that owners of routes trip over: a gateway must be on a connected network, a route needs a link
+/// that is up, a link takes its routes with it without news, a veth takes its peer along. It carries no packets. Beside
+/// the port it has the means to be the world outside: links and addresses that appear, foreign hands in the table, lost
+/// news.
 /// </remarks>
 public sealed class InMemoryKernel : IKernel
 {
@@ -77,7 +78,8 @@ public sealed class InMemoryKernel : IKernel
     public void AddAddress(string link, IpAddr address, int length)
     {
         lock (_gate)
-            if (_host.AddAddress(link, address, length) is { } error) throw new ArgumentException(error.ToString(), nameof(link));
+            if (_host.AddAddress(link, address, length) is { } error)
+                throw new ArgumentException(error.ToString(), nameof(link));
     }
 
     /// <summary>Changes a route by a foreign hand: watchers are told. Returns why not, or null.</summary>
@@ -93,7 +95,8 @@ public sealed class InMemoryKernel : IKernel
     }
 
     /// <inheritdoc/>
-    public Task<RouteBatchResult> ApplyRoutesAsync(ReadOnlyMemory<RouteChange> changes, CancellationToken cancellation = default)
+    public Task<RouteBatchResult> ApplyRoutesAsync(ReadOnlyMemory<RouteChange> changes,
+        CancellationToken cancellation = default)
     {
         if (cancellation.IsCancellationRequested) return Task.FromCanceled<RouteBatchResult>(cancellation);
         lock (_gate)
@@ -103,7 +106,8 @@ public sealed class InMemoryKernel : IKernel
             for (var i = 0; i < batch.Length; i++)
             {
                 var error = _host.Apply(batch[i], isForeign: false);
-                if (error is null || batch[i].Action == RouteAction.Delete && error.Value.Number == Errno.NoSuchRoute) continue;
+                if (error is null || batch[i].Action == RouteAction.Delete && error.Value.Number == Errno.NoSuchRoute)
+                    continue;
                 failures.Add(new RouteFailure(i, batch[i], error.Value));
             }
 
@@ -113,14 +117,17 @@ public sealed class InMemoryKernel : IKernel
 
     /// <inheritdoc/>
     public Task<ImmutableArray<KernelRoute>> DumpRoutesAsync(CancellationToken cancellation = default) =>
-        DumpAsync<KernelRoute>(null, space => [.. space.Routes.Where(route => route.Table == KernelRoute.MainTable)], cancellation);
+        DumpAsync<KernelRoute>(null, space => [.. space.Routes.Where(route => route.Table == KernelRoute.MainTable)],
+            cancellation);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<KernelLink>> DumpLinksAsync(string? netns = null, CancellationToken cancellation = default) =>
+    public Task<ImmutableArray<KernelLink>> DumpLinksAsync(string? netns = null,
+        CancellationToken cancellation = default) =>
         DumpAsync<KernelLink>(netns, space => [.. space.Links], cancellation);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<KernelAddress>> DumpAddressesAsync(string? netns = null, CancellationToken cancellation = default) =>
+    public Task<ImmutableArray<KernelAddress>> DumpAddressesAsync(string? netns = null,
+        CancellationToken cancellation = default) =>
         DumpAsync<KernelAddress>(netns, space => [.. space.Addresses], cancellation);
 
     /// <inheritdoc/>

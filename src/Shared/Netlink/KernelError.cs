@@ -2,7 +2,8 @@ namespace Agent.Netlink;
 
 /// <summary>Why the kernel refused: an error number and, where it gave one, its own words.</summary>
 /// <param name="Number">The positive errno; see <see cref="Errno"/>.</param>
-/// <param name="Detail">The kernel's extended acknowledgement, such as "Nexthop has invalid gateway", or what the agent adds.</param>
+/// <param name="Detail">The kernel's extended acknowledgement, such as "Nexthop has invalid gateway", or what the agent
+/// adds.</param>
 public readonly record struct KernelError(int Number, string? Detail = null)
 {
     /// <summary>The symbolic name, such as <c>ENETUNREACH</c>.</summary>
@@ -12,8 +13,10 @@ public readonly record struct KernelError(int Number, string? Detail = null)
     public override string ToString() => Detail is null ? Name : $"{Name}: {Detail}";
 }
 
-/// <summary>The conversation with the kernel itself failed, so that it is not known what was done: lost I/O, resync.</summary>
-/// <remarks>A refusal of a single route or step is never this exception; it is a <see cref="KernelError"/> in a result.</remarks>
+/// <summary>The conversation with the kernel itself failed, so that it is not known what was done: lost I/O,
+/// resync.</summary>
+/// <remarks>A refusal of a single route or step is never this exception; it is a <see cref="KernelError"/> in a
+/// result.</remarks>
 public sealed class NetlinkException(string operation, KernelError error) : IOException($"{operation}: {error}")
 {
     /// <summary>What the kernel answered.</summary>
@@ -65,7 +68,8 @@ public static class Errno
     /// <summary>A receive buffer overflowed, so that messages were lost.</summary>
     public const int NoBufferSpace = 105;
 
-    /// <summary>The symbolic name of an error number; a number that is not in the table answers <c>errno N</c>.</summary>
+    /// <summary>The symbolic name of an error number; a number that is not in the table answers <c>errno
+    /// N</c>.</summary>
     public static string Name(int number) => number switch
     {
         1 => "EPERM",

@@ -2,9 +2,9 @@ namespace Agent.Netlink;
 
 /// <summary>What happened in the kernel's tables.</summary>
 /// <remarks>
-/// News is a hint for level-triggered owners, not a journal. Three habits of Linux to know: routes lost because their link went
-/// down or away are <em>not</em> reported for IPv4, so a link's news is also news of its routes; an overrun loses news, so
-/// everything must be dumped again; and a notification may tell of what a later one has already undone.
+/// News is a hint for level-triggered owners, not a journal. Three habits of Linux to know: routes lost because their
+/// link went down or away are <em>not</em> reported for IPv4, so a link's news is also news of its routes; an overrun
+/// loses news, so everything must be dumped again; and a notification may tell of what a later one has already undone.
 /// </remarks>
 public abstract record KernelNews
 {
@@ -12,10 +12,12 @@ public abstract record KernelNews
     {
     }
 
-    /// <summary>A route was added or replaced, by somebody else than <see cref="IKernel.ApplyRoutesAsync"/> of the same kernel.</summary>
+    /// <summary>A route was added or replaced, by somebody else than <see cref="IKernel.ApplyRoutesAsync"/> of the same
+    /// kernel.</summary>
     public sealed record RouteChanged(KernelRoute Route) : KernelNews;
 
-    /// <summary>A route was deleted, by somebody else than <see cref="IKernel.ApplyRoutesAsync"/> of the same kernel.</summary>
+    /// <summary>A route was deleted, by somebody else than <see cref="IKernel.ApplyRoutesAsync"/> of the same
+    /// kernel.</summary>
     public sealed record RouteDeleted(KernelRoute Route) : KernelNews;
 
     /// <summary>A link is new, or changed its state, name, address or MTU.</summary>

@@ -52,7 +52,8 @@ public enum RouteScope : byte
     Nowhere = 255,
 }
 
-/// <summary>Who installed a route; the values are those of rtnetlink(7), <c>rtm_protocol</c>. Other numbers occur too.</summary>
+/// <summary>Who installed a route; the values are those of rtnetlink(7), <c>rtm_protocol</c>. Other numbers occur
+/// too.</summary>
 public enum RouteProtocol : byte
 {
     /// <summary>Not said; in a deletion it matches any protocol.</summary>
@@ -104,9 +105,10 @@ public readonly record struct RouteKey(uint Table, IpPrefix Destination, uint Pr
 
 /// <summary>One route of the kernel's table, as a value: equal routes forward alike.</summary>
 /// <remarks>
-/// Interfaces are named by index. Two forms of the same route are made one: a multipath route's next hops are sorted, a route
-/// that drops has no next hop, and <see cref="AsInstalled"/> fills in what the kernel adds by itself, so that a desired route
-/// can be compared with a dumped one. Routes with a type of service are not represented; a dump leaves them out.
+/// Interfaces are named by index. Two forms of the same route are made one: a multipath route's next hops are sorted, a
+/// route that drops has no next hop, and <see cref="AsInstalled"/> fills in what the kernel adds by itself, so that a
+/// desired route can be compared with a dumped one. Routes with a type of service are not represented; a dump leaves
+/// them out.
 /// </remarks>
 /// <param name="Destination">The network.</param>
 /// <param name="Kind">What happens to its packets.</param>
@@ -115,7 +117,8 @@ public readonly record struct RouteKey(uint Table, IpPrefix Destination, uint Pr
 /// <param name="NextHops">The ways out; empty for a route that drops.</param>
 /// <param name="Table">The routing table.</param>
 /// <param name="Priority">The metric, 0 for none.</param>
-/// <param name="PrefSource">The source address of packets that this host sends over it; unset for the kernel's choice.</param>
+/// <param name="PrefSource">The source address of packets that this host sends over it; unset for the kernel's
+/// choice.</param>
 public readonly record struct KernelRoute(
     IpPrefix Destination,
     RouteKind Kind,
@@ -152,9 +155,11 @@ public readonly record struct KernelRoute(
 
     /// <summary>The host's route to a local pod: the address over the pod's link, marked as wiring's.</summary>
     public static KernelRoute ToPod(IpAddr address, int hostInterface) => new(
-        IpPrefix.Host(address), RouteKind.Unicast, RouteOwner.PodProtocol, RouteScope.Link, NextHops.Of(NextHop.Device(hostInterface)));
+        IpPrefix.Host(address), RouteKind.Unicast, RouteOwner.PodProtocol, RouteScope.Link,
+        NextHops.Of(NextHop.Device(hostInterface)));
 
-    /// <summary>The route as a dump will show it: IPv6 gets its default metric and the one scope that it knows.</summary>
+    /// <summary>The route as a dump will show it: IPv6 gets its default metric and the one scope that it
+    /// knows.</summary>
     public KernelRoute AsInstalled() => Destination.Family is IpFamily.V4
         ? this
         : this with { Priority = Priority == 0 ? DefaultV6Priority : Priority, Scope = RouteScope.Universe };

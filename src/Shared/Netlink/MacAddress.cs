@@ -4,7 +4,8 @@ using System.Globalization;
 namespace Agent.Netlink;
 
 /// <summary>A 48-bit Ethernet address, kept as a number so that it compares and copies without allocation.</summary>
-/// <param name="Value">The six octets, the first one sent being the most significant; the upper 16 bits are zero.</param>
+/// <param name="Value">The six octets, the first one sent being the most significant; the upper 16 bits are
+/// zero.</param>
 public readonly record struct MacAddress(ulong Value)
 {
     /// <summary>The address that every host end of a pod's veth has: ee:ee:ee:ee:ee:ee (Calico).</summary>
@@ -27,7 +28,8 @@ public readonly record struct MacAddress(ulong Value)
         {
             if (i > 0 && text[i * 3 - 1] != ':') return false;
             var digits = text.AsSpan(i * 3, 2);
-            if (!byte.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var octet)) return false;
+            if (!byte.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var octet))
+                return false;
             value = value << 8 | octet;
         }
 
@@ -35,7 +37,8 @@ public readonly record struct MacAddress(ulong Value)
         return true;
     }
 
-    /// <summary>The IPv6 link-local address that the kernel derives from this address (modified EUI-64, RFC 4291 appendix A).</summary>
+    /// <summary>The IPv6 link-local address that the kernel derives from this address (modified EUI-64, RFC 4291
+    /// appendix A).</summary>
     public UInt128 LinkLocal
     {
         get

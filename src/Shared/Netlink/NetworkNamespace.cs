@@ -8,9 +8,10 @@ namespace Agent.Netlink;
 
 /// <summary>A network namespace held open: work can be done in it, sockets opened, links moved to it.</summary>
 /// <remarks>
-/// <c>setns</c> changes the calling thread alone, and threads inherit from their creator. So <see cref="Run{T}"/> uses a thread of
-/// its own that ends with the work, and what runs there must start neither threads nor tasks. The one engine thread of .NET's
-/// sockets, and with it the thread pool, would be caught by the first socket made there: it is therefore started here first.
+/// <c>setns</c> changes the calling thread alone, and threads inherit from their creator. So <see cref="Run{T}"/> uses
+/// a thread of its own that ends with the work, and what runs there must start neither threads nor tasks. The one
+/// engine thread of .NET's sockets, and with it the thread pool, would be caught by the first socket made there: it is
+/// therefore started here first.
 /// </remarks>
 public sealed class NetworkNamespace : IDisposable
 {
@@ -36,7 +37,8 @@ public sealed class NetworkNamespace : IDisposable
     public static NetworkNamespace Open(string path) =>
         TryOpen(path, out var error) ?? throw new NetlinkException("open a network namespace", error);
 
-    /// <summary>Opens the namespace at a path; null where there is none, or where a file is left of one that is gone (ENOENT).</summary>
+    /// <summary>Opens the namespace at a path; null where there is none, or where a file is left of one that is gone
+    /// (ENOENT).</summary>
     public static NetworkNamespace? TryOpen(string path, out KernelError error)
     {
         error = default;
@@ -65,7 +67,8 @@ public sealed class NetworkNamespace : IDisposable
     {
         Directory.CreateDirectory(NamedDirectory);
         var path = PathOf(name);
-        if (File.Exists(path)) throw new NetlinkException($"create network namespace {name}", new KernelError(Errno.Exists));
+        if (File.Exists(path))
+            throw new NetlinkException($"create network namespace {name}", new KernelError(Errno.Exists));
         File.WriteAllBytes(path, []);
         try
         {
@@ -86,7 +89,8 @@ public sealed class NetworkNamespace : IDisposable
         return Open(path);
     }
 
-    /// <summary>Removes a namespace's name; the namespace itself ends when nothing uses it any more. No error if it is gone.</summary>
+    /// <summary>Removes a namespace's name; the namespace itself ends when nothing uses it any more. No error if it is
+    /// gone.</summary>
     public static void Delete(string name)
     {
         var path = PathOf(name);
@@ -97,11 +101,14 @@ public sealed class NetworkNamespace : IDisposable
     }
 
     /// <summary>Does the work in this namespace, on a thread of its own, and waits for it.</summary>
-    /// <param name="work">System calls and files below /proc/sys; must not start threads, tasks or asynchronous operations.</param>
-    /// <exception cref="NetlinkException">The namespace cannot be entered; what the work throws comes through as it is.</exception>
+    /// <param name="work">System calls and files below /proc/sys; must not start threads, tasks or asynchronous
+    /// operations.</param>
+    /// <exception cref="NetlinkException">The namespace cannot be entered; what the work throws comes through as it
+    /// is.</exception>
     public T Run<T>(Func<T> work) => OnOwnThread(() =>
     {
-        if (Syscall.SetNamespace(_handle, Syscall.CloneNewNet) < 0) throw Syscall.Failure($"enter network namespace {Path}");
+        if (Syscall.SetNamespace(_handle, Syscall.CloneNewNet) < 0)
+            throw Syscall.Failure($"enter network namespace {Path}");
         return work();
     });
 

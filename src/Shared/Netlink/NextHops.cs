@@ -5,15 +5,18 @@ namespace Agent.Netlink;
 
 /// <summary>One way out of a route: a gateway over an interface, or the interface alone.</summary>
 /// <param name="Gateway">The neighbour to send to; unset when the destination is on the link itself.</param>
-/// <param name="Interface">The index of the interface; 0 leaves it to the kernel, which finds it by the gateway.</param>
+/// <param name="Interface">The index of the interface; 0 leaves it to the kernel, which finds it by the
+/// gateway.</param>
 /// <param name="Weight">The share of flows among several next hops, 1 to 256.</param>
 /// <param name="OnLink">True to take the gateway as a neighbour although no connected network contains it.</param>
-public readonly record struct NextHop(IpAddr Gateway, int Interface, int Weight = 1, bool OnLink = false) : IComparable<NextHop>
+public readonly record struct NextHop(IpAddr Gateway, int Interface, int Weight = 1, bool OnLink = false)
+    : IComparable<NextHop>
 {
     /// <summary>A next hop that is the link itself, as pods' routes have.</summary>
     public static NextHop Device(int index) => new(default, index);
 
-    /// <summary>Order by gateway, interface, weight, onlink: the canonical order within <see cref="NextHops"/>.</summary>
+    /// <summary>Order by gateway, interface, weight, onlink: the canonical order within
+    /// <see cref="NextHops"/>.</summary>
     public int CompareTo(NextHop other)
     {
         var order = Gateway.CompareTo(other.Gateway);
@@ -46,8 +49,8 @@ public readonly record struct NextHop(IpAddr Gateway, int Interface, int Weight 
 
 /// <summary>The next hops of a route: immutable, in canonical order, equal when their members are.</summary>
 /// <remarks>
-/// It is one reference, so a million routes through a few next hops share a few arrays: build it once per set, not once per
-/// route. <c>default</c> is the empty set, which blackhole and unreachable routes have.
+/// It is one reference, so a million routes through a few next hops share a few arrays: build it once per set, not once
+/// per route. <c>default</c> is the empty set, which blackhole and unreachable routes have.
 /// </remarks>
 public readonly struct NextHops : IEquatable<NextHops>, IReadOnlyList<NextHop>
 {
@@ -70,12 +73,14 @@ public readonly struct NextHops : IEquatable<NextHops>, IReadOnlyList<NextHop>
     /// <summary>The set of one.</summary>
     public static NextHops Of(NextHop only) => new([only]);
 
-    /// <summary>The set of these, whatever order they come in; the same next hop twice is kept twice, as the kernel does.</summary>
+    /// <summary>The set of these, whatever order they come in; the same next hop twice is kept twice, as the kernel
+    /// does.</summary>
     /// <exception cref="ArgumentException">More than <see cref="Limit"/>, or a weight outside 1 to 256.</exception>
     public static NextHops Of(params ReadOnlySpan<NextHop> members)
     {
         if (members.Length > Limit)
-            throw new ArgumentException($"a route has at most {Limit} next hops, not {members.Length}", nameof(members));
+            throw new ArgumentException($"a route has at most {Limit} next hops, not {members.Length}",
+                nameof(members));
         foreach (var member in members)
         {
             if (member.Weight is < 1 or > 256)
@@ -92,7 +97,8 @@ public readonly struct NextHops : IEquatable<NextHops>, IReadOnlyList<NextHop>
     public ReadOnlySpan<NextHop> AsSpan() => _sorted;
 
     /// <inheritdoc/>
-    public bool Equals(NextHops other) => ReferenceEquals(_sorted, other._sorted) || AsSpan().SequenceEqual(other.AsSpan());
+    public bool Equals(NextHops other) =>
+        ReferenceEquals(_sorted, other._sorted) || AsSpan().SequenceEqual(other.AsSpan());
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is NextHops other && Equals(other);

@@ -3,21 +3,25 @@ using Agent.Primitives;
 
 namespace Agent.Netlink;
 
-/// <summary>The steps that wire or unwire one pod, as values: what <see cref="IKernel.CarryOutAsync"/> carries out.</summary>
+/// <summary>The steps that wire or unwire one pod, as values: what <see cref="IKernel.CarryOutAsync"/> carries
+/// out.</summary>
 /// <remarks>
-/// Pure. The dataplane is Calico's: the pod has a lone address, and routes everything to 169.254.1.1, which exists nowhere;
-/// the host's end answers for it by proxy ARP, and the host routes the address over that end. For IPv6 the gateway is the
-/// host end's link-local address, which follows from its fixed Ethernet address. Steps are ordered as Calico's are, except that
-/// each end of the veth is born in its place with its Ethernet address, so nothing has to be moved and read back.
+/// Pure. The dataplane is Calico's: the pod has a lone address, and routes everything to 169.254.1.1, which exists
+/// nowhere; the host's end answers for it by proxy ARP, and the host routes the address over that end. For IPv6 the
+/// gateway is the host end's link-local address, which follows from its fixed Ethernet address. Steps are ordered as
+/// Calico's are, except that each end of the veth is born in its place with its Ethernet address, so nothing has to be
+/// moved and read back.
 /// </remarks>
-/// <param name="Netns">The path of the pod's namespace; null where none is known, so that only the host's side is touched.</param>
+/// <param name="Netns">The path of the pod's namespace; null where none is known, so that only the host's side is
+/// touched.</param>
 /// <param name="Steps">In order.</param>
 public sealed record PodPlan(string? Netns, ImmutableArray<PodStep> Steps)
 {
     /// <summary>The gateway of every pod, for IPv4; no interface has this address.</summary>
     public static IpAddr GatewayV4 { get; } = IpAddr.Parse("169.254.1.1");
 
-    /// <summary>The gateway of every pod, for IPv6: the link-local address of <see cref="MacAddress.PodHostEnd"/>.</summary>
+    /// <summary>The gateway of every pod, for IPv6: the link-local address of
+    /// <see cref="MacAddress.PodHostEnd"/>.</summary>
     public static IpAddr GatewayV6 { get; } = IpAddr.FromV6(MacAddress.PodHostEnd.LinkLocal);
 
     /// <summary>Wires a pod; carrying it out again replaces an earlier wiring of the same host interface.</summary>
@@ -44,7 +48,8 @@ public sealed record PodPlan(string? Netns, ImmutableArray<PodStep> Steps)
     /// <param name="netns">The pod's namespace, or null where the runtime gives none.</param>
     /// <param name="containerInterface">The pod's end.</param>
     /// <param name="hostInterface">
-    /// The host's end; null where a newer sandbox of the same pod owns that name, so that only this namespace's end is deleted.
+    /// The host's end; null where a newer sandbox of the same pod owns that name, so that only this namespace's end is
+    /// deleted.
     /// </param>
     /// <param name="addresses">What connections to forget; empty where a newer sandbox has the address.</param>
     public static PodPlan Unwire(
@@ -128,7 +133,8 @@ public sealed record PodPlan(string? Netns, ImmutableArray<PodStep> Steps)
 }
 
 /// <summary>What became of a <see cref="PodPlan"/>.</summary>
-/// <param name="Failed">The step that failed, after which nothing more was done; null when all were carried out.</param>
+/// <param name="Failed">The step that failed, after which nothing more was done; null when all were carried
+/// out.</param>
 /// <param name="Error">Why it failed; the detail is fit for the user.</param>
 /// <param name="Warnings">Steps that failed but are not required, one sentence each.</param>
 public sealed record PodOutcome(PodStep? Failed, KernelError? Error, ImmutableArray<string> Warnings)

@@ -12,7 +12,8 @@ public enum PodPlace
     Pod,
 }
 
-/// <summary>One step of wiring or unwiring a pod; interfaces are named, because their indexes are not known beforehand.</summary>
+/// <summary>One step of wiring or unwiring a pod; interfaces are named, because their indexes are not known
+/// beforehand.</summary>
 public abstract record PodStep
 {
     private PodStep()
@@ -28,7 +29,8 @@ public abstract record PodStep
     /// <param name="PodLink">The pod's end.</param>
     /// <param name="PodMac">Its Ethernet address; null for a random one.</param>
     /// <param name="Mtu">Of both ends; 0 for the kernel's default.</param>
-    public sealed record CreateVeth(string HostLink, MacAddress HostMac, string PodLink, MacAddress? PodMac, int Mtu) : PodStep;
+    public sealed record CreateVeth(string HostLink, MacAddress HostMac, string PodLink, MacAddress? PodMac, int Mtu)
+        : PodStep;
 
     /// <summary>Set a link up.</summary>
     public sealed record SetUp(PodPlace Place, string Link) : PodStep;
@@ -49,9 +51,11 @@ public abstract record PodStep
     /// <param name="Gateway">The neighbour; unset for a destination on the link.</param>
     public sealed record AddPodRoute(string Link, IpPrefix Destination, IpAddr Gateway) : PodStep;
 
-    /// <summary>Add the host's route to the pod: fails with EEXIST where the address is routed over another interface.</summary>
+    /// <summary>Add the host's route to the pod: fails with EEXIST where the address is routed over another
+    /// interface.</summary>
     public sealed record AddHostRoute(string Link, IpAddr Address) : PodStep;
 
-    /// <summary>Forget tracked connections from or to an address, so that its next owner does not inherit them.</summary>
+    /// <summary>Forget tracked connections from or to an address, so that its next owner does not inherit
+    /// them.</summary>
     public sealed record FlushConntrack(IpAddr Address) : PodStep;
 }

@@ -11,7 +11,8 @@ public enum RouteAction : byte
     /// <summary>Create it; fails with EEXIST where the key is taken.</summary>
     Add,
 
-    /// <summary>Delete it; it is left alone if protocol or kind are others by now, and if it is gone already, all is well.</summary>
+    /// <summary>Delete it; it is left alone if protocol or kind are others by now, and if it is gone already, all is
+    /// well.</summary>
     Delete,
 }
 

@@ -17,7 +17,8 @@ public enum RouteOwnership
 /// <remarks>
 /// BGP's routes bear protocol 12 (<c>proto bird</c>), as Calico's do; the agent refuses to start beside a live BIRD, so
 /// nobody else writes that number. Routes to local pods bear protocol 3 (boot), which administrators use too; there the
-/// interface decides: only <c>scope link</c> routes over an interface named <c>cali*</c> are ours. Both in the main table.
+/// interface decides: only <c>scope link</c> routes over an interface named <c>cali*</c> are ours. Both in the main
+/// table.
 /// </remarks>
 public static class RouteOwner
 {
@@ -32,9 +33,12 @@ public static class RouteOwner
 
     /// <summary>Tells whose the route is.</summary>
     /// <param name="route">A route as dumped.</param>
-    /// <param name="interfaceName">The name of its only next hop's interface; null where there is none or it is not known.</param>
-    /// <param name="interfacePrefix">How the names of pods' host interfaces begin, where the cluster uses another prefix.</param>
-    public static RouteOwnership Of(in KernelRoute route, string? interfaceName, string interfacePrefix = InterfacePrefix)
+    /// <param name="interfaceName">The name of its only next hop's interface; null where there is none or it is not
+    /// known.</param>
+    /// <param name="interfacePrefix">How the names of pods' host interfaces begin, where the cluster uses another
+    /// prefix.</param>
+    public static RouteOwnership Of(in KernelRoute route, string? interfaceName,
+        string interfacePrefix = InterfacePrefix)
     {
         if (route.Table != KernelRoute.MainTable) return RouteOwnership.Foreign;
         if (route.Protocol == BgpProtocol) return RouteOwnership.Bgp;

@@ -5,15 +5,17 @@ using Agent.Netlink.Wire;
 
 namespace Agent.Netlink;
 
-/// <summary>The kernel of one network namespace, over rtnetlink; needs CAP_NET_ADMIN there, and CAP_SYS_ADMIN to enter pods'.</summary>
+/// <summary>The kernel of one network namespace, over rtnetlink; needs CAP_NET_ADMIN there, and CAP_SYS_ADMIN to enter
+/// pods'.</summary>
 /// <remarks>
-/// Three kinds of socket, so that nothing waits for what is slower: one for batches of routes, one for dumps, and for each pod's
-/// wiring its own. The calls run on the thread pool and block there for as long as the kernel takes: about 3 ms for a thousand
-/// routes, 20 to 40 ms for deleting a veth.
+/// Three kinds of socket, so that nothing waits for what is slower: one for batches of routes, one for dumps, and for
+/// each pod's wiring its own. The calls run on the thread pool and block there for as long as the kernel takes: about 3
+/// ms for a thousand routes, 20 to 40 ms for deleting a veth.
 /// </remarks>
 public sealed class RtNetlinkKernel : IKernel, IDisposable
 {
-    /// <summary>The kernel's queue for notifications, in bytes, doubled by the kernel: room for about ten thousand.</summary>
+    /// <summary>The kernel's queue for notifications, in bytes, doubled by the kernel: room for about ten
+    /// thousand.</summary>
     public const int DefaultWatchBuffer = 8 << 20;
 
     private readonly NetworkNamespace? _netns;
@@ -56,7 +58,8 @@ public sealed class RtNetlinkKernel : IKernel, IDisposable
         await _routesFree.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => Apply(changes.Span, cancellation), CancellationToken.None).ConfigureAwait(false);
+            return await Task.Run(() => Apply(changes.Span, cancellation), CancellationToken.None)
+                .ConfigureAwait(false);
         }
         finally
         {
@@ -69,11 +72,13 @@ public sealed class RtNetlinkKernel : IKernel, IDisposable
         DumpAsync(null, Tables.Routes, cancellation);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<KernelLink>> DumpLinksAsync(string? netns = null, CancellationToken cancellation = default) =>
+    public Task<ImmutableArray<KernelLink>> DumpLinksAsync(string? netns = null,
+        CancellationToken cancellation = default) =>
         DumpAsync(netns, Tables.Links, cancellation);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<KernelAddress>> DumpAddressesAsync(string? netns = null, CancellationToken cancellation = default) =>
+    public Task<ImmutableArray<KernelAddress>> DumpAddressesAsync(string? netns = null,
+        CancellationToken cancellation = default) =>
         DumpAsync(netns, Tables.Addresses, cancellation);
 
     /// <inheritdoc/>
@@ -129,7 +134,8 @@ public sealed class RtNetlinkKernel : IKernel, IDisposable
                 var first = _routes.TakeSequence(RouteBatch.Limit);
                 var length = RouteBatch.Write(buffer, changes[done..], first, out var taken);
                 _routes.RequestBatch(
-                    buffer.AsSpan(0, length), first, first + (uint)taken - 1, (sequence, error) => refusals.Add((sequence, error)));
+                    buffer.AsSpan(0, length), first, first + (uint)taken - 1,
+                    (sequence, error) => refusals.Add((sequence, error)));
                 foreach (var (sequence, error) in refusals)
                 {
                     var index = done + (int)(sequence - first);

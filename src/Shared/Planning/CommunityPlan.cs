@@ -6,7 +6,8 @@ namespace Agent.Planning;
 
 /// <summary>Communities for exported routes inside a range.</summary>
 /// <param name="Cidr">The range.</param>
-/// <param name="Values">The values, names resolved, without duplicates: <c>aa:nn</c> (RFC 1997) or <c>aa:nn:mm</c> (RFC 8092).</param>
+/// <param name="Values">The values, names resolved, without duplicates: <c>aa:nn</c> (RFC 1997) or <c>aa:nn:mm</c> (RFC
+/// 8092).</param>
 public readonly record struct CommunityTag(IpPrefix Cidr, ValueList<string> Values);
 
 /// <summary>Which exported routes carry which communities (spec calico-bgp 3.6).</summary>
@@ -21,7 +22,8 @@ public static class CommunityPlan
         foreach (var advertisement in settings.PrefixAdvertisements)
         {
             if (!IpPrefix.TryParse(advertisement.Cidr, out var cidr)) continue;
-            var values = advertisement.Communities.Select(Resolve).Where(value => value.Contains(':', StringComparison.Ordinal)).Distinct();
+            var values = advertisement.Communities.Select(Resolve)
+                .Where(value => value.Contains(':', StringComparison.Ordinal)).Distinct();
             tags.Add(new CommunityTag(cidr, [.. values]));
         }
 

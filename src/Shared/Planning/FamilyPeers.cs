@@ -7,7 +7,8 @@ namespace Agent.Planning;
 
 /// <summary>The work of <see cref="PeerPlan"/> for one node and one address family.</summary>
 internal sealed class FamilyPeers(
-    ClusterSnapshot snapshot, ClusterNode node, IpAddr local, uint routerId, PlanOptions options, SortedSet<string> problems)
+    ClusterSnapshot snapshot, ClusterNode node, IpAddr local, uint routerId, PlanOptions options,
+    SortedSet<string> problems)
 {
     private readonly uint _nodeAs = PeerPlan.AsOf(snapshot, node);
 
@@ -22,9 +23,11 @@ internal sealed class FamilyPeers(
         foreach (var peer in Peerings(problemsToo: true))
             if (peer.IsGlobal) Add(peers, peer, Remotes(peer), PeerType.Global, reversed: false);
         foreach (var peer in Peerings())
-            if (!peer.IsGlobal && IsLocalEnd(peer, node)) Add(peers, peer, Remotes(peer), PeerType.Node, reversed: false);
+            if (!peer.IsGlobal && IsLocalEnd(peer, node))
+                Add(peers, peer, Remotes(peer), PeerType.Node, reversed: false);
         foreach (var peer in Peerings())
-            if (peer.ReversePeering != "Manual" && IsRemoteEnd(peer)) Add(peers, peer, LocalEnds(peer), PeerType.Node, reversed: true);
+            if (peer.ReversePeering != "Manual" && IsRemoteEnd(peer))
+                Add(peers, peer, LocalEnds(peer), PeerType.Node, reversed: true);
         AddMesh(peers);
         return peers.Values;
     }
@@ -41,13 +44,16 @@ internal sealed class FamilyPeers(
 
     private static string? Unusable(BgpPeer peer)
     {
-        if (!string.IsNullOrEmpty(peer.LocalWorkloadSelector)) return "peering with local workloads is not supported yet";
+        if (!string.IsNullOrEmpty(peer.LocalWorkloadSelector))
+            return "peering with local workloads is not supported yet";
         if (!Selector.TryParse(peer.NodeSelector, out _, out var error)) return $"nodeSelector: {error}";
         if (!Selector.TryParse(peer.PeerSelector, out _, out error)) return $"peerSelector: {error}";
         if (!string.IsNullOrEmpty(peer.PeerSelector)) return null;
-        if (!BgpPeer.TryParsePeerIP(peer.PeerIP, out var address, out _)) return $"peerIP '{peer.PeerIP}' is not an address with or without a port";
+        if (!BgpPeer.TryParsePeerIP(peer.PeerIP, out var address, out _))
+            return $"peerIP '{peer.PeerIP}' is not an address with or without a port";
         if (peer.AsNumber == 0) return "it has no asNumber";
-        return string.IsNullOrEmpty(peer.ReachableBy) || (IpAddr.TryParse(peer.ReachableBy, out var gateway) && gateway.Family == address.Family)
+        return string.IsNullOrEmpty(peer.ReachableBy)
+            || (IpAddr.TryParse(peer.ReachableBy, out var gateway) && gateway.Family == address.Family)
             ? null
             : $"reachableBy '{peer.ReachableBy}' is not an address of the peer's family";
     }
@@ -76,7 +82,8 @@ internal sealed class FamilyPeers(
         if (!BgpPeer.TryParsePeerIP(peer.PeerIP, out var address, out var port) || address.Family != Family) return [];
         if (port == 0)
         {
-            var owner = snapshot.Nodes.Values.FirstOrDefault(candidate => candidate.AddressOf(Family)?.Address == address
+            var owner = snapshot.Nodes.Values.FirstOrDefault(candidate =>
+                candidate.AddressOf(Family)?.Address == address
                 && PeerPlan.AsOf(snapshot, candidate) == peer.AsNumber);
             if (owner is not null) port = PeerPlan.ListenPortOf(snapshot, owner.Name) ?? 0;
         }
@@ -95,10 +102,12 @@ internal sealed class FamilyPeers(
             PeerPlan.AsOf(snapshot, candidate), candidate.ClusterId);
 
     private void Add(
-        SortedDictionary<(IpAddr, ushort), PeerSpec> peers, BgpPeer peer, IEnumerable<Remote> remotes, PeerType type, bool reversed)
+        SortedDictionary<(IpAddr, ushort), PeerSpec> peers, BgpPeer peer, IEnumerable<Remote> remotes, PeerType type,
+        bool reversed)
     {
         foreach (var remote in remotes)
-            if (remote.Address != local) peers.TryAdd((remote.Address, remote.Port), Explicit(peer, remote, type, reversed));
+            if (remote.Address != local)
+                peers.TryAdd((remote.Address, remote.Port), Explicit(peer, remote, type, reversed));
     }
 
     private PeerSpec Explicit(BgpPeer peer, Remote remote, PeerType type, bool reversed)
@@ -127,7 +136,9 @@ internal sealed class FamilyPeers(
                     null when peer.KeepOriginalNextHop && remote.As != localAs => NextHopMode.Keep,
                     _ => NextHopMode.Auto,
                 },
-                ClientClusterId = node.ClusterId is { } own && remote.As == localAs && remote.ClusterId != own ? own : null,
+                ClientClusterId = node.ClusterId is { } own && remote.As == localAs && remote.ClusterId != own
+                    ? own
+                    : null,
                 AllowedLocalAs = byAddress ? peer.NumAllowedLocalASNumbers ?? 0 : 0,
             },
         };
@@ -138,11 +149,13 @@ internal sealed class FamilyPeers(
     {
         var settings = snapshot.DefaultBgp;
         if (settings.NodeToNodeMeshEnabled == false || node.ClusterId is not null) return;
-        var restartTime = RestartTime(settings.NodeMeshMaxRestartTime, "BGPConfiguration(default): nodeMeshMaxRestartTime");
+        var restartTime =
+            RestartTime(settings.NodeMeshMaxRestartTime, "BGPConfiguration(default): nodeMeshMaxRestartTime");
         var taken = peers.Keys.Select(key => key.Item1).ToHashSet();
         foreach (var other in snapshot.Nodes.Values)
         {
-            if (other.AddressOf(Family) is not { Address: var address } || address == local || other.ClusterId is not null) continue;
+            if (other.AddressOf(Family) is not { Address: var address } || address == local
+                || other.ClusterId is not null) continue;
             if (taken.Contains(address))
             {
                 problems.Add($"the mesh session with {address} gives way to the BGPPeer for the same address");
@@ -150,12 +163,17 @@ internal sealed class FamilyPeers(
             }
 
             // Calico falls back to the local node's AS here, not to the cluster's (spec 2.1).
-            var remote = new Remote(address, PeerPlan.ListenPortOf(snapshot, other.Name) ?? 0, other.AsNumber ?? _nodeAs, null);
+            var remote = new Remote(address, PeerPlan.ListenPortOf(snapshot, other.Name) ?? 0,
+                other.AsNumber ?? _nodeAs, null);
             peers.TryAdd((address, remote.Port), new PeerSpec
             {
                 Name = Name("Mesh", remote with { Port = 0 }),
                 Type = PeerType.Mesh,
-                Session = Session(remote, _nodeAs) with { RestartTime = restartTime, PasswordRef = PasswordRef(settings.NodeMeshPassword) },
+                Session = Session(remote, _nodeAs) with
+                {
+                    RestartTime = restartTime,
+                    PasswordRef = PasswordRef(settings.NodeMeshPassword)
+                },
             });
         }
     }

@@ -7,10 +7,11 @@ namespace Agent.Planning;
 
 /// <summary>Masquerading for pools with natOutgoing, as one nftables transaction (spec calico-bgp 9.8).</summary>
 /// <remarks>
-/// What a pod of such a pool sends to anything outside <em>all</em> pools, disabled ones included, leaves with the node's address; pools
-/// for load balancers alone are not among them. The text replaces the whole table (add, delete, define), so that applying it twice, or
-/// over an older one, gives the same ruleset, and <c>nft -f -</c> applies it all or not at all. What pods say to their own node does not
-/// pass this hook. IPv4 only, as is NAT in Calico's default for IPv6 pools.
+/// What a pod of such a pool sends to anything outside <em>all</em> pools, disabled ones included, leaves with the
+/// node's address; pools for load balancers alone are not among them. The text replaces the whole table (add, delete,
+/// define), so that applying it twice, or over an older one, gives the same ruleset, and <c>nft -f -</c> applies it all
+/// or not at all. What pods say to their own node does not pass this hook. IPv4 only, as is NAT in Calico's default for
+/// IPv6 pools.
 /// </remarks>
 public static class NatPlan
 {
@@ -25,7 +26,8 @@ public static class NatPlan
             .OrderBy(pool => pool.Cidr)
             .ToList();
         var text = new StringBuilder()
-            .Append(CultureInfo.InvariantCulture, $"add table ip {Table}\ndelete table ip {Table}\ntable ip {Table} {{\n");
+            .Append(CultureInfo.InvariantCulture,
+                $"add table ip {Table}\ndelete table ip {Table}\ntable ip {Table} {{\n");
         AppendSet(text, "all-pools", pools);
         AppendSet(text, "nat-pools", pools.Where(pool => pool.NatOutgoing));
         text.Append("    chain postrouting {\n        type nat hook postrouting priority srcnat; policy accept;\n");
@@ -35,8 +37,10 @@ public static class NatPlan
 
     private static void AppendSet(StringBuilder text, string name, IEnumerable<IPPool> pools)
     {
-        // Pools that overlap (an older cluster may have such) would be refused as overlapping intervals without auto-merge.
-        text.Append(CultureInfo.InvariantCulture, $"    set {name} {{\n        type ipv4_addr; flags interval; auto-merge;\n");
+        // Pools that overlap (an older cluster may have such) would be refused as overlapping intervals without
+        // auto-merge.
+        text.Append(CultureInfo.InvariantCulture,
+            $"    set {name} {{\n        type ipv4_addr; flags interval; auto-merge;\n");
         var elements = string.Join(", ", pools.Select(pool => pool.Cidr.ToString()));
         if (elements.Length > 0) text.Append(CultureInfo.InvariantCulture, $"        elements = {{ {elements} }}\n");
         text.Append("    }\n");

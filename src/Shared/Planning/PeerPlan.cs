@@ -6,10 +6,11 @@ namespace Agent.Planning;
 
 /// <summary>The peers that one node should have (spec calico-bgp 2.1 to 2.7).</summary>
 /// <remarks>
-/// Explicit peerings first, in three passes over the BGPPeers in name order, the first writer of a (scope, remote address, port) winning:
-/// global ones, those of this node, and the reverse of every other's. Then the mesh, for addresses that no explicit peering has. Both
-/// ends of a session between nodes dial (a deviation on purpose; see the architecture), so nothing here is passive.
-/// Not planned: local workloads, and reachableBy's static route; both are reported.
+/// Explicit peerings first, in three passes over the BGPPeers in name order, the first writer of a (scope, remote
+/// address, port) winning: global ones, those of this node, and the reverse of every other's. Then the mesh, for
+/// addresses that no explicit peering has. Both ends of a session between nodes dial (a deviation on purpose; see the
+/// architecture), so nothing here is passive. Not planned: local workloads, and reachableBy's static route; both are
+/// reported.
 /// </remarks>
 /// <param name="Peers">The peers, sorted by name.</param>
 /// <param name="Problems">What was left out or changed, and why; sorted, each sentence once.</param>
@@ -28,7 +29,8 @@ public sealed record PeerPlan(ImmutableArray<PeerSpec> Peers, ImmutableArray<str
         {
             if (node.AddressOf(family) is not { } local)
             {
-                problems.Add($"node {nodeName} has no IP{family.ToString().ToLowerInvariant()} address for BGP: no peers of that family");
+                problems.Add($"node {nodeName} has no IP{family.ToString().ToLowerInvariant()} address for BGP: no "
+                    + "peers of that family");
                 continue;
             }
 
@@ -46,7 +48,8 @@ public sealed record PeerPlan(ImmutableArray<PeerSpec> Peers, ImmutableArray<str
     }
 
     /// <summary>A node's AS: its own, else the cluster's, else 64512.</summary>
-    public static uint AsOf(ClusterSnapshot snapshot, ClusterNode node) => node.AsNumber ?? snapshot.DefaultBgp.AsNumber ?? BgpConfiguration.DefaultAsNumber;
+    public static uint AsOf(ClusterSnapshot snapshot, ClusterNode node) =>
+        node.AsNumber ?? snapshot.DefaultBgp.AsNumber ?? BgpConfiguration.DefaultAsNumber;
 
     /// <summary>Where a node listens: its own setting, else the cluster's, else null for 179.</summary>
     public static ushort? ListenPortOf(ClusterSnapshot snapshot, string nodeName) =>

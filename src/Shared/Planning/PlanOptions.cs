@@ -21,6 +21,7 @@ public sealed record PlanOptions
     /// <summary>The node's name in EndpointSlices; null where it is the node's name here.</summary>
     public string? KubernetesNodeName { get; init; }
 
-    /// <summary>A range that replaces <c>serviceClusterIPs</c> (CALICO_ADVERTISE_CLUSTER_IPS); null where it does not.</summary>
+    /// <summary>A range that replaces <c>serviceClusterIPs</c> (CALICO_ADVERTISE_CLUSTER_IPS); null where it does
+    /// not.</summary>
     public IpPrefix? AdvertiseClusterIPs { get; init; }
 }

@@ -33,38 +33,45 @@ public sealed record PoolRequest
     public ValueList<string> ConfiguredPools { get; init; }
 }
 
-/// <summary>Which pools serve a request, in the order in which they are tried; or why none does (spec calico-ipam-cni-cli 2.2).</summary>
+/// <summary>Which pools serve a request, in the order in which they are tried; or why none does (spec
+/// calico-ipam-cni-cli 2.2).</summary>
 /// <param name="Pools">The pools; empty where there is an error.</param>
 /// <param name="Error">Calico's words for why there is none; null where there is one.</param>
 public sealed record PoolChoice(ImmutableArray<IPPool> Pools, string? Error)
 {
     /// <summary>Chooses the pools of a request.</summary>
     /// <remarks>
-    /// What is asked for, by the pod's annotation, else the namespace's, else the CNI configuration, is used in that order and whatever the
-    /// selectors and the assignment mode say; that is how a pool with <c>nodeSelector: "!all()"</c> serves a namespace. Only where nothing is
-    /// asked for do selectors choose.
+    /// What is asked for, by the pod's annotation, else the namespace's, else the CNI configuration, is used in that
+    /// order and whatever the selectors and the assignment mode say; that is how a pool with <c>nodeSelector:
+    /// "!all()"</c> serves a namespace. Only where nothing is asked for do selectors choose.
     /// </remarks>
     public static PoolChoice For(ClusterSnapshot snapshot, PoolRequest request)
     {
-        if (!snapshot.Nodes.TryGetValue(request.Node, out var node)) return Refuse($"there is no Node '{request.Node}'");
+        if (!snapshot.Nodes.TryGetValue(request.Node, out var node))
+            return Refuse($"there is no Node '{request.Node}'");
         if (!TryRequested(snapshot, request, out var requested, out var error)) return Refuse(error);
 
-        var enabled = snapshot.Pools.Values.Where(pool => pool.Cidr.Family == request.Family && IsEnabled(pool)).ToList();
+        var enabled = snapshot.Pools.Values.Where(pool => pool.Cidr.Family == request.Family && IsEnabled(pool))
+            .ToList();
         List<IPPool> chosen = [];
         if (requested.Count > 0)
         {
             foreach (var cidr in requested)
             {
-                if (enabled.Find(pool => pool.Cidr == cidr) is not { } pool) return Refuse($"the given pool ({cidr}) does not exist, or is not enabled");
+                if (enabled.Find(pool => pool.Cidr == cidr) is not { } pool)
+                    return Refuse($"the given pool ({cidr}) does not exist, or is not enabled");
                 chosen.Add(pool);
             }
         }
         else
         {
-            var space = request.Namespace is { } name && snapshot.Namespaces.TryGetValue(name, out var found) ? found.Labels : Resource.EmptyMap;
+            var space = request.Namespace is { } name && snapshot.Namespaces.TryGetValue(name, out var found)
+                ? found.Labels
+                : Resource.EmptyMap;
             foreach (var pool in enabled.Where(pool => pool.AssignmentMode == AssignmentMode.Automatic))
             {
-                if (!Selector.TryParse(pool.NodeSelector, out var nodes, out var wrong) || !Selector.TryParse(pool.NamespaceSelector, out var spaces, out wrong))
+                if (!Selector.TryParse(pool.NodeSelector, out var nodes, out var wrong)
+                    || !Selector.TryParse(pool.NamespaceSelector, out var spaces, out wrong))
                     return Refuse($"IPPool({pool.Name}): {wrong}");
                 if (nodes.Matches(node.Labels) && spaces.Matches(space)) chosen.Add(pool);
             }
@@ -81,23 +88,30 @@ public sealed record PoolChoice(ImmutableArray<IPPool> Pools, string? Error)
     public static bool IsEnabled(IPPool pool)
     {
         if (pool.Disabled) return false;
-        if (pool.Status.ValueKind != JsonValueKind.Object || !pool.Status.TryGetProperty("conditions", out var conditions)) return true;
+        if (pool.Status.ValueKind != JsonValueKind.Object
+            || !pool.Status.TryGetProperty("conditions", out var conditions)) return true;
         return conditions.ValueKind != JsonValueKind.Array || !conditions.EnumerateArray().Any(condition =>
             Text(condition, "type") == "Allocatable" && Text(condition, "status") == "False");
 
         static string? Text(JsonElement condition, string member) =>
-            condition.ValueKind == JsonValueKind.Object && condition.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String
+            condition.ValueKind == JsonValueKind.Object && condition.TryGetProperty(member, out var value)
+            && value.ValueKind == JsonValueKind.String
                 ? value.GetString()
                 : null;
     }
 
-    private static bool TryRequested(ClusterSnapshot snapshot, PoolRequest request, out List<IpPrefix> cidrs, out string error)
+    private static bool TryRequested(ClusterSnapshot snapshot, PoolRequest request, out List<IpPrefix> cidrs,
+        out string error)
     {
         (cidrs, error) = ([], "");
-        var annotation = request.Family == IpFamily.V4 ? PoolRequest.IPv4PoolsAnnotation : PoolRequest.IPv6PoolsAnnotation;
+        var annotation = request.Family == IpFamily.V4
+            ? PoolRequest.IPv4PoolsAnnotation
+            : PoolRequest.IPv6PoolsAnnotation;
         IEnumerable<string> wished = request.ConfiguredPools;
         var text = request.PodAnnotations.GetValueOrDefault(annotation)
-            ?? (request.Namespace is { } name && snapshot.Namespaces.TryGetValue(name, out var space) ? space.Metadata.Annotations.GetValueOrDefault(annotation) : null);
+            ?? (request.Namespace is { } name && snapshot.Namespaces.TryGetValue(name, out var space)
+                ? space.Metadata.Annotations.GetValueOrDefault(annotation)
+                : null);
         if (text is not null)
         {
             if (!TryParseList(text, out var listed))

@@ -10,12 +10,14 @@ namespace Agent.Planning;
 public static class RouterId
 {
     /// <summary>Resolves the identifier.</summary>
-    /// <param name="setting">What the operator wishes: null or empty for the node's IPv4 address, <c>hash</c>, or an identifier in dotted form.</param>
+    /// <param name="setting">What the operator wishes: null or empty for the node's IPv4 address, <c>hash</c>, or an
+    /// identifier in dotted form.</param>
     /// <param name="nodeName">The node's name, which <c>hash</c> is made of.</param>
     /// <param name="address">The node's IPv4 address for BGP; null where it has none.</param>
     /// <param name="id">The identifier, not 0.</param>
     /// <param name="error">What to do about it, where there is none.</param>
-    public static bool TryResolve(string? setting, string nodeName, IpAddr? address, out uint id, [NotNullWhen(false)] out string? error)
+    public static bool TryResolve(string? setting, string nodeName, IpAddr? address, out uint id,
+        [NotNullWhen(false)] out string? error)
     {
         (id, error) = (0, null);
         if (string.IsNullOrEmpty(setting))
@@ -30,7 +32,8 @@ public static class RouterId
         return error is null;
     }
 
-    /// <summary>The first four bytes of the name's SHA-256, the first lowered by 32 where it is beyond 223, so that it looks like a unicast address.</summary>
+    /// <summary>The first four bytes of the name's SHA-256, the first lowered by 32 where it is beyond 223, so that it
+    /// looks like a unicast address.</summary>
     public static uint Hash(string nodeName)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];

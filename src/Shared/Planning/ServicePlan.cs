@@ -6,7 +6,8 @@ namespace Agent.Planning;
 
 /// <summary>A prefix of services that a node originates, and what for.</summary>
 /// <param name="Prefix">The range, or one address.</param>
-/// <param name="Reasons">Which settings and services want it, sorted: <c>serviceClusterIPs</c>, <c>Service(yaobank/customer) clusterIP</c>.</param>
+/// <param name="Reasons">Which settings and services want it, sorted: <c>serviceClusterIPs</c>,
+/// <c>Service(yaobank/customer) clusterIP</c>.</param>
 public readonly record struct AdvertisedPrefix(IpPrefix Prefix, ValueList<string> Reasons);
 
 /// <summary>Whether a node advertises a service's own addresses, and why or why not.</summary>
@@ -14,12 +15,14 @@ public readonly record struct ServiceDecision(ResourceKey Service, bool IsAdvert
 
 /// <summary>What one node says about services (spec calico-bgp 5), as a function of the whole state.</summary>
 /// <remarks>
-/// Every transition of 5.5 is this function on another snapshot: nothing is remembered, so a slice's deletion withdraws what it justified,
-/// and a service without slices is one without endpoints (Calico does neither).
+/// Every transition of 5.5 is this function on another snapshot: nothing is remembered, so a slice's deletion withdraws
+/// what it justified, and a service without slices is one without endpoints (Calico does neither).
 /// </remarks>
 /// <param name="Prefixes">What the node originates, sorted by prefix; each one once, however many want it.</param>
-/// <param name="KernelReject">Ranges whose routes never reach the kernel, on excluded nodes too (4.4 step 1); sorted.</param>
-/// <param name="ReflectorClauses">What the node, being a reflector, exports though it does not originate it (3.2 step 10); sorted.</param>
+/// <param name="KernelReject">Ranges whose routes never reach the kernel, on excluded nodes too (4.4 step 1);
+/// sorted.</param>
+/// <param name="ReflectorClauses">What the node, being a reflector, exports though it does not originate it (3.2 step
+/// 10); sorted.</param>
 /// <param name="Decisions">The verdict on each service, in the order of their keys.</param>
 public sealed record ServicePlan(
     ImmutableArray<AdvertisedPrefix> Prefixes,
@@ -49,7 +52,8 @@ public sealed record ServicePlan(
                 : ranges.Decide(service, slices[(key.Namespace, key.Name)], options.KubernetesNodeName ?? nodeName);
             decisions.Add(new ServiceDecision(key, isAdvertised, reason));
             if (!isAdvertised) continue;
-            foreach (var (address, source) in ranges.AddressesOf(service)) Want(IpPrefix.Host(address), $"{key} {source}");
+            foreach (var (address, source) in ranges.AddressesOf(service))
+                Want(IpPrefix.Host(address), $"{key} {source}");
         }
 
         return new ServicePlan(
@@ -60,7 +64,8 @@ public sealed record ServicePlan(
 
         void Want(IpPrefix prefix, string reason)
         {
-            if (!wanted.TryGetValue(prefix, out var reasons)) wanted[prefix] = reasons = new SortedSet<string>(StringComparer.Ordinal);
+            if (!wanted.TryGetValue(prefix, out var reasons))
+                wanted[prefix] = reasons = new SortedSet<string>(StringComparer.Ordinal);
             reasons.Add(reason);
         }
     }

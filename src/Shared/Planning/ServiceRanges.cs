@@ -4,22 +4,27 @@ using Agent.Resources;
 
 namespace Agent.Planning;
 
-/// <summary>The three lists of service CIDRs, and the decisions that follow from them alone (spec calico-bgp 5.1, 5.3, 5.4).</summary>
+/// <summary>The three lists of service CIDRs, and the decisions that follow from them alone (spec calico-bgp 5.1, 5.3,
+/// 5.4).</summary>
 /// <param name="Cluster">serviceClusterIPs.</param>
 /// <param name="External">serviceExternalIPs.</param>
 /// <param name="LoadBalancer">serviceLoadBalancerIPs.</param>
-/// <param name="IsAggregating">False where serviceLoadBalancerAggregation is Disabled: then every service is advertised by address.</param>
+/// <param name="IsAggregating">False where serviceLoadBalancerAggregation is Disabled: then every service is advertised
+/// by address.</param>
 internal sealed record ServiceRanges(
-    ImmutableArray<IpPrefix> Cluster, ImmutableArray<IpPrefix> External, ImmutableArray<IpPrefix> LoadBalancer, bool IsAggregating)
+    ImmutableArray<IpPrefix> Cluster, ImmutableArray<IpPrefix> External, ImmutableArray<IpPrefix> LoadBalancer,
+    bool IsAggregating)
 {
     /// <summary>True where nothing is to be advertised at all.</summary>
     public bool IsEmpty => Cluster.IsEmpty && External.IsEmpty && LoadBalancer.IsEmpty;
 
-    /// <summary>The ranges that every node originates, whether or not a service exists, with the setting that says so.</summary>
+    /// <summary>The ranges that every node originates, whether or not a service exists, with the setting that says
+    /// so.</summary>
     public IEnumerable<(IpPrefix Range, string Source)> Aggregates =>
         Cluster.Select(range => (range, "serviceClusterIPs"))
             .Concat(External.Where(range => !range.IsHost).Select(range => (range, "serviceExternalIPs")))
-            .Concat(LoadBalancer.Where(range => !range.IsHost && IsAggregating).Select(range => (range, "serviceLoadBalancerIPs")));
+            .Concat(LoadBalancer.Where(range => !range.IsHost && IsAggregating)
+                .Select(range => (range, "serviceLoadBalancerIPs")));
 
     /// <summary>The ranges of the cluster's configuration; what is no CIDR is passed over.</summary>
     public static ServiceRanges Of(BgpConfiguration settings, PlanOptions options) => new(
@@ -29,10 +34,13 @@ internal sealed record ServiceRanges(
         settings.ServiceLoadBalancerAggregation != "Disabled");
 
     /// <summary>Whether this node advertises the service's own addresses (5.3, steps 2 to 6).</summary>
-    public (bool IsAdvertised, string Reason) Decide(Service service, IEnumerable<EndpointSlice> slices, string kubernetesNode)
+    public (bool IsAdvertised, string Reason) Decide(Service service, IEnumerable<EndpointSlice> slices,
+        string kubernetesNode)
     {
-        if (service.Type is not ("ClusterIP" or "NodePort" or "LoadBalancer")) return (false, $"type {service.Type} has no address");
-        if (string.IsNullOrEmpty(service.ClusterIP) || service.ClusterIP == "None") return (false, "it has no cluster IP");
+        if (service.Type is not ("ClusterIP" or "NodePort" or "LoadBalancer"))
+            return (false, $"type {service.Type} has no address");
+        if (string.IsNullOrEmpty(service.ClusterIP) || service.ClusterIP == "None")
+            return (false, "it has no cluster IP");
         if (service.ExternalTrafficPolicy == "Cluster" && SingleAddress(service) is { } single)
             return (true, $"{single} is configured as a single address: every node advertises it");
 
@@ -46,7 +54,8 @@ internal sealed record ServiceRanges(
                      select slice.Name;
         var found = usable.FirstOrDefault();
         var where = isLocal ? $"on node {kubernetesNode}" : "on any node";
-        return found is null ? (false, $"it has no ready endpoint {where}") : (true, $"EndpointSlice {found} has a ready endpoint {where}");
+        return found is null ? (false, $"it has no ready endpoint {where}")
+            : (true, $"EndpointSlice {found} has a ready endpoint {where}");
     }
 
     /// <summary>The addresses that an advertised service brings (5.4), each with the field it comes from.</summary>

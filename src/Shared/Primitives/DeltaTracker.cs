@@ -9,8 +9,8 @@ namespace Agent.Primitives;
 ///      |         | update |         |
 ///      +---------+--------+---------+
 /// </code>
-/// The owner tells the tracker both sides whenever it learns of them; <see cref="Pending"/> lists what remains to be done, in
-/// ascending order of keys, so that the same state gives the same batch. A failed change simply stays pending.
+/// The owner tells the tracker both sides whenever it learns of them; <see cref="Pending"/> lists what remains to be
+/// done, in ascending order of keys, so that the same state gives the same batch. A failed change simply stays pending.
 /// </remarks>
 /// <typeparam name="TKey">What names an item.</typeparam>
 /// <typeparam name="TValue">What an item is; compared by equality.</typeparam>
@@ -88,7 +88,8 @@ public sealed class DeltaTracker<TKey, TValue>
     /// <summary>True, with the value, when the item is there.</summary>
     public bool TryGetActual(TKey key, out TValue? value) => _actual.TryGetValue(key, out value);
 
-    /// <summary>Every difference, in order of keys. The list is a copy: settling items while walking it is fine.</summary>
+    /// <summary>Every difference, in order of keys. The list is a copy: settling items while walking it is
+    /// fine.</summary>
     public IReadOnlyList<Change> Pending()
     {
         var changes = new List<Change>(_dirty.Count);

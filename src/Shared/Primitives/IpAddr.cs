@@ -17,25 +17,29 @@ public enum IpFamily : byte
 
 /// <summary>One IPv4 or IPv6 address as a value: comparable, hashable, without allocation.</summary>
 /// <remarks>
-/// The address is kept as a number with its family beside it, so <c>10.0.0.1</c> and <c>::10.0.0.1</c> differ. The order is by family,
-/// then by number. <c>default</c> is <c>0.0.0.0</c> with no family; <see cref="IsDefault"/> tells it from a real address.
+/// The address is kept as a number with its family beside it, so <c>10.0.0.1</c> and <c>::10.0.0.1</c> differ. The
+/// order is by family, then by number. <c>default</c> is <c>0.0.0.0</c> with no family; <see cref="IsDefault"/> tells
+/// it from a real address. The number is held as two halves and not as one <see cref="UInt128"/>: code over a field of
+/// that type is never compiled ahead of time.
 /// </remarks>
 public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFormattable
 {
-    private readonly UInt128 _value;
+    private readonly ulong _high;
+    private readonly ulong _low;
     private readonly IpFamily _family;
 
-    private IpAddr(IpFamily family, UInt128 value)
+    private IpAddr(IpFamily family, ulong high, ulong low)
     {
         _family = family;
-        _value = value;
+        _high = high;
+        _low = low;
     }
 
     /// <summary>The address <c>0.0.0.0</c>.</summary>
     public static IpAddr AnyV4 { get; } = FromV4(0);
 
     /// <summary>The address <c>::</c>.</summary>
-    public static IpAddr AnyV6 { get; } = FromV6(UInt128.Zero);
+    public static IpAddr AnyV6 { get; } = FromV6(0, 0);
 
     /// <summary>The family of the address.</summary>
     public IpFamily Family => _family;
@@ -53,17 +57,26 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
     public int Size => Bits / 8;
 
     /// <summary>The address as a number; for IPv4 the low 32 bits.</summary>
-    public UInt128 Value => _value;
+    public UInt128 Value => new(_high, _low);
+
+    /// <summary>The upper 64 bits of <see cref="Value"/>; 0 for IPv4.</summary>
+    public ulong High => _high;
+
+    /// <summary>The lower 64 bits of <see cref="Value"/>.</summary>
+    public ulong Low => _low;
 
     /// <summary>The IPv4 address as a number in host order.</summary>
     /// <exception cref="InvalidOperationException">The address is not IPv4.</exception>
-    public uint V4Value => IsV4 ? (uint)_value : throw new InvalidOperationException($"{this} is not an IPv4 address");
+    public uint V4Value => IsV4 ? (uint)_low : throw new InvalidOperationException($"{this} is not an IPv4 address");
 
     /// <summary>An IPv4 address from a number in host order: <c>0x0a000001</c> is <c>10.0.0.1</c>.</summary>
-    public static IpAddr FromV4(uint value) => new(IpFamily.V4, value);
+    public static IpAddr FromV4(uint value) => new(IpFamily.V4, 0, value);
 
     /// <summary>An IPv6 address from a number in host order.</summary>
-    public static IpAddr FromV6(UInt128 value) => new(IpFamily.V6, value);
+    public static IpAddr FromV6(UInt128 value) => new(IpFamily.V6, (ulong)(value >> 64), (ulong)value);
+
+    /// <summary>An IPv6 address from the upper and the lower half of its number.</summary>
+    public static IpAddr FromV6(ulong high, ulong low) => new(IpFamily.V6, high, low);
 
     /// <summary>An address from a number of the given family; surplus high bits are an error.</summary>
     public static IpAddr FromValue(IpFamily family, UInt128 value) =>
@@ -74,7 +87,7 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
     public static IpAddr FromBytes(ReadOnlySpan<byte> bytes) => bytes.Length switch
     {
         4 => FromV4(BinaryPrimitives.ReadUInt32BigEndian(bytes)),
-        16 => FromV6(BinaryPrimitives.ReadUInt128BigEndian(bytes)),
+        16 => FromV6(BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..])),
         _ => throw new ArgumentException($"an address has 4 or 16 bytes, not {bytes.Length}", nameof(bytes)),
     };
 
@@ -98,14 +111,20 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
     /// <summary>Writes the address in network order and returns the number of bytes written, 4 or 16.</summary>
     public int WriteTo(Span<byte> destination)
     {
-        if (_family == IpFamily.V6) BinaryPrimitives.WriteUInt128BigEndian(destination, _value);
-        else BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)_value);
-        return Size;
+        if (_family != IpFamily.V6)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)_low);
+            return 4;
+        }
+
+        BinaryPrimitives.WriteUInt64BigEndian(destination, _high);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[8..], _low);
+        return 16;
     }
 
     /// <summary>The address so many further on.</summary>
     /// <exception cref="OverflowException">The result lies outside the family.</exception>
-    public IpAddr Add(UInt128 offset) => FromValue(_family, checked(_value + offset));
+    public IpAddr Add(UInt128 offset) => FromValue(_family, checked(Value + offset));
 
     /// <summary>Parses dotted-quad IPv4 or any text form of IPv6; no scope ids, no abbreviations of IPv4.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out IpAddr address)
@@ -119,7 +138,7 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
             return text == address.ToString();
         }
 
-        address = FromV6(BinaryPrimitives.ReadUInt128BigEndian(parsed.GetAddressBytes()));
+        address = FromBytes(parsed.GetAddressBytes());
         return true;
     }
 
@@ -129,7 +148,7 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
         TryParse(text, out var address) ? address : throw new FormatException($"'{text}' is not an IP address");
 
     /// <inheritdoc/>
-    public bool Equals(IpAddr other) => _family == other._family && _value == other._value;
+    public bool Equals(IpAddr other) => _low == other._low && _high == other._high && _family == other._family;
 
     /// <inheritdoc/>
     public override bool Equals([NotNullWhen(true)] object? obj) => obj is IpAddr other && Equals(other);
@@ -137,13 +156,16 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
     /// <summary>A hash that is the same in every process.</summary>
     public override int GetHashCode()
     {
-        var mixed = ((ulong)_value ^ (ulong)(_value >> 64) ^ ((ulong)_family << 56)) * 0x9E3779B97F4A7C15UL;
+        var mixed = (_low ^ _high ^ ((ulong)_family << 56)) * 0x9E3779B97F4A7C15UL;
         return (int)(mixed >> 32);
     }
 
     /// <inheritdoc/>
-    public int CompareTo(IpAddr other) =>
-        _family != other._family ? _family.CompareTo(other._family) : _value.CompareTo(other._value);
+    public int CompareTo(IpAddr other)
+    {
+        if (_family != other._family) return ((byte)_family).CompareTo((byte)other._family);
+        return _high != other._high ? _high.CompareTo(other._high) : _low.CompareTo(other._low);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => IsDefault ? "none" : ToIPAddress().ToString();
@@ -152,7 +174,8 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
     public string ToString(string? format, IFormatProvider? formatProvider) => ToString();
 
     /// <inheritdoc/>
-    public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
+    public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format,
+        IFormatProvider? provider)
     {
         var text = ToString();
         charsWritten = text.TryCopyTo(destination) ? text.Length : 0;

@@ -1,8 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 
 namespace Agent.Primitives;
 
-/// <summary>Networks with a value each, asked by containment: which stored network covers this, which lie within that.</summary>
+/// <summary>Networks with a value each, asked by containment: which stored network covers this, which lie within
+/// that.</summary>
 /// <remarks>
 /// A binary trie with compressed paths (Patricia), one root per family, nodes in one array:
 /// <code>
@@ -12,8 +14,9 @@ namespace Agent.Primitives;
 ///        /           \
 ///   10.0.0.0/16   10.1.0.0/16
 /// </code>
-/// A lookup visits at most one node per bit and allocates nothing. Enumeration is in the order of <see cref="IpPrefix"/>: a network comes
-/// before what it contains. Not for exact lookups on a hot path; a hash table is ten times faster there.
+/// A lookup visits at most one node per bit and allocates nothing. Enumeration is in the order of
+/// <see cref="IpPrefix"/>: a network comes before what it contains. Not for exact lookups on a hot path; a hash table
+/// is ten times faster there.
 /// </remarks>
 /// <typeparam name="T">What is kept for a network.</typeparam>
 public sealed class PrefixTrie<T>
@@ -84,7 +87,8 @@ public sealed class PrefixTrie<T>
     /// <summary>True when a stored network is this one or lies within it.</summary>
     public bool AnyWithin(IpPrefix prefix) => RootOfWithin(prefix) != None;
 
-    /// <summary>The stored networks that are this one or lie within it, in order. The trie must not change meanwhile.</summary>
+    /// <summary>The stored networks that are this one or lie within it, in order. The trie must not change
+    /// meanwhile.</summary>
     public IEnumerable<KeyValuePair<IpPrefix, T>> Within(IpPrefix prefix) => Walk(RootOfWithin(prefix));
 
     /// <summary>Every stored network, IPv4 first, in order. The trie must not change meanwhile.</summary>
@@ -219,13 +223,18 @@ public sealed class PrefixTrie<T>
         _free = at;
     }
 
-    private static bool Bit(IpAddr address, int index) => (address.Value >> (address.Bits - 1 - index) & UInt128.One) != UInt128.Zero;
+    private static bool Bit(IpAddr address, int index)
+    {
+        var fromRight = address.Bits - 1 - index;
+        return ((fromRight < 64 ? address.Low >> fromRight : address.High >> (fromRight - 64)) & 1) != 0;
+    }
 
     private static int CommonLength(IpPrefix left, IpPrefix right)
     {
-        var shorter = Math.Min(left.Length, right.Length);
-        var bits = left.Address.Bits;
-        var equal = (int)UInt128.LeadingZeroCount(left.Address.Value ^ right.Address.Value) - (128 - bits);
-        return Math.Min(shorter, equal);
+        var (first, second) = (left.Address, right.Address);
+        var equal = first.High != second.High
+            ? BitOperations.LeadingZeroCount(first.High ^ second.High)
+            : 64 + BitOperations.LeadingZeroCount(first.Low ^ second.Low);
+        return Math.Min(Math.Min(left.Length, right.Length), equal - (128 - first.Bits));
     }
 }

@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Agent.Primitives;
 
-/// <summary>A cursor over received bytes in network order. Reading past the end answers false and never throws.</summary>
+/// <summary>A cursor over received bytes in network order. Reading past the end answers false and never
+/// throws.</summary>
 public ref struct SpanReader(ReadOnlySpan<byte> source)
 {
     private ReadOnlySpan<byte> _rest = source;

@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Agent.Primitives;
 
-/// <summary>A cursor that writes network order into a buffer of the caller's. Writing past the end throws: the caller sized it.</summary>
+/// <summary>A cursor that writes network order into a buffer of the caller's. Writing past the end throws: the caller
+/// sized it.</summary>
 public ref struct SpanWriter(Span<byte> destination)
 {
     private readonly Span<byte> _all = destination;

@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Agent.Resources;
 
-/// <summary>Durations in the text form of Go: <c>10s</c>, <c>2m0s</c>, <c>1h30m</c>, <c>1.5s</c>, <c>250ms</c>.</summary>
+/// <summary>Durations in the text form of Go: <c>10s</c>, <c>2m0s</c>, <c>1h30m</c>, <c>1.5s</c>,
+/// <c>250ms</c>.</summary>
 public static class GoDuration
 {
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789.");
@@ -28,7 +29,8 @@ public static class GoDuration
         while (!rest.IsEmpty)
         {
             var digits = rest.IndexOfAnyExcept(Digits);
-            if (digits <= 0 || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)) return false;
+            if (digits <= 0 || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint,
+                CultureInfo.InvariantCulture, out var count)) return false;
             rest = rest[digits..];
             var letters = rest.IndexOfAny(Digits);
             var unit = (letters < 0 ? rest : rest[..letters]).ToString();
@@ -49,7 +51,8 @@ public static class GoDuration
         if (duration == TimeSpan.Zero) return "0s";
         var text = new StringBuilder(duration < TimeSpan.Zero ? "-" : "");
         var size = duration.Duration();
-        if (size < TimeSpan.FromSeconds(1)) return text.Append(CultureInfo.InvariantCulture, $"{size.TotalMilliseconds}ms").ToString();
+        if (size < TimeSpan.FromSeconds(1))
+            return text.Append(CultureInfo.InvariantCulture, $"{size.TotalMilliseconds}ms").ToString();
         var hours = (long)size.TotalHours;
         if (hours > 0) text.Append(CultureInfo.InvariantCulture, $"{hours}h");
         if (size.TotalMinutes >= 1) text.Append(CultureInfo.InvariantCulture, $"{size.Minutes}m");

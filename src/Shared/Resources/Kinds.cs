@@ -8,23 +8,25 @@ namespace Agent.Resources;
 /// <param name="Kind">API version and kind.</param>
 /// <param name="Plural">The plural in lower case: <c>ippools</c>.</param>
 /// <param name="IsNamespaced">True when its resources live in namespaces.</param>
-/// <param name="Aliases">What the command line accepts for it, in lower case (spec calico-ipam-cni-cli 5.3); none for kinds that <c>calicoctl</c> does not show.</param>
+/// <param name="Aliases">What the command line accepts for it, in lower case (spec calico-ipam-cni-cli 5.3); none for
+/// kinds that <c>calicoctl</c> does not show.</param>
 public sealed record KindDefinition(ResourceKind Kind, string Plural, bool IsNamespaced, ImmutableArray<string> Aliases)
 {
-    /// <summary>False when the members stand at the top level of the document (EndpointSlice).</summary>
+    /// <summary>False when the members stand at the top level of the document (EndpointSlice, Secret).</summary>
     public bool HasSpec { get; init; } = true;
 
     /// <summary>Members of the spec that other products know: accepted, reported and dropped.</summary>
     public ImmutableArray<string> IgnoredFields { get; init; } = [];
 
-    /// <summary>The shape by which manifests are decoded strictly; null for kinds of Kubernetes, whose schemas are Kubernetes' to check.</summary>
+    /// <summary>The shape by which manifests are decoded strictly; null for kinds of Kubernetes, whose schemas are
+    /// Kubernetes' to check.</summary>
     internal JsonTypeInfo? SpecShape { get; init; }
 }
 
 /// <summary>The catalogue of supported kinds.</summary>
 /// <remarks>
-/// Two kinds are called Node: Calico's (<see cref="Node"/>), which the alias <c>node</c> means, and Kubernetes' (<see cref="KubeNode"/>),
-/// which a manifest reaches by its <c>apiVersion: v1</c>.
+/// Two kinds are called Node: Calico's (<see cref="Node"/>), which the alias <c>node</c> means, and Kubernetes'
+/// (<see cref="KubeNode"/>), which a manifest reaches by its <c>apiVersion: v1</c>.
 /// </remarks>
 public static class Kinds
 {
@@ -67,6 +69,9 @@ public static class Kinds
     /// <summary>Kubernetes' pod.</summary>
     public static readonly ResourceKind Pod = new("v1", "Pod");
 
+    /// <summary>Kubernetes' secret: passwords of BGP sessions.</summary>
+    public static readonly ResourceKind Secret = new("v1", "Secret");
+
     /// <summary>Kubernetes' service.</summary>
     public static readonly ResourceKind Service = new("v1", "Service");
 
@@ -96,9 +101,11 @@ public static class Kinds
         Define(Node, ["no", "nos"], ResourceJson.Default.CalicoNode),
         Define(EndpointSlice, [], null, isNamespaced: true) with { HasSpec = false },
         Define(Namespace, ["ns"], null),
-        Define(NetworkPolicy, ["policy", "np", "policies", "pol", "pols"], null, isNamespaced: true, plural: "networkpolicies"),
+        Define(NetworkPolicy, ["policy", "np", "policies", "pol", "pols"], null, isNamespaced: true,
+            plural: "networkpolicies"),
         new(KubeNode, "nodes", IsNamespaced: false, []),
         Define(Pod, ["po"], null, isNamespaced: true),
+        Define(Secret, [], null, isNamespaced: true) with { HasSpec = false },
         Define(Service, ["svc"], null, isNamespaced: true),
     ];
 
@@ -114,7 +121,8 @@ public static class Kinds
     public static KindDefinition Of(ResourceKind kind) =>
         Find(kind) ?? throw new ArgumentException($"kind {kind} is not supported", nameof(kind));
 
-    /// <summary>The kind that a word of the command line means (singular, plural or alias, in any case), or null.</summary>
+    /// <summary>The kind that a word of the command line means (singular, plural or alias, in any case), or
+    /// null.</summary>
     public static KindDefinition? Find(string word)
     {
         var lower = word.ToLowerInvariant();
@@ -122,10 +130,12 @@ public static class Kinds
     }
 
     /// <summary>What to say about a word that means no kind: Calico's sentence, then what is supported.</summary>
-    public static string Unsupported(string word) => $"resource type '{word}' is not supported; supported are: {Supported}";
+    public static string Unsupported(string word) =>
+        $"resource type '{word}' is not supported; supported are: {Supported}";
 
     private static KindDefinition Define(
-        ResourceKind kind, ImmutableArray<string> aliases, JsonTypeInfo? shape, bool isNamespaced = false, string? plural = null)
+        ResourceKind kind, ImmutableArray<string> aliases, JsonTypeInfo? shape, bool isNamespaced = false,
+        string? plural = null)
     {
         var singular = kind.Kind.ToLowerInvariant();
         plural ??= singular + "s";

@@ -29,7 +29,8 @@ public sealed record ObjectMeta
     public DateTimeOffset? CreationTimestamp { get; init; }
 
     /// <summary>Metadata of a resource that is yet to be created.</summary>
-    public static ObjectMeta Named(string name, string? @namespace = null) => new() { Name = name, Namespace = @namespace };
+    public static ObjectMeta Named(string name, string? @namespace = null) =>
+        new() { Name = name, Namespace = @namespace };
 
     /// <summary>The metadata of a resource.</summary>
     public static ObjectMeta Of(Resource resource) => new()
@@ -59,9 +60,10 @@ public sealed record ObjectMeta
 
 /// <summary>What every typed kind shares: metadata, and the status kept as it was found.</summary>
 /// <remarks>
-/// A typed kind is a view of a <see cref="Resource"/>: its properties are the members of the spec, in Calico's spelling when written.
-/// <c>From</c> applies the defaults that old or foreign rows may lack and throws <see cref="ResourceFormatException"/> where a member
-/// cannot be understood; members that it does not know are ignored there (the manifest reader is strict about them).
+/// A typed kind is a view of a <see cref="Resource"/>: its properties are the members of the spec, in Calico's spelling
+/// when written. <c>From</c> applies the defaults that old or foreign rows may lack and throws
+/// <see cref="ResourceFormatException"/> where a member cannot be understood; members that it does not know are ignored
+/// there (the manifest reader is strict about them).
 /// </remarks>
 public abstract record TypedResource
 {

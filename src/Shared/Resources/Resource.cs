@@ -1,14 +1,18 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace Agent.Resources;
 
-/// <summary>What names a resource: kind, namespace (for kinds that have one) and name. Ordered by these, ordinally.</summary>
+/// <summary>What names a resource: kind, namespace (for kinds that have one) and name. Ordered by these,
+/// ordinally.</summary>
 /// <param name="Kind">The kind with its group, as <see cref="ResourceKind"/> gives it.</param>
 /// <param name="Name">The name, a DNS-1123 subdomain.</param>
 /// <param name="Namespace">The namespace; null for kinds without one.</param>
-public readonly record struct ResourceKey(ResourceKind Kind, string Name, string? Namespace = null) : IComparable<ResourceKey>
+public readonly record struct ResourceKey(ResourceKind Kind, string Name, string? Namespace = null)
+    : IComparable<ResourceKey>
 {
     /// <inheritdoc/>
     public int CompareTo(ResourceKey other)
@@ -31,10 +35,12 @@ public readonly record struct ResourceKey(ResourceKind Kind, string Name, string
     public static bool operator >=(ResourceKey left, ResourceKey right) => left.CompareTo(right) >= 0;
 
     /// <summary>As Calico writes it: <c>IPPool(default-ipv4-ippool)</c>, or <c>Pod(web/nginx)</c>.</summary>
-    public override string ToString() => Namespace is null ? $"{Kind.Kind}({Name})" : $"{Kind.Kind}({Namespace}/{Name})";
+    public override string ToString() =>
+        Namespace is null ? $"{Kind.Kind}({Name})" : $"{Kind.Kind}({Namespace}/{Name})";
 }
 
-/// <summary>The type of a resource: API version (<c>projectcalico.org/v3</c>, <c>v1</c>) and kind (<c>IPPool</c>).</summary>
+/// <summary>The type of a resource: API version (<c>projectcalico.org/v3</c>, <c>v1</c>) and kind
+/// (<c>IPPool</c>).</summary>
 public readonly record struct ResourceKind(string ApiVersion, string Kind) : IComparable<ResourceKind>
 {
     /// <inheritdoc/>
@@ -62,9 +68,9 @@ public readonly record struct ResourceKind(string ApiVersion, string Kind) : ICo
 
 /// <summary>One object of the cluster's truth, with the revision at which it was read.</summary>
 /// <remarks>
-/// The typed kinds (<c>IPPool</c>, <c>BgpPeer</c>, ...) are read from and written to this envelope; the datastore knows nothing else.
-/// A kind without a <c>spec</c> member (EndpointSlice, Namespace's siblings) keeps its remaining top-level members in <see cref="Spec"/>.
-/// A resource is a value: it is never changed, only replaced.
+/// The typed kinds (<c>IPPool</c>, <c>BgpPeer</c>, ...) are read from and written to this envelope; the datastore knows
+/// nothing else. A kind without a <c>spec</c> member (EndpointSlice, Namespace's siblings) keeps its remaining
+/// top-level members in <see cref="Spec"/>. A resource is a value: it is never changed, only replaced.
 /// </remarks>
 [DebuggerDisplay("{Key} @{Revision}")]
 public sealed record Resource
@@ -101,6 +107,16 @@ public sealed record Resource
 
     /// <summary>The namespace, null for kinds without one.</summary>
     public string? Namespace => Key.Namespace;
+
+    // A log, an error or a dead letter may print any resource; what a Secret holds is not among what they show.
+    private bool PrintMembers(StringBuilder text)
+    {
+        var shown = Kind == Kinds.Secret ? KubeSecret.Redact(this).Spec : Spec;
+        text.Append(CultureInfo.InvariantCulture, $"Key = {Key}, Revision = {Revision}, Uid = {Uid}, Spec = {shown}");
+        if (Status.ValueKind != JsonValueKind.Undefined)
+            text.Append(CultureInfo.InvariantCulture, $", Status = {Status}");
+        return true;
+    }
 
     /// <summary>A map without entries, in ordinal order.</summary>
     public static ImmutableSortedDictionary<string, string> EmptyMap { get; } =

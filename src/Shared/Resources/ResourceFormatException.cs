@@ -1,6 +1,7 @@
 namespace Agent.Resources;
 
-/// <summary>A stored resource cannot be understood: which one, which member, what it holds and what was expected.</summary>
+/// <summary>A stored resource cannot be understood: which one, which member, what it holds and what was
+/// expected.</summary>
 public sealed class ResourceFormatException(ResourceKey key, FieldError error)
     : Exception($"{key}: error with field {error}")
 {

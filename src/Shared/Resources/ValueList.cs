@@ -5,7 +5,8 @@ using Agent.Resources.Json;
 
 namespace Agent.Resources;
 
-/// <summary>An immutable list compared by its elements; <c>default</c> is the empty list, which JSON leaves out.</summary>
+/// <summary>An immutable list compared by its elements; <c>default</c> is the empty list, which JSON leaves
+/// out.</summary>
 /// <remarks>Records with lists stay values: two pools that were read from the same text are equal.</remarks>
 [JsonConverter(typeof(ValueListConverterFactory))]
 [CollectionBuilder(typeof(ValueList), nameof(ValueList.Create))]

@@ -1,26 +1,27 @@
 using System.Collections.Concurrent;
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 
 namespace Agent.Runtime.Sql;
 
 /// <summary>The one thread that uses a journal's connection, and the group commit.</summary>
 /// <remarks>
-/// <para>Jobs are done in the order in which they are given. Writes that wait together become one transaction, hence one fsync
+/// <para>Jobs are done in the order in which they are given. Writes that wait together become one transaction, hence
+/// one fsync
 /// for all the actors that wait for it; each is told only after the commit.</para>
-/// <para>If a group fails, its writes are done again one by one, so that the failure of one is not that of its neighbours.</para>
+/// <para>If a group fails, its writes are done again one by one, so that the failure of one is not that of its
+/// neighbours.</para>
 /// </remarks>
 internal sealed class JournalThread : IDisposable
 {
     private const int MaxGroup = 256;
 
     private readonly BlockingCollection<Job> _jobs = new(new ConcurrentQueue<Job>());
-    private readonly SqliteConnection _connection;
-    private readonly string _path;
+    private readonly JournalSession _session;
     private readonly Thread _thread;
 
-    public JournalThread(SqliteConnection connection, string path)
+    public JournalThread(JournalSession session)
     {
-        (_connection, _path) = (connection, path);
+        _session = session;
         _thread = new Thread(Run) { IsBackground = true, Name = "journal" };
         _thread.Start();
     }
@@ -28,16 +29,17 @@ internal sealed class JournalThread : IDisposable
     /// <summary>How many transactions were committed for writes; fewer than the writes if they were grouped.</summary>
     public long Commits { get; private set; }
 
-    /// <summary>Does this inside a transaction, perhaps together with other writes; completes when it is durable.</summary>
+    /// <summary>Does this inside a transaction, perhaps together with other writes; completes when it is
+    /// durable.</summary>
     /// <remarks>The work may be done more than once, each time after what it did before was rolled back.</remarks>
-    public Task WriteAsync(Action<SqliteConnection> work) => Enqueue(new Job<bool>(c =>
+    public Task WriteAsync(Action<DbConnection> work) => Enqueue(new Job<bool>(c =>
     {
         work(c);
         return true;
     }, isWrite: true));
 
-    /// <summary>Does this alone, outside of a transaction.</summary>
-    public Task<T> RunAsync<T>(Func<SqliteConnection, T> work) => Enqueue(new Job<T>(work, isWrite: false));
+    /// <summary>Does this alone, outside of a transaction; it changes nothing and may be done twice.</summary>
+    public Task<T> RunAsync<T>(Func<DbConnection, T> work) => Enqueue(new Job<T>(work, isWrite: false));
 
     /// <summary>Does what was given so far, then ends the thread.</summary>
     public void Dispose()
@@ -56,7 +58,8 @@ internal sealed class JournalThread : IDisposable
         }
         catch (Exception e) when (e is InvalidOperationException or ObjectDisposedException)
         {
-            return Task.FromException<T>(new JournalException(JournalProblem.Closed, $"The journal {_path} is closed.", e));
+            return Task.FromException<T>(
+                new JournalException(JournalProblem.Closed, $"The journal {_session.Name} is closed.", e));
         }
     }
 
@@ -85,14 +88,19 @@ internal sealed class JournalThread : IDisposable
                 group.Clear();
             }
 
-            single?.Settle(Attempt(() => single.Work(_connection)));
+            single?.Settle(Attempt(() => _session.Read(connection =>
+            {
+                single.Work(connection);
+                return true;
+            })));
         }
     }
 
     private void WriteGroup(List<Job> group)
     {
         var failure = Commit(group);
-        if (failure is null || group.Count == 1)
+        // Over a lost connection the whole group may have been kept after all: doing it again would not tell.
+        if (failure is null or JournalException { Problem: JournalProblem.Unreachable } || group.Count == 1)
         {
             foreach (var job in group)
                 job.Settle(failure);
@@ -105,10 +113,10 @@ internal sealed class JournalThread : IDisposable
 
     private Exception? Commit(List<Job> group) => Attempt(() =>
     {
-        _connection.InTransaction(() =>
+        _session.InTransaction(connection =>
         {
             foreach (var job in group)
-                job.Work(_connection);
+                job.Work(connection);
         });
         Commits++;
     });
@@ -121,13 +129,9 @@ internal sealed class JournalThread : IDisposable
             action();
             return null;
         }
-        catch (SqliteException e)
-        {
-            return JournalException.From(e, _path);
-        }
         catch (Exception e)
         {
-            return e;
+            return _session.Explain(e);
         }
     }
 
@@ -135,12 +139,12 @@ internal sealed class JournalThread : IDisposable
     {
         public bool IsWrite { get; } = isWrite;
 
-        public abstract void Work(SqliteConnection connection);
+        public abstract void Work(DbConnection connection);
 
         public abstract void Settle(Exception? failure);
     }
 
-    private sealed class Job<T>(Func<SqliteConnection, T> work, bool isWrite) : Job(isWrite)
+    private sealed class Job<T>(Func<DbConnection, T> work, bool isWrite) : Job(isWrite)
     {
         // Whoever awaits continues on a thread of his own: this one has others to serve.
         private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -148,7 +152,7 @@ internal sealed class JournalThread : IDisposable
 
         public Task<T> Done => _done.Task;
 
-        public override void Work(SqliteConnection connection) => _result = work(connection);
+        public override void Work(DbConnection connection) => _result = work(connection);
 
         public override void Settle(Exception? failure)
         {

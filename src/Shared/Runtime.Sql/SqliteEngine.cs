@@ -4,9 +4,11 @@ using SQLitePCL;
 
 namespace Agent.Runtime.Sql;
 
-/// <summary>Connections to journal files, on the SQLite library that the distribution installs (Debian: libsqlite3-0).</summary>
-/// <remarks>The provider asks for a bundled library named e_sqlite3; a resolver gives it the installed one instead. Another part
-/// of the process may have done the same: the resolver of an assembly can be set only once, and any one will do.</remarks>
+/// <summary>Connections to journal files, on the SQLite library that the distribution installs (Debian:
+/// libsqlite3-0).</summary>
+/// <remarks>The provider asks for a bundled library named e_sqlite3; a resolver gives it the installed one instead.
+/// Another part of the process may have done the same: the resolver of an assembly can be set only once, and any one
+/// will do.</remarks>
 internal static class SqliteEngine
 {
     private const string Installed = "libsqlite3.so.0";
@@ -48,45 +50,8 @@ internal static class SqliteEngine
         }
     }
 
-    /// <summary>A command with its parameters.</summary>
-    public static SqliteCommand Command(this SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        var command = connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var (name, value) in parameters)
-            command.Parameters.AddWithValue(name, value);
-        return command;
-    }
-
-    /// <summary>Runs statements that return nothing.</summary>
-    public static int Execute(this SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        using var command = connection.Command(sql, parameters);
-        return command.ExecuteNonQuery();
-    }
-
-    /// <summary>The first column of the first row; null for SQL's null and for no row.</summary>
-    public static object? Scalar(this SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        using var command = connection.Command(sql, parameters);
-        return command.ExecuteScalar() is { } value and not DBNull ? value : null;
-    }
-
-    /// <summary>Every row, read by <paramref name="read"/>.</summary>
-    public static List<T> Query<T>(
-        this SqliteConnection connection, Func<SqliteDataReader, T> read, string sql,
-        params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        using var command = connection.Command(sql, parameters);
-        using var reader = command.ExecuteReader();
-        var rows = new List<T>();
-        while (reader.Read())
-            rows.Add(read(reader));
-        return rows;
-    }
-
     /// <summary>Does all of the work or none of it, as the only writer.</summary>
-    public static void InTransaction(this SqliteConnection connection, Action work)
+    public static void InTransaction(SqliteConnection connection, Action work)
     {
         connection.Execute("BEGIN IMMEDIATE");
         try

@@ -2,7 +2,8 @@ using Agent.Runtime.Actor;
 
 namespace Agent.Runtime.TestKit;
 
-/// <summary>Reacts to the messages of a test actor at once, on the actor's turn, before the test looks at them.</summary>
+/// <summary>Reacts to the messages of a test actor at once, on the actor's turn, before the test looks at
+/// them.</summary>
 public abstract class AutoPilot
 {
     /// <summary>Answers that no further message is to be reacted to.</summary>
@@ -43,7 +44,8 @@ public sealed class KeepRunning : AutoPilot
     /// <summary>Is an answer, not a pilot.</summary>
     /// <exception cref="InvalidOperationException">Always.</exception>
     public override AutoPilot Run(IActorRef sender, object message) =>
-        throw new InvalidOperationException("KeepRunning is what a pilot returns to go on; it cannot be set as a pilot.");
+        throw new InvalidOperationException(
+            "KeepRunning is what a pilot returns to go on; it cannot be set as a pilot.");
 }
 
 /// <summary>A pilot that is a function.</summary>

@@ -15,7 +15,8 @@ public interface IEventFilterApplier
     /// <summary>Does the action and expects exactly so many events; for none, it waits for the whole time.</summary>
     void Expect(int expectedCount, Action action, CancellationToken cancellationToken = default);
 
-    /// <summary>Does the action and expects exactly so many events within this time; for none, it waits for the whole time.</summary>
+    /// <summary>Does the action and expects exactly so many events within this time; for none, it waits for the whole
+    /// time.</summary>
     void Expect(int expectedCount, TimeSpan timeout, Action action, CancellationToken cancellationToken = default);
 
     /// <summary>Does the action and expects exactly one event.</summary>
@@ -26,10 +27,12 @@ public interface IEventFilterApplier
 }
 
 /// <summary>Counts the events that match, for as long as the action runs and the count is short.</summary>
-internal sealed class EventFilterApplier(TestKitBase kit, ActorSystem system, Type channel, Predicate<object> isMatch, string what)
+internal sealed class EventFilterApplier(TestKitBase kit, ActorSystem system, Type channel, Predicate<object> isMatch,
+    string what)
     : IEventFilterApplier
 {
-    public void ExpectOne(Action action, CancellationToken cancellationToken = default) => Expect(1, action, cancellationToken);
+    public void ExpectOne(Action action, CancellationToken cancellationToken = default) =>
+        Expect(1, action, cancellationToken);
 
     public void ExpectOne(TimeSpan timeout, Action action, CancellationToken cancellationToken = default) =>
         Expect(1, timeout, action, cancellationToken);
@@ -37,7 +40,8 @@ internal sealed class EventFilterApplier(TestKitBase kit, ActorSystem system, Ty
     public void Expect(int expectedCount, Action action, CancellationToken cancellationToken = default) =>
         Expect(expectedCount, kit.RemainingOrDefault, action, cancellationToken);
 
-    public void Expect(int expectedCount, TimeSpan timeout, Action action, CancellationToken cancellationToken = default) =>
+    public void Expect(int expectedCount, TimeSpan timeout, Action action,
+        CancellationToken cancellationToken = default) =>
         CountAsync(blocking: true, expectedCount, timeout, () =>
         {
             action();
@@ -50,7 +54,8 @@ internal sealed class EventFilterApplier(TestKitBase kit, ActorSystem system, Ty
     public Task ExpectAsync(int expectedCount, Func<Task> actionAsync, CancellationToken cancellationToken = default) =>
         CountAsync(blocking: false, expectedCount, kit.RemainingOrDefault, actionAsync, cancellationToken);
 
-    private async Task CountAsync(bool blocking, int expected, TimeSpan timeout, Func<Task> action, CancellationToken cancellation)
+    private async Task CountAsync(bool blocking, int expected, TimeSpan timeout, Func<Task> action,
+        CancellationToken cancellation)
     {
         using var enough = new SemaphoreSlim(0);
         var counter = new Counter((ActorSystemImpl)system, isMatch, expected, enough);

@@ -5,7 +5,8 @@ using Agent.Runtime.Actor;
 namespace Agent.Runtime.TestKit;
 
 /// <summary>The messages that a test actor has received and the test has not yet looked at.</summary>
-[SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is not asked for holds nothing to dispose of.")]
+[SuppressMessage("Design", "CA1001",
+    Justification = "A semaphore whose wait handle is not asked for holds nothing to dispose of.")]
 internal sealed class TestQueue
 {
     private readonly ConcurrentQueue<MessageEnvelope> _messages = new();
@@ -19,10 +20,11 @@ internal sealed class TestQueue
         _available.Release();
     }
 
-    /// <summary>Takes the next message, or looks at it only, waiting for it at most so long: on this thread if it is to block, so
-    /// that the task is complete when it is returned.</summary>
+    /// <summary>Takes the next message, or looks at it only, waiting for it at most so long: on this thread if it is to
+    /// block, so that the task is complete when it is returned.</summary>
     /// <returns>Null if none came.</returns>
-    public async Task<MessageEnvelope?> NextAsync(bool blocking, bool peek, TimeSpan max, CancellationToken cancellation)
+    public async Task<MessageEnvelope?> NextAsync(bool blocking, bool peek, TimeSpan max,
+        CancellationToken cancellation)
     {
         var came = blocking
             ? _available.Wait(max, cancellation)

@@ -10,7 +10,8 @@ public abstract partial class TestKitBase
         if (this is TestProbe)
             return;
         ActorCell.Current = ((LocalActorRef)TestActor).Cell;
-        SynchronizationContext.SetSynchronizationContext(new SpeakingContext(ActorCell.Current, SynchronizationContext.Current));
+        SynchronizationContext.SetSynchronizationContext(
+            new SpeakingContext(ActorCell.Current, SynchronizationContext.Current));
     }
 
     private protected void EndImplicitSender()
@@ -28,7 +29,8 @@ public abstract partial class TestKitBase
 
         public override SynchronizationContext CreateCopy() => new SpeakingContext(cell, outer);
 
-        public override void Post(SendOrPostCallback d, object? state) => (outer ?? new SynchronizationContext()).Post(_ => Run(d, state), null);
+        public override void Post(SendOrPostCallback d, object? state) =>
+            (outer ?? new SynchronizationContext()).Post(_ => Run(d, state), null);
 
         public override void Send(SendOrPostCallback d, object? state) => Run(d, state);
 

@@ -12,12 +12,14 @@ public abstract partial class TestKitBase
         NextAsync(blocking: true, peek: false, max, cancellationToken).GetAwaiter().GetResult()?.Message;
 
     /// <inheritdoc cref="ReceiveOne"/>
-    public async ValueTask<object?> ReceiveOneAsync(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
+    public async ValueTask<object?> ReceiveOneAsync(TimeSpan? max = null,
+        CancellationToken cancellationToken = default) =>
         (await NextAsync(blocking: false, peek: false, max, cancellationToken))?.Message;
 
     /// <summary>Takes the next message with its sender, if one comes in time.</summary>
     public bool TryReceiveOne(
-        [NotNullWhen(true)] out MessageEnvelope? envelope, TimeSpan? max = null, CancellationToken cancellationToken = default)
+        [NotNullWhen(true)] out MessageEnvelope? envelope, TimeSpan? max = null,
+        CancellationToken cancellationToken = default)
     {
         envelope = NextAsync(blocking: true, peek: false, max, cancellationToken).GetAwaiter().GetResult();
         return envelope is not null;
@@ -32,13 +34,15 @@ public abstract partial class TestKitBase
         ReceiveN(numberOfMessages, RemainingOrDefault, cancellationToken);
 
     /// <inheritdoc cref="ReceiveN(int, CancellationToken)"/>
-    public IReadOnlyCollection<object> ReceiveN(int numberOfMessages, TimeSpan max, CancellationToken cancellationToken = default)
+    public IReadOnlyCollection<object> ReceiveN(int numberOfMessages, TimeSpan max,
+        CancellationToken cancellationToken = default)
     {
         var (end, messages) = (Now + RemainingOrDilated(max), new List<object>());
         while (messages.Count < numberOfMessages)
         {
             if (!TryReceiveOne(out var next, Positive(end - Now), cancellationToken))
-                Fail($"{messages.Count} of {numberOfMessages} messages came within {max}: {string.Join(", ", messages)}.");
+                Fail($"{messages.Count} of {numberOfMessages} messages came within {max}: "
+                    + $"{string.Join(", ", messages)}.");
             messages.Add(next.Message);
         }
 
@@ -70,26 +74,31 @@ public abstract partial class TestKitBase
 
     /// <summary>Takes messages until one matches; what came before it is gone.</summary>
     public object FishForMessage(
-        Predicate<object> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default) =>
+        Predicate<object> isMessage, TimeSpan? max = null, string hint = "",
+        CancellationToken cancellationToken = default) =>
         FishForMessage<object>(isMessage, max, hint, cancellationToken);
 
     /// <summary>Takes messages until one of this type matches; what came before it is gone.</summary>
     public T FishForMessage<T>(
-        Predicate<T> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default) =>
+        Predicate<T> isMessage, TimeSpan? max = null, string hint = "",
+        CancellationToken cancellationToken = default) =>
         FishAsync(blocking: true, isMessage, max, hint, cancellationToken).GetAwaiter().GetResult();
 
     /// <inheritdoc cref="FishForMessage(Predicate{object}, TimeSpan?, string, CancellationToken)"/>
     public ValueTask<object> FishForMessageAsync(
-        Predicate<object> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default) =>
+        Predicate<object> isMessage, TimeSpan? max = null, string hint = "",
+        CancellationToken cancellationToken = default) =>
         FishForMessageAsync<object>(isMessage, max, hint, cancellationToken);
 
     /// <inheritdoc cref="FishForMessage{T}(Predicate{T}, TimeSpan?, string, CancellationToken)"/>
     public ValueTask<T> FishForMessageAsync<T>(
-        Predicate<T> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default) =>
+        Predicate<T> isMessage, TimeSpan? max = null, string hint = "",
+        CancellationToken cancellationToken = default) =>
         new(FishAsync(blocking: false, isMessage, max, hint, cancellationToken));
 
     /// <summary>Expects silence for the default time, or what is left of the innermost <c>Within</c>.</summary>
-    public void ExpectNoMsg(CancellationToken cancellationToken = default) => ExpectNoMsg(RemainingOrDefault, cancellationToken);
+    public void ExpectNoMsg(CancellationToken cancellationToken = default) =>
+        ExpectNoMsg(RemainingOrDefault, cancellationToken);
 
     /// <summary>Expects silence for so long.</summary>
     public void ExpectNoMsg(TimeSpan duration, CancellationToken cancellationToken = default) =>
@@ -133,7 +142,8 @@ public abstract partial class TestKitBase
             Fail($"Expected no message for {duration}, but {next.Message} came from {next.Sender}.");
     }
 
-    private async Task<MessageEnvelope?> NextAsync(bool blocking, bool peek, TimeSpan? max, CancellationToken cancellation)
+    private async Task<MessageEnvelope?> NextAsync(bool blocking, bool peek, TimeSpan? max,
+        CancellationToken cancellation)
     {
         var next = await _queue.NextAsync(blocking, peek, RemainingOrDilated(max), cancellation);
         if (next is not null && !peek)

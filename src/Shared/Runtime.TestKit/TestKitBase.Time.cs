@@ -13,7 +13,8 @@ public abstract partial class TestKitBase
     /// <summary>Real time since some fixed moment.</summary>
     public static TimeSpan Now => TimeProvider.System.GetElapsedTime(0);
 
-    /// <summary>What is left of the innermost <see cref="Within(TimeSpan, Action, TimeSpan?, CancellationToken)"/>.</summary>
+    /// <summary>What is left of the innermost
+    /// <see cref="Within(TimeSpan, Action, TimeSpan?, CancellationToken)"/>.</summary>
     /// <exception cref="InvalidOperationException">There is none around.</exception>
     public TimeSpan Remaining => _end is { } end
         ? Positive(end - Now)
@@ -37,10 +38,12 @@ public abstract partial class TestKitBase
     protected TimeSpan RemainingOr(TimeSpan duration) => _end is null ? duration : Remaining;
 
     /// <summary>Runs the action, whose expectations share this much time, and expects it to end in it.</summary>
-    public void Within(TimeSpan max, Action action, TimeSpan? epsilonValue = null, CancellationToken cancellationToken = default) =>
+    public void Within(TimeSpan max, Action action, TimeSpan? epsilonValue = null,
+        CancellationToken cancellationToken = default) =>
         Within(TimeSpan.Zero, max, action, null, epsilonValue, cancellationToken);
 
-    /// <summary>Runs the action and expects it to take at least <paramref name="min"/> and at most <paramref name="max"/>.</summary>
+    /// <summary>Runs the action and expects it to take at least <paramref name="min"/> and at most
+    /// <paramref name="max"/>.</summary>
     public void Within(
         TimeSpan min, TimeSpan max, Action action, string? hint = null, TimeSpan? epsilonValue = null,
         CancellationToken cancellationToken = default) =>
@@ -51,7 +54,8 @@ public abstract partial class TestKitBase
         }, hint, epsilonValue, cancellationToken);
 
     /// <inheritdoc cref="Within(TimeSpan, Action, TimeSpan?, CancellationToken)"/>
-    public T Within<T>(TimeSpan max, Func<T> function, TimeSpan? epsilonValue = null, CancellationToken cancellationToken = default) =>
+    public T Within<T>(TimeSpan max, Func<T> function, TimeSpan? epsilonValue = null,
+        CancellationToken cancellationToken = default) =>
         Within(TimeSpan.Zero, max, function, null, epsilonValue, cancellationToken);
 
     /// <inheritdoc cref="Within(TimeSpan, TimeSpan, Action, string, TimeSpan?, CancellationToken)"/>
@@ -88,7 +92,8 @@ public abstract partial class TestKitBase
     /// <param name="interval">The pause between two attempts; null for 25 ms.</param>
     /// <param name="cancellationToken">Ends the attempts.</param>
     public void AwaitAssert(
-        Action assertion, TimeSpan? duration = null, TimeSpan? interval = null, CancellationToken cancellationToken = default) =>
+        Action assertion, TimeSpan? duration = null, TimeSpan? interval = null,
+        CancellationToken cancellationToken = default) =>
         AwaitAssertAsync(blocking: true, () =>
         {
             assertion();
@@ -97,7 +102,8 @@ public abstract partial class TestKitBase
 
     /// <inheritdoc cref="AwaitAssert"/>
     public Task AwaitAssertAsync(
-        Action assertion, TimeSpan? duration = null, TimeSpan? interval = null, CancellationToken cancellationToken = default) =>
+        Action assertion, TimeSpan? duration = null, TimeSpan? interval = null,
+        CancellationToken cancellationToken = default) =>
         AwaitAssertAsync(blocking: false, () =>
         {
             assertion();
@@ -106,7 +112,8 @@ public abstract partial class TestKitBase
 
     /// <inheritdoc cref="AwaitAssert"/>
     public Task AwaitAssertAsync(
-        Func<Task> assertion, TimeSpan? duration = null, TimeSpan? interval = null, CancellationToken cancellationToken = default) =>
+        Func<Task> assertion, TimeSpan? duration = null, TimeSpan? interval = null,
+        CancellationToken cancellationToken = default) =>
         AwaitAssertAsync(blocking: false, assertion, duration, interval, cancellationToken);
 
     /// <summary>Waits until the condition holds; if it does not within the default time, the test fails.</summary>
@@ -114,11 +121,13 @@ public abstract partial class TestKitBase
         AwaitCondition(conditionIsFulfilled, null, cancellationToken);
 
     /// <summary>Waits until the condition holds; if it does not within this time, the test fails.</summary>
-    public void AwaitCondition(Func<bool> conditionIsFulfilled, TimeSpan? max, CancellationToken cancellationToken = default) =>
+    public void AwaitCondition(Func<bool> conditionIsFulfilled, TimeSpan? max,
+        CancellationToken cancellationToken = default) =>
         AwaitCondition(conditionIsFulfilled, max, null, null, cancellationToken);
 
     /// <inheritdoc cref="AwaitCondition(Func{bool}, TimeSpan?, CancellationToken)"/>
-    public void AwaitCondition(Func<bool> conditionIsFulfilled, TimeSpan? max, string message, CancellationToken cancellationToken = default) =>
+    public void AwaitCondition(Func<bool> conditionIsFulfilled, TimeSpan? max, string message,
+        CancellationToken cancellationToken = default) =>
         AwaitCondition(conditionIsFulfilled, max, null, message, cancellationToken);
 
     /// <inheritdoc cref="AwaitCondition(Func{bool}, TimeSpan?, CancellationToken)"/>
@@ -126,7 +135,8 @@ public abstract partial class TestKitBase
         Func<bool> conditionIsFulfilled, TimeSpan? max, TimeSpan? interval, string? message = null,
         CancellationToken cancellationToken = default)
     {
-        if (!HoldsWithinAsync(blocking: true, conditionIsFulfilled, RemainingOrDilated(max), interval, cancellationToken).GetAwaiter().GetResult())
+        if (!HoldsWithinAsync(blocking: true, conditionIsFulfilled, RemainingOrDilated(max), interval,
+            cancellationToken).GetAwaiter().GetResult())
             Fail($"The condition did not come true within {RemainingOrDilated(max)}.", message);
     }
 
@@ -139,15 +149,18 @@ public abstract partial class TestKitBase
         Func<bool> conditionIsFulfilled, TimeSpan? max, TimeSpan? interval, string? message = null,
         CancellationToken cancellationToken = default)
     {
-        if (!await HoldsWithinAsync(blocking: false, conditionIsFulfilled, RemainingOrDilated(max), interval, cancellationToken))
+        if (!await HoldsWithinAsync(blocking: false, conditionIsFulfilled, RemainingOrDilated(max), interval,
+            cancellationToken))
             Fail($"The condition did not come true within {RemainingOrDilated(max)}.", message);
     }
 
     /// <summary>Waits until the condition holds, at most so long.</summary>
     /// <returns>Whether it came true.</returns>
     public bool AwaitConditionNoThrow(
-        Func<bool> conditionIsFulfilled, TimeSpan max, TimeSpan? interval = null, CancellationToken cancellationToken = default) =>
-        HoldsWithinAsync(blocking: true, conditionIsFulfilled, max, interval, cancellationToken).GetAwaiter().GetResult();
+        Func<bool> conditionIsFulfilled, TimeSpan max, TimeSpan? interval = null,
+        CancellationToken cancellationToken = default) =>
+        HoldsWithinAsync(blocking: true, conditionIsFulfilled, max, interval, cancellationToken).GetAwaiter()
+        .GetResult();
 
     private async Task AwaitAssertAsync(
         bool blocking, Func<Task> assertion, TimeSpan? duration, TimeSpan? interval, CancellationToken cancellation)

@@ -5,8 +5,8 @@ using Agent.Runtime.Event;
 namespace Agent.Runtime.TestKit;
 
 /// <summary>Tests actors from outside: sends them messages and expects theirs, which a test actor collects.</summary>
-/// <remarks>Expectations take messages in the order in which they arrived. Waits are in real time, also where the actors' own
-/// time is virtual; they end as soon as what is expected is there.</remarks>
+/// <remarks>Expectations take messages in the order in which they arrived. Waits are in real time, also where the
+/// actors' own time is virtual; they end as soon as what is expected is there.</remarks>
 public abstract partial class TestKitBase : IActorRefFactory
 {
     private static int _testActors;
@@ -46,7 +46,8 @@ public abstract partial class TestKitBase : IActorRefFactory
     /// <summary>The message that was looked at last; null if there was none.</summary>
     public object? LastMessage => _last?.Message;
 
-    /// <summary>The sender of the message that was looked at last; <see cref="ActorRefs.Nobody"/> if there was none.</summary>
+    /// <summary>The sender of the message that was looked at last; <see cref="ActorRefs.Nobody"/> if there was
+    /// none.</summary>
     public IActorRef LastSender => _last?.Sender ?? ActorRefs.Nobody;
 
     /// <summary>Another test actor, which puts what it receives in this kit's queue.</summary>
@@ -75,10 +76,12 @@ public abstract partial class TestKitBase : IActorRefFactory
     public IActorRef ActorOf<TActor>() where TActor : ActorBase, new() => Sys.ActorOf(Props.Create<TActor>());
 
     /// <summary>Makes a top-level actor that takes no arguments, of this name.</summary>
-    public IActorRef ActorOf<TActor>(string name) where TActor : ActorBase, new() => Sys.ActorOf(Props.Create<TActor>(), name);
+    public IActorRef ActorOf<TActor>(string name)
+        where TActor : ActorBase, new() => Sys.ActorOf(Props.Create<TActor>(), name);
 
     /// <summary>Makes a top-level actor as the expression says.</summary>
-    public IActorRef ActorOf<TActor>(Expression<Func<TActor>> factory) where TActor : ActorBase => Sys.ActorOf(Props.Create(factory));
+    public IActorRef ActorOf<TActor>(Expression<Func<TActor>> factory)
+        where TActor : ActorBase => Sys.ActorOf(Props.Create(factory));
 
     /// <summary>Makes a top-level actor of this name as the expression says.</summary>
     public IActorRef ActorOf<TActor>(Expression<Func<TActor>> factory, string name) where TActor : ActorBase =>
@@ -92,7 +95,8 @@ public abstract partial class TestKitBase : IActorRefFactory
     /// <inheritdoc/>
     public ActorSelection ActorSelection(string actorPath) => Sys.ActorSelection(actorPath);
 
-    /// <summary>Has the test actor watch an actor; see <see cref="ExpectTerminated"/>. It does when the call returns.</summary>
+    /// <summary>Has the test actor watch an actor; see <see cref="ExpectTerminated"/>. It does when the call
+    /// returns.</summary>
     public IActorRef Watch(IActorRef actorToWatch) => SetWatch(actorToWatch, true);
 
     /// <summary>Has the test actor watch an actor no longer.</summary>

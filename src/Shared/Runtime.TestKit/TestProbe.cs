@@ -4,7 +4,8 @@ using Agent.Runtime.Dispatch;
 
 namespace Agent.Runtime.TestKit;
 
-/// <summary>A test actor with a queue and expectations of its own; stands for an actor that the one under test talks to.</summary>
+/// <summary>A test actor with a queue and expectations of its own; stands for an actor that the one under test talks
+/// to.</summary>
 /// <remarks>It is also the ref of its actor, for places that take one.</remarks>
 public class TestProbe : TestKitBase, IInternalActorRef
 {
@@ -34,7 +35,8 @@ public class TestProbe : TestKitBase, IInternalActorRef
 
     /// <summary>Passes the message that was looked at last on, with its sender.</summary>
     public void Forward(IActorRef actor) => Forward(
-        actor, LastMessage ?? throw new InvalidOperationException("There is nothing to forward: no message was looked at yet."));
+        actor, LastMessage
+        ?? throw new InvalidOperationException("There is nothing to forward: no message was looked at yet."));
 
     /// <summary>Passes a message on with the sender of the message that was looked at last.</summary>
     public void Forward(IActorRef actor, object message) => actor.Tell(message, Sender);

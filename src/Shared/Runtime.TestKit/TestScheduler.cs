@@ -3,8 +3,8 @@ using Agent.Runtime.Actor;
 namespace Agent.Runtime.TestKit;
 
 /// <summary>A scheduler in virtual time: nothing is due until the test moves the clock.</summary>
-/// <remarks>What becomes due runs on the thread that moves the clock, in the order of its time, and what is equally due in the
-/// order in which it was scheduled. While it runs, <see cref="Now"/> is the time at which it was due.</remarks>
+/// <remarks>What becomes due runs on the thread that moves the clock, in the order of its time, and what is equally due
+/// in the order in which it was scheduled. While it runs, <see cref="Now"/> is the time at which it was due.</remarks>
 public class TestScheduler : IScheduler, IAdvancedScheduler
 {
     private readonly Lock _lock = new();
@@ -40,7 +40,8 @@ public class TestScheduler : IScheduler, IAdvancedScheduler
     /// <summary>Moves the clock forward; what is due by then has been done when the call returns.</summary>
     public void Advance(TimeSpan offset) => AdvanceTo(Now + offset);
 
-    /// <summary>Moves the clock forward to this time; what is due by then has been done when the call returns.</summary>
+    /// <summary>Moves the clock forward to this time; what is due by then has been done when the call
+    /// returns.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The time is past.</exception>
     public void AdvanceTo(DateTimeOffset when)
     {
@@ -58,23 +59,27 @@ public class TestScheduler : IScheduler, IAdvancedScheduler
         ScheduleTellOnce(delay, receiver, message, sender, null);
 
     /// <inheritdoc/>
-    public void ScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef? sender, ICancelable? cancelable) =>
+    public void ScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef? sender,
+        ICancelable? cancelable) =>
         Add(new Entry(() => receiver.Tell(message, sender), null, cancelable), delay);
 
     /// <inheritdoc/>
-    public void ScheduleTellRepeatedly(TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef? sender) =>
+    public void ScheduleTellRepeatedly(TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message,
+        IActorRef? sender) =>
         ScheduleTellRepeatedly(initialDelay, interval, receiver, message, sender, null);
 
     /// <inheritdoc/>
     public void ScheduleTellRepeatedly(
-        TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef? sender, ICancelable? cancelable) =>
+        TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef? sender,
+        ICancelable? cancelable) =>
         Add(new Entry(() => receiver.Tell(message, sender), Repeating(interval), cancelable), initialDelay);
 
     /// <inheritdoc/>
     public void ScheduleOnce(TimeSpan delay, Action action) => ScheduleOnce(delay, action, null);
 
     /// <inheritdoc/>
-    public void ScheduleOnce(TimeSpan delay, Action action, ICancelable? cancelable) => Add(new Entry(action, null, cancelable), delay);
+    public void ScheduleOnce(TimeSpan delay, Action action, ICancelable? cancelable) =>
+        Add(new Entry(action, null, cancelable), delay);
 
     /// <inheritdoc/>
     public void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action) =>

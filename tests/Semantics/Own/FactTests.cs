@@ -51,7 +51,12 @@ public sealed class FactTests : TestKit
         var (watcher, subject) = (Start(), Sys.ActorOf(Puppet.Of(ActorRefs.Nobody), "subject"));
         Do(watcher, p => p.Ctx.WatchWith(subject, "first"));
         Do(watcher, p => p.Ctx.WatchWith(subject, "second"));
-        Do(watcher, p => p.Ctx.Watch(subject));
+        Do(watcher, p =>
+        {
+            p.Ctx.Watch(subject);
+            p.Me.Tell("watching", p.Me);
+        });
+        ExpectMsg("watching");
         subject.Tell(PoisonPill.Instance, ActorRefs.NoSender);
         ExpectMsg("first");
         ExpectNoMsg(Quiet);

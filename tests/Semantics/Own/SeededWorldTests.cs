@@ -128,7 +128,9 @@ public sealed class SeededWorldTests
         public Sleeper(TimeProvider time, List<string> log) => ReceiveAsync<string>(async s =>
         {
             log.Add("begin " + s);
-            await Task.Delay(TimeSpan.FromHours(1), time);
+            var hour = new TaskCompletionSource();
+            await using var alarm = time.CreateTimer(_ => hour.SetResult(), null, TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan);
+            await hour.Task;
             log.Add($"end {s} {Sender.Path.Name}");
         });
     }

@@ -1,5 +1,5 @@
-using Agent.Datastore.Tests.Support;
-using static Agent.Datastore.Tests.Support.Samples;
+using Agent.Datastore.Contract;
+using static Agent.Datastore.Contract.Samples;
 
 namespace Agent.Datastore.Tests;
 

@@ -1,6 +1,6 @@
-using Agent.Datastore.Tests.Support;
+using Agent.Datastore.Contract;
 using Agent.Resources;
-using static Agent.Datastore.Tests.Support.Samples;
+using static Agent.Datastore.Contract.Samples;
 
 namespace Agent.Datastore.Tests;
 

@@ -1,8 +1,8 @@
 using Agent.Datastore.Sqlite;
-using Agent.Datastore.Tests.Support;
+using Agent.Datastore.Contract;
 using Agent.Resources;
 using Microsoft.Data.Sqlite;
-using static Agent.Datastore.Tests.Support.Samples;
+using static Agent.Datastore.Contract.Samples;
 
 namespace Agent.Datastore.Tests;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Agent.Datastore.Sqlite;
-using Agent.Datastore.Tests.Support;
-using static Agent.Datastore.Tests.Support.Samples;
+using Agent.Datastore.Contract;
+using static Agent.Datastore.Contract.Samples;
 
 namespace Agent.Datastore.Tests;
 

@@ -84,23 +84,6 @@ public sealed class TypedTests
     }
 
     [Theory]
-    [InlineData("node1", "10.48.0.64/26", "node1-10-48-0-64-26")]
-    [InlineData("node1", "fd00:1::/122", "node1-fd00-1---122")]
-    public void An_affinity_is_named_after_node_and_block(string node, string block, string expected) =>
-        Assert.Equal(expected, BlockAffinity.NameFor(node, IpPrefix.Parse(block)));
-
-    [Fact]
-    public void An_affinity_of_a_very_long_node_name_is_cut_and_stays_distinct()
-    {
-        var block = IpPrefix.Parse("10.48.0.64/26");
-        var one = BlockAffinity.NameFor(new string('a', 253), block);
-        var other = BlockAffinity.NameFor(new string('a', 252) + "b", block);
-
-        Assert.True(one.Length <= 253 && other.Length <= 253);
-        Assert.NotEqual(one, other);
-    }
-
-    [Theory]
     [InlineData("10s", 10)]
     [InlineData("2m", 120)]
     [InlineData("1h2m3s", 3723)]

@@ -99,7 +99,9 @@ internal static class GetCommand
         if (parsed.GetValue(Export)) found = [.. found.Select(Exported)];
         listings.AddRange(Group(found));
 
-        var view = new GetView(surroundings, format, parsed.GetValue(NoHeaders), everywhere);
+        var settings = await datastore.GetAsync(new ResourceKey(Kinds.BGPConfiguration, BgpConfiguration.DefaultName), cancellation);
+        var clusterAs = (settings is null ? null : BgpConfiguration.From(settings).AsNumber) ?? BgpConfiguration.DefaultAsNumber;
+        var view = new GetView(surroundings, format, parsed.GetValue(NoHeaders), everywhere, clusterAs);
         view.Write(listings);
         foreach (var key in missing) surroundings.Error.WriteLine(ResourceStore.Missing(key));
         return missing.Count == 0 ? 0 : 1;

@@ -36,7 +36,12 @@ internal sealed record GetFormat(string Name, IReadOnlyList<string> Heads)
 }
 
 /// <summary>Prints what <c>get</c> found.</summary>
-internal sealed class GetView(Surroundings surroundings, GetFormat format, bool noHeaders, bool withNamespace)
+/// <param name="surroundings">Where to print.</param>
+/// <param name="format">How.</param>
+/// <param name="noHeaders">True to leave out the heading lines.</param>
+/// <param name="withNamespace">True for a column with the namespace.</param>
+/// <param name="clusterAs">The AS of nodes that have none of their own.</param>
+internal sealed class GetView(Surroundings surroundings, GetFormat format, bool noHeaders, bool withNamespace, uint clusterAs)
 {
     /// <summary>Prints the listings in order.</summary>
     internal void Write(IReadOnlyList<Listing> listings)
@@ -57,7 +62,7 @@ internal sealed class GetView(Surroundings surroundings, GetFormat format, bool 
 
     private void WriteManifest(IReadOnlyList<Listing> listings, ManifestFormat manifest)
     {
-        Resource[] items = [.. listings.SelectMany(listing => listing.Items)];
+        Resource[] items = [.. listings.SelectMany(listing => listing.Items).Select(Shown)];
         if (listings is [{ Revision: { } revision } only])
             surroundings.Output.Write(ManifestWriter.WriteList(only.Definition.Kind, items, revision, manifest));
         else if (items is [var one])
@@ -65,6 +70,8 @@ internal sealed class GetView(Surroundings surroundings, GetFormat format, bool 
         else if (items.Length > 0)
             surroundings.Output.Write(ManifestWriter.Write(items, manifest));
     }
+
+    private static Resource Shown(Resource item) => item.Kind == Kinds.Secret ? KubeSecret.Redact(item) : item;
 
     private void WriteTable(Listing listing)
     {
@@ -86,7 +93,7 @@ internal sealed class GetView(Surroundings surroundings, GetFormat format, bool 
     {
         var wide = format.Name is "wide" or "custom-columns";
         var asKubectl = KubernetesTables.Shows(definition.Kind);
-        var all = asKubectl ? KubernetesTables.Of(definition.Kind, wide, surroundings.Clock) : CalicoTables.Of(definition.Kind, wide);
+        var all = asKubectl ? KubernetesTables.Of(definition.Kind, wide, surroundings.Clock) : CalicoTables.Of(definition.Kind, wide, clusterAs);
         var columns = format.Heads.Count == 0 ? all : [.. format.Heads.Select(head => Find(all, head))];
 
         return definition.IsNamespaced && withNamespace ? [new Column("NAMESPACE", item => item.Namespace ?? ""), .. columns] : columns;

@@ -56,7 +56,7 @@ internal static class PatchCommand
         if (await datastore.GetAsync(key, cancellation) is not { } stored)
             throw new CommandFailedException($"failed to patch '{key.Kind.Kind}' resource: [{ResourceStore.Missing(key)}]");
 
-        var patched = Apply(ManifestWriter.ToJson(stored), patch, type);
+        var patched = Apply(ManifestWriter.ToJson(stored), patch, type, key.Kind == Kinds.Secret);
         var content = ManifestReader.Read(patched, "patch");
         if (!content.Errors.IsEmpty)
             throw Failed(key, string.Join('\n', content.Errors.Select(error => error.Message)));
@@ -72,12 +72,13 @@ internal static class PatchCommand
         return 0;
     }
 
-    private static JsonNode? Apply(JsonObject document, JsonNode? patch, string type)
+    // The reason why an operation fails may quote what is stored, which of a Secret is not shown.
+    private static JsonNode? Apply(JsonObject document, JsonNode? patch, string type, bool isSecret)
     {
         if (type != "json") return MergePatch.Apply(document, patch);
         return JsonPatch.TryApply(document, patch, out var result, out var error)
             ? result
-            : throw new CommandFailedException($"the patch cannot be applied: {error}");
+            : throw new CommandFailedException($"the patch cannot be applied: {(isSecret ? "an operation does not fit the Secret" : error)}");
     }
 
     private static JsonNode? Parse(string text)

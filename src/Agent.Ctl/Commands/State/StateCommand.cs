@@ -13,7 +13,7 @@ internal static class StateCommand
 
     private static readonly Option<string?> Journal = new("--journal")
     {
-        Description = "The node's journal file. Environment: AGENT_JOURNAL.",
+        Description = "The node's journal: a file, or a postgres:// address with ?schema=journal_NODE. Environment: AGENT_JOURNAL.",
         HelpName = "file",
         Recursive = true,
     };
@@ -57,7 +57,7 @@ internal static class StateCommand
 
             Examples:
               agentctl state list
-              agentctl state events block-owner --from 100
+              agentctl state events ipam-node1 --from 100
             """)
         { Journal, list, show, events };
     }

@@ -3,7 +3,8 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Policy;
 
-/// <summary>Why a prefix's best route is exported to a peer, or why it is not; named after the step of spec 3.2 that decided.</summary>
+/// <summary>Why a prefix's best route is exported to a peer, or why it is not; named after the step of spec 3.2 that
+/// decided.</summary>
 public enum ExportVerdict : byte
 {
     /// <summary>Not exported: the prefix has no route.</summary>
@@ -18,13 +19,16 @@ public enum ExportVerdict : byte
     /// <summary>Not exported: the route carries NO_ADVERTISE (step 1, RFC 1997).</summary>
     NoAdvertise,
 
-    /// <summary>Not exported: the route carries NO_EXPORT or NO_EXPORT_SUBCONFED and would leave the AS (step 1).</summary>
+    /// <summary>Not exported: the route carries NO_EXPORT or NO_EXPORT_SUBCONFED and would leave the AS (step
+    /// 1).</summary>
     NoExport,
 
-    /// <summary>Not exported: learned by iBGP, and neither end is a route reflector client (step 1, RFC 4456).</summary>
+    /// <summary>Not exported: learned by iBGP, and neither end is a route reflector client (step 1, RFC
+    /// 4456).</summary>
     InternalToInternal,
 
-    /// <summary>Not exported: the CLUSTER_LIST already has the cluster id of this session (step 1, RFC 4456 §8).</summary>
+    /// <summary>Not exported: the CLUSTER_LIST already has the cluster id of this session (step 1, RFC 4456
+    /// §8).</summary>
     ClusterLoop,
 
     /// <summary>Not exported: inside a pool with <c>disableBGPExport</c> (step 4).</summary>
@@ -56,18 +60,20 @@ public enum ExportVerdict : byte
 /// <param name="ClusterId">The cluster id under which the peer is our client; null when it is none.</param>
 internal readonly record struct ExportSource(bool Internal, uint LocalAs, uint RouterId, uint? ClusterId);
 
-/// <summary>The session to which a route would go, as the export rules see it; peers with equal targets share their updates.</summary>
+/// <summary>The session to which a route would go, as the export rules see it; peers with equal targets share their
+/// updates.</summary>
 /// <param name="Internal">iBGP.</param>
 /// <param name="LocalAs">Our AS on that session.</param>
 /// <param name="ClusterId">The cluster id under which the peer is our client; null when it is none.</param>
 /// <param name="NextHopMode">What becomes of next hops.</param>
 /// <param name="Self">Our own address as a next hop.</param>
-internal readonly record struct ExportTarget(bool Internal, uint LocalAs, uint? ClusterId, NextHopMode NextHopMode, IpAddr Self);
+internal readonly record struct ExportTarget(bool Internal, uint LocalAs, uint? ClusterId, NextHopMode NextHopMode,
+    IpAddr Self);
 
 /// <summary>Which routes go to which peer: spec 3.2, step by step, first answer wins.</summary>
 /// <remarks>
-/// Steps 2 (priority in LOCAL_PREF), 5 and 6 (tunnel interfaces) belong to modes that are not built. Step 3, a peer's BGPFilters, will stand
-/// between <see cref="Gate"/> and <see cref="Decide"/>: an Accept there skips the latter.
+/// Steps 2 (priority in LOCAL_PREF), 5 and 6 (tunnel interfaces) belong to modes that are not built. Step 3, a peer's
+/// BGPFilters, will stand between <see cref="Gate"/> and <see cref="Decide"/>: an Accept there skips the latter.
 /// </remarks>
 internal static class ExportPolicy
 {
@@ -91,7 +97,8 @@ internal static class ExportPolicy
 
         if (!sameAs) return null;
         if (source.ClusterId is null && target.ClusterId is null) return ExportVerdict.InternalToInternal;
-        if (target.ClusterId is { } cluster && attributes.ClusterList.Contains(cluster)) return ExportVerdict.ClusterLoop;
+        if (target.ClusterId is { } cluster && attributes.ClusterList.Contains(cluster))
+            return ExportVerdict.ClusterLoop;
         return null;
     }
 
@@ -107,7 +114,8 @@ internal static class ExportPolicy
     }
 }
 
-/// <summary>What attributes an exported route carries: spec 3.4 (local routes), 3.5 (learned ones), 3.6 (communities).</summary>
+/// <summary>What attributes an exported route carries: spec 3.4 (local routes), 3.5 (learned ones), 3.6
+/// (communities).</summary>
 internal static class ExportAttributes
 {
     /// <summary>LOCAL_PREF where nothing says otherwise (RFC 4271 §9.1.1 leaves it to us; BIRD's default).</summary>
@@ -145,7 +153,11 @@ internal static class ExportAttributes
         if (!source.Internal)
             return Tagged(attributes with { NextHop = nextHop, LocalPref = localPref }, tags);
         if (source.LocalAs != target.LocalAs)
-            return Tagged(LeavingAs(attributes, source.LocalAs) with { NextHop = nextHop, LocalPref = DefaultLocalPref }, tags);
+            return Tagged(LeavingAs(attributes, source.LocalAs) with
+            {
+                NextHop = nextHop,
+                LocalPref = DefaultLocalPref
+            }, tags);
 
         return Tagged(
             attributes with

@@ -1,6 +1,7 @@
 namespace Agent.Bgp.Policy;
 
-/// <summary>Whether a received path may be used (spec 4.1): a path that may not is kept, so that a changed setting can admit it.</summary>
+/// <summary>Whether a received path may be used (spec 4.1): a path that may not is kept, so that a changed setting can
+/// admit it.</summary>
 public enum ImportVerdict : byte
 {
     /// <summary>It takes part in the decision.</summary>
@@ -12,12 +13,15 @@ public enum ImportVerdict : byte
     /// <summary>ORIGINATOR_ID is our own router id: we sent it out ourselves (RFC 4456 §8).</summary>
     OwnOriginator,
 
-    /// <summary>The CLUSTER_LIST has the session's cluster id: it went through our cluster already (RFC 4456 §8).</summary>
+    /// <summary>The CLUSTER_LIST has the session's cluster id: it went through our cluster already (RFC 4456
+    /// §8).</summary>
     ClusterLoop,
 }
 
-/// <summary>Sanity of received paths. Everything sane is accepted: there is no pool check on import, ever (spec 4.1).</summary>
-/// <remarks>A peer's BGPFilters for import will stand behind these checks. The first AS of an eBGP path is not compared with the peer's.</remarks>
+/// <summary>Sanity of received paths. Everything sane is accepted: there is no pool check on import, ever (spec
+/// 4.1).</summary>
+/// <remarks>A peer's BGPFilters for import will stand behind these checks. The first AS of an eBGP path is not compared
+/// with the peer's.</remarks>
 internal static class ImportPolicy
 {
     /// <summary>Checks a path received on a session with these settings.</summary>
@@ -26,7 +30,8 @@ internal static class ImportPolicy
         if (attributes.AsPath.Occurrences(session.LocalAs) > policy.AllowedLocalAs) return ImportVerdict.AsLoop;
         if (!session.IsInternal) return ImportVerdict.Accepted;
         if (attributes.OriginatorId == session.RouterId) return ImportVerdict.OwnOriginator;
-        if (policy.ClientClusterId is { } cluster && attributes.ClusterList.Contains(cluster)) return ImportVerdict.ClusterLoop;
+        if (policy.ClientClusterId is { } cluster && attributes.ClusterList.Contains(cluster))
+            return ImportVerdict.ClusterLoop;
         return ImportVerdict.Accepted;
     }
 }

@@ -22,10 +22,13 @@ public enum KernelVerdict : byte
 /// <summary>The kernel filter of spec 4.4 for pools without overlay.</summary>
 internal static class KernelPolicy
 {
-    /// <summary>Decides for a learned route, or for a local one. The blackhole of an own block is programmed whatever its pool's overlay.</summary>
+    /// <summary>Decides for a learned route, or for a local one. The blackhole of an own block is programmed whatever
+    /// its pool's overlay.</summary>
     public static KernelVerdict Decide(in PolicyFacts facts, bool learned)
     {
         if (facts.Has(PolicyMarks.KernelReject)) return KernelVerdict.ServiceNetwork;
-        return learned && facts.Has(PolicyMarks.EncapsulatedPool) ? KernelVerdict.EncapsulatedPool : KernelVerdict.Programmed;
+        return learned && facts.Has(PolicyMarks.EncapsulatedPool)
+            ? KernelVerdict.EncapsulatedPool
+            : KernelVerdict.Programmed;
     }
 }

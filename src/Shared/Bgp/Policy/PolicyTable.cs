@@ -29,12 +29,20 @@ internal readonly record struct PolicyFacts(PolicyMarks Marks, CommunityTags? Ta
 
 /// <summary>A <see cref="RibPolicy"/> compiled so that one longest match answers every rule.</summary>
 /// <remarks>
-/// The networks that cover a prefix form a chain, the longest lying within all others. So each stored network carries its own marks and
-/// those of the networks around it, and the longest match has them all.
+/// The networks that cover a prefix form a chain, the longest lying within all others. So each stored network carries
+/// its own marks and those of the networks around it, and the longest match has them all.
 /// </remarks>
 internal sealed class PolicyTable
 {
-    private readonly PrefixTrie<PolicyFacts> _facts = new();
+    // An object and not a struct: the trie's code over objects is compiled ahead of time.
+    private readonly PrefixTrie<Network> _networks = new();
+
+    private sealed class Network(PolicyFacts exactly)
+    {
+        public PolicyFacts Exactly => exactly;
+
+        public PolicyFacts Inside { get; } = exactly with { Marks = exactly.Marks & ~PolicyMarks.ExactlyOwnBlock };
+    }
 
     public PolicyTable(RibPolicy policy)
     {
@@ -53,7 +61,8 @@ internal sealed class PolicyTable
         }
 
         foreach (var block in policy.OwnBlocks)
-            if (block.State == BlockState.Confirmed) Mark(block.Cidr, PolicyMarks.OwnBlock | PolicyMarks.ExactlyOwnBlock);
+            if (block.State == BlockState.Confirmed)
+                Mark(block.Cidr, PolicyMarks.OwnBlock | PolicyMarks.ExactlyOwnBlock);
         foreach (var prefix in policy.ServicePrefixes) Mark(prefix, PolicyMarks.Service);
         foreach (var prefix in policy.KernelRejects) Mark(prefix, PolicyMarks.KernelReject);
         foreach (var prefix in policy.ReflectorServices) Mark(prefix, PolicyMarks.ReflectorService);
@@ -61,16 +70,19 @@ internal sealed class PolicyTable
         foreach (var entry in policy.Communities)
         {
             Mark(entry.Cidr, PolicyMarks.None);
-            own[entry.Cidr] = own[entry.Cidr] with { Tags = Union(++tagSets, own[entry.Cidr].Tags, entry.Standard, entry.Large) };
+            own[entry.Cidr] =
+                own[entry.Cidr] with { Tags = Union(++tagSets, own[entry.Cidr].Tags, entry.Standard, entry.Large) };
         }
 
         // In order, a network comes after those around it, whose facts are then complete.
         foreach (var (prefix, facts) in own)
         {
-            var around = _facts.TryLongestMatch(prefix, out _, out var covering) ? covering : default;
-            var marks = facts.Marks | around.Marks & ~PolicyMarks.ExactlyOwnBlock;
-            var tags = facts.Tags is { } tagged ? Union(++tagSets, around.Tags, tagged.Standard, tagged.Large) : around.Tags;
-            _facts.Set(prefix, new PolicyFacts(marks, tags));
+            var around = _networks.TryLongestMatch(prefix, out _, out var covering) ? covering.Inside : default;
+            var marks = facts.Marks | around.Marks;
+            var tags = facts.Tags is { } tagged
+                ? Union(++tagSets, around.Tags, tagged.Standard, tagged.Large)
+                : around.Tags;
+            _networks.Set(prefix, new Network(new PolicyFacts(marks, tags)));
         }
     }
 
@@ -80,8 +92,8 @@ internal sealed class PolicyTable
     /// <summary>What the policy says about the prefix.</summary>
     public PolicyFacts Of(IpPrefix prefix)
     {
-        if (!_facts.TryLongestMatch(prefix, out var match, out var facts)) return default;
-        return match == prefix ? facts : facts with { Marks = facts.Marks & ~PolicyMarks.ExactlyOwnBlock };
+        if (!_networks.TryLongestMatch(prefix, out var match, out var network)) return default;
+        return match == prefix ? network.Exactly : network.Inside;
     }
 
     private static CommunityTags Union(

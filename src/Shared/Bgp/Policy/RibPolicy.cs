@@ -3,11 +3,12 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Policy;
 
-/// <summary>Everything outside BGP that decides which routes a node exports and programs: the whole desired policy, compared by value.</summary>
+/// <summary>Everything outside BGP that decides which routes a node exports and programs: the whole desired policy,
+/// compared by value.</summary>
 /// <remarks>
-/// The planner writes it from the cluster's resources; the RIB compiles it once (<c>PolicyTable</c>) and re-evaluates what it holds. Section
-/// numbers here and in the rules are those of the behaviour specification, <c>calico-bgp</c>. What applies to one peer alone stands in
-/// <see cref="PeerPolicy"/>.
+/// The planner writes it from the cluster's resources; the RIB compiles it once (<c>PolicyTable</c>) and re-evaluates
+/// what it holds. Section numbers here and in the rules are those of the behaviour specification, <c>calico-bgp</c>.
+/// What applies to one peer alone stands in <see cref="PeerPolicy"/>.
 /// </remarks>
 public sealed record RibPolicy
 {
@@ -20,13 +21,16 @@ public sealed record RibPolicy
     /// <summary>The IPAM blocks affine to this node.</summary>
     public ImmutableArray<OwnBlock> OwnBlocks { get; init; } = [];
 
-    /// <summary>What this node advertises for Services, aggregates and single addresses (5.1, 5.4): containment is enough to be exported (3.2 step 9).</summary>
+    /// <summary>What this node advertises for Services, aggregates and single addresses (5.1, 5.4): containment is
+    /// enough to be exported (3.2 step 9).</summary>
     public ImmutableArray<IpPrefix> ServicePrefixes { get; init; } = [];
 
-    /// <summary>Service networks that never reach the kernel, since kube-proxy owns their addresses (4.4 step 1).</summary>
+    /// <summary>Service networks that never reach the kernel, since kube-proxy owns their addresses (4.4 step
+    /// 1).</summary>
     public ImmutableArray<IpPrefix> KernelRejects { get; init; } = [];
 
-    /// <summary>Service networks that a route reflector passes on even without an advertisement of its own (3.2 step 10); empty on other nodes.</summary>
+    /// <summary>Service networks that a route reflector passes on even without an advertisement of its own (3.2 step
+    /// 10); empty on other nodes.</summary>
     public ImmutableArray<IpPrefix> ReflectorServices { get; init; } = [];
 
     /// <summary>Communities for exported routes, by network (3.6).</summary>
@@ -45,13 +49,15 @@ public sealed record RibPolicy
 
     /// <inheritdoc/>
     public override int GetHashCode() =>
-        (Pools.Length, OwnBlocks.Length, ServicePrefixes.Length, KernelRejects.Length, ReflectorServices.Length, Communities.Length).GetHashCode();
+        (Pools.Length, OwnBlocks.Length, ServicePrefixes.Length, KernelRejects.Length, ReflectorServices.Length,
+            Communities.Length).GetHashCode();
 }
 
 /// <summary>An IPPool as BGP sees it.</summary>
 /// <param name="Cidr">The pool's network.</param>
 /// <param name="DisableBgpExport">Routes inside are never exported (3.2 step 4).</param>
-/// <param name="Encapsulated">The pool has an <c>ipipMode</c> or <c>vxlanMode</c> other than <c>Never</c>: learned routes inside are not programmed here (4.4 step 4).</param>
+/// <param name="Encapsulated">The pool has an <c>ipipMode</c> or <c>vxlanMode</c> other than <c>Never</c>: learned
+/// routes inside are not programmed here (4.4 step 4).</param>
 public readonly record struct PolicyPool(IpPrefix Cidr, bool DisableBgpExport = false, bool Encapsulated = false);
 
 /// <summary>The states of a BlockAffinity.</summary>
@@ -74,12 +80,14 @@ public readonly record struct OwnBlock(IpPrefix Cidr, BlockState State = BlockSt
 /// <param name="Cidr">The network.</param>
 /// <param name="Standard">Communities (RFC 1997).</param>
 /// <param name="Large">Large communities (RFC 8092).</param>
-public sealed record PrefixCommunities(IpPrefix Cidr, ImmutableArray<uint> Standard, ImmutableArray<LargeCommunity> Large)
+public sealed record PrefixCommunities(IpPrefix Cidr,
+    ImmutableArray<uint> Standard, ImmutableArray<LargeCommunity> Large)
 {
     /// <inheritdoc/>
     public bool Equals(PrefixCommunities? other) =>
         other is not null && Cidr == other.Cidr
-        && Standard.AsSpan().SequenceEqual(other.Standard.AsSpan()) && Large.AsSpan().SequenceEqual(other.Large.AsSpan());
+        && Standard.AsSpan().SequenceEqual(other.Standard.AsSpan())
+        && Large.AsSpan().SequenceEqual(other.Large.AsSpan());
 
     /// <inheritdoc/>
     public override int GetHashCode() => Cidr.GetHashCode();

@@ -1,6 +1,7 @@
 namespace Agent.Bgp.Rib;
 
-/// <summary>A growing array of values in chunks: growing copies nothing and no chunk is large enough for the large object heap.</summary>
+/// <summary>A growing array of values in chunks: growing copies nothing and no chunk is large enough for the large
+/// object heap.</summary>
 internal sealed class ChunkedArray<T>
     where T : struct
 {

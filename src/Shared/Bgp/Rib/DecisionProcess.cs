@@ -2,7 +2,8 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
 
-/// <summary>Why a route is not the best one for its prefix: the first step of the decision at which a better one was left.</summary>
+/// <summary>Why a route is not the best one for its prefix: the first step of the decision at which a better one was
+/// left.</summary>
 public enum RouteReason : byte
 {
     /// <summary>It is the best.</summary>
@@ -105,14 +106,17 @@ public readonly record struct RouteCandidate
 
 /// <summary>What the decision says about one route.</summary>
 /// <param name="Reason">Best, or why not.</param>
-/// <param name="Multipath">The best one, or tied with it up to the distance of the next hop: traffic may be shared (spec 4.3).</param>
+/// <param name="Multipath">The best one, or tied with it up to the distance of the next hop: traffic may be shared
+/// (spec 4.3).</param>
 public readonly record struct RouteVerdict(RouteReason Reason, bool Multipath);
 
-/// <summary>The decision process (RFC 4271 §9.1.2.2, RFC 4456 §9; spec 4.2 and 4.3): the best route, and for each other the reason why it is not.</summary>
+/// <summary>The decision process (RFC 4271 §9.1.2.2, RFC 4456 §9; spec 4.2 and 4.3): the best route, and for each other
+/// the reason why it is not.</summary>
 /// <remarks>
-/// The steps eliminate, each from what the one before has left. Since MED compares only within one neighbouring AS, routes have no order
-/// that pairwise comparison could find; elimination gives the same answer whatever order the routes came in. Routes that are left after the
-/// distance of the next hop share traffic; the steps after it only name one of them.
+/// The steps eliminate, each from what the one before has left. Since MED compares only within one neighbouring AS,
+/// routes have no order that pairwise comparison could find; elimination gives the same answer whatever order the
+/// routes came in. Routes that are left after the distance of the next hop share traffic; the steps after it only name
+/// one of them.
 /// </remarks>
 public static class DecisionProcess
 {
@@ -121,12 +125,20 @@ public static class DecisionProcess
     /// <param name="verdicts">Receives what is said about each, by index.</param>
     public static int Select(ReadOnlySpan<RouteCandidate> candidates, Span<RouteVerdict> verdicts)
     {
+        if (candidates.Length == 1)
+        {
+            verdicts[0] = new RouteVerdict(RouteReason.Best, true);
+            return 0;
+        }
+
         verdicts = verdicts[..candidates.Length];
         verdicts.Fill(new RouteVerdict(RouteReason.Best, false));
         var left = candidates.Length;
         for (var step = RouteReason.Preference; step <= RouteReason.PathId; step++)
         {
-            if (left > 1) left -= step == RouteReason.Med ? EliminateByMed(candidates, verdicts) : Eliminate(step, candidates, verdicts);
+            if (left > 1) left -= step == RouteReason.Med
+                ? EliminateByMed(candidates, verdicts)
+                : Eliminate(step, candidates, verdicts);
             if (step == RouteReason.IgpMetric) MarkMultipath(verdicts);
             if (left == 1 && step >= RouteReason.IgpMetric) break;
         }
@@ -141,7 +153,8 @@ public static class DecisionProcess
         var best = -1;
         for (var i = 0; i < candidates.Length; i++)
         {
-            if (verdicts[i].Reason == RouteReason.Best && (best < 0 || Compare(step, candidates[i], candidates[best]) < 0)) best = i;
+            if (verdicts[i].Reason == RouteReason.Best
+                && (best < 0 || Compare(step, candidates[i], candidates[best]) < 0)) best = i;
         }
 
         var eliminated = 0;
@@ -165,7 +178,8 @@ public static class DecisionProcess
             {
                 // A route that lost by MED still beats others by MED: its lower rival has the same neighbour.
                 if (verdicts[j].Reason is not (RouteReason.Best or RouteReason.Med)) continue;
-                if (candidates[j].NeighbourAs != candidates[i].NeighbourAs || candidates[j].Med >= candidates[i].Med) continue;
+                if (candidates[j].NeighbourAs != candidates[i].NeighbourAs || candidates[j].Med >= candidates[i].Med)
+                    continue;
                 verdicts[i] = verdicts[i] with { Reason = RouteReason.Med };
                 eliminated++;
             }

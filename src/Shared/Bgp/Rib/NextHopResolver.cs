@@ -13,23 +13,33 @@ internal readonly record struct Resolution(bool Reachable, NextHop Hop, uint Igp
 
 /// <summary>Resolves the next hops in use and notices when an answer changes (spec 4.2).</summary>
 /// <remarks>
-/// The longest match over everything that the node knows decides: a connected network or a workload's device leads to the next hop itself,
-/// a kernel route with a gateway to that gateway; an own address, a blackhole and a route learned by BGP (no recursion, RFC 4271 §9.1.2.1 leaves
-/// it open) make the next hop unreachable. For equal prefixes connected wins over BGP, BGP over a gateway, as their preferences say.
+/// The longest match over everything that the node knows decides: a connected network or a workload's device leads to
+/// the next hop itself, a kernel route with a gateway to that gateway; an own address, a blackhole and a route learned
+/// by BGP (no recursion, RFC 4271 §9.1.2.1 leaves it open) make the next hop unreachable. For equal prefixes connected
+/// wins over BGP, BGP over a gateway, as their preferences say.
 /// </remarks>
 internal sealed class NextHopResolver(RibTable table)
 {
-    private readonly Dictionary<IpAddr, int> _ids = [];
     private readonly List<Tracked> _tracked = [];
-    private readonly Stack<int> _free = [];
-    private readonly PrefixTrie<int> _byAddress = new();
+    private readonly ValueList<int> _free = new();
+    private readonly PrefixTrie<Tracked> _byAddress = new();
+    private Tracked? _last;
     private PrefixTrie<Covering> _covering = new();
 
     private enum CoveringKind { Gateway, Connected, Own }
 
-    private readonly record struct Covering(CoveringKind Kind, IpAddr Gateway, int Link);
+    private sealed record Covering(CoveringKind Kind, IpAddr Gateway, int Link);
 
-    private readonly record struct Tracked(IpAddr Address, int Uses, Resolution Resolution);
+    private sealed class Tracked(int id, IpAddr address)
+    {
+        public int Id => id;
+
+        public IpAddr Address => address;
+
+        public int Uses { get; set; }
+
+        public Resolution Resolution { get; set; }
+    }
 
     /// <summary>The answer for a next hop in use.</summary>
     public Resolution this[int id] => _tracked[id].Resolution;
@@ -37,47 +47,51 @@ internal sealed class NextHopResolver(RibTable table)
     /// <summary>The next hop's number, with one use more.</summary>
     public int Acquire(IpAddr address)
     {
-        if (_ids.TryGetValue(address, out var id))
-        {
-            _tracked[id] = _tracked[id] with { Uses = _tracked[id].Uses + 1 };
-            return id;
-        }
-
-        if (!_free.TryPop(out id))
-        {
-            id = _tracked.Count;
-            _tracked.Add(default);
-        }
-
-        _tracked[id] = new Tracked(address, 1, Resolve(address));
-        _ids.Add(address, id);
-        if (!address.IsDefault) _byAddress.Set(IpPrefix.Host(address), id);
-        return id;
+        if (_last is null || _last.Address != address) _last = Find(address) ?? Track(address);
+        _last.Uses++;
+        return _last.Id;
     }
 
     /// <summary>One use less.</summary>
     public void Release(int id)
     {
         var tracked = _tracked[id];
-        _tracked[id] = tracked with { Uses = tracked.Uses - 1 };
-        if (tracked.Uses > 1) return;
-        _tracked[id] = default;
-        _ids.Remove(tracked.Address);
-        if (!tracked.Address.IsDefault) _byAddress.Remove(IpPrefix.Host(tracked.Address));
-        _free.Push(id);
+        if (--tracked.Uses > 0) return;
+        if (_last == tracked) _last = null;
+        if (tracked.Address.IsDefault) return;   // it is asked for by anyone again, and never resolved
+        _byAddress.Remove(IpPrefix.Host(tracked.Address));
+        _free.Add(id);
+    }
+
+    private Tracked? Find(IpAddr address)
+    {
+        if (!address.IsDefault) return _byAddress.TryGet(IpPrefix.Host(address), out var found) ? found : null;
+        return _tracked.Find(static each => each.Address.IsDefault);
+    }
+
+    private Tracked Track(IpAddr address)
+    {
+        var reused = _free.TryPop(out var id);
+        var tracked = new Tracked(reused ? id : _tracked.Count, address) { Resolution = Resolve(address) };
+        if (reused) _tracked[id] = tracked;
+        else _tracked.Add(tracked);
+        if (!address.IsDefault) _byAddress.Set(IpPrefix.Host(address), tracked);
+        return tracked;
     }
 
     /// <summary>The kernel's state changed; true when an answer did.</summary>
     public bool Set(ConnectedState state)
     {
         var covering = new PrefixTrie<Covering>();
-        foreach (var route in state.Gateways) covering.Set(route.Destination, new(CoveringKind.Gateway, route.Gateway, route.Link));
-        foreach (var network in state.Networks) covering.Set(network.Network, new(CoveringKind.Connected, default, network.Link));
+        foreach (var route in state.Gateways)
+            covering.Set(route.Destination, new(CoveringKind.Gateway, route.Gateway, route.Link));
+        foreach (var network in state.Networks)
+            covering.Set(network.Network, new(CoveringKind.Connected, default, network.Link));
         foreach (var own in state.OwnAddresses) covering.Set(IpPrefix.Host(own), new(CoveringKind.Own, default, 0));
         _covering = covering;
         var changed = false;
-        for (var id = 0; id < _tracked.Count; id++)
-            if (_tracked[id].Uses > 0) changed |= Reevaluate(id);
+        foreach (var tracked in _tracked)
+            if (tracked.Uses > 0) changed |= Reevaluate(tracked);
         return changed;
     }
 
@@ -86,32 +100,33 @@ internal sealed class NextHopResolver(RibTable table)
     {
         if (!_byAddress.AnyWithin(prefix)) return false;
         var changed = false;
-        foreach (var (_, id) in _byAddress.Within(prefix)) changed |= Reevaluate(id);
+        foreach (var (_, tracked) in _byAddress.Within(prefix)) changed |= Reevaluate(tracked);
         return changed;
     }
 
-    private bool Reevaluate(int id)
+    private bool Reevaluate(Tracked tracked)
     {
-        var before = _tracked[id];
-        var resolution = Resolve(before.Address);
-        _tracked[id] = before with { Resolution = resolution };
-        return resolution != before.Resolution;
+        var before = tracked.Resolution;
+        tracked.Resolution = Resolve(tracked.Address);
+        return tracked.Resolution != before;
     }
 
     private Resolution Resolve(IpAddr address)
     {
         if (address.IsDefault) return default;
-        var known = _covering.TryLongestMatch(address, out var match, out var covering);
-        var floor = known ? covering.Kind == CoveringKind.Gateway ? match.Length : match.Length + 1 : 0;
+        _covering.TryLongestMatch(address, out var match, out var covering);
+        var floor = covering is null ? 0 : covering.Kind == CoveringKind.Gateway ? match.Length : match.Length + 1;
         for (var length = address.Bits; length >= floor; length--)
         {
             var found = table.Find(new PrefixKey(new IpPrefix(address, length)));
             if (found < 0 || !table.Prefix(found).Has(PrefixMarks.HasRoute)) continue;
             ref var entry = ref table.Prefix(found);
-            return entry.LocalKind == LocalRouteKind.Workload ? new(true, new NextHop(address, entry.LocalLink), 0) : default;
+            return entry.LocalKind == LocalRouteKind.Workload
+                ? new(true, new NextHop(address, entry.LocalLink), 0)
+                : default;
         }
 
-        if (!known || covering.Kind == CoveringKind.Own) return default;
+        if (covering is null || covering.Kind == CoveringKind.Own) return default;
         return covering.Kind == CoveringKind.Connected
             ? new(true, new NextHop(address, covering.Link), 0)
             : new(true, new NextHop(covering.Gateway, covering.Link), Resolution.UnknownMetric);

@@ -9,12 +9,16 @@ public sealed partial class Rib
     private LocalRoute[] _originated = [];
     private ConnectedState _connected = ConnectedState.Empty;
 
-    /// <summary>False from <see cref="BeginRestart"/> until every expected peer has sent its routes, or <see cref="EndRestart"/>.</summary>
-    /// <remarks>Until then the owner deletes no route that a former process left in the kernel, and no peer gets our End-of-RIB.</remarks>
+    /// <summary>False from <see cref="BeginRestart"/> until every expected peer has sent its routes, or
+    /// <see cref="EndRestart"/>.</summary>
+    /// <remarks>Until then the owner deletes no route that a former process left in the kernel, and no peer gets our
+    /// End-of-RIB.</remarks>
     public bool RestartComplete => _awaited.Count == 0;
 
-    /// <summary>This process takes over from one that was stopped for restart (RFC 4724 §4.1): wait for these peers' End-of-RIB.</summary>
-    /// <remarks>Routes are announced as they are learned; only our End-of-RIB, which makes a peer drop what it kept for us, waits.</remarks>
+    /// <summary>This process takes over from one that was stopped for restart (RFC 4724 §4.1): wait for these peers'
+    /// End-of-RIB.</summary>
+    /// <remarks>Routes are announced as they are learned; only our End-of-RIB, which makes a peer drop what it kept for
+    /// us, waits.</remarks>
     public void BeginRestart(IEnumerable<string> expectedPeers)
     {
         ArgumentNullException.ThrowIfNull(expectedPeers);
@@ -55,14 +59,17 @@ public sealed partial class Rib
         _originated = desired;
         for (int old = 0, now = 0; old < before.Length || now < desired.Length;)
         {
-            var order = old == before.Length ? 1 : now == desired.Length ? -1 : before[old].Prefix.CompareTo(desired[now].Prefix);
+            var order = old == before.Length ? 1 : now == desired.Length
+                ? -1
+                : before[old].Prefix.CompareTo(desired[now].Prefix);
             if (order < 0) Originate(new LocalRoute(before[old++].Prefix, LocalRouteKind.None));
             else if (order > 0) Originate(desired[now++]);
             else if (before[old++] != desired[now++]) Originate(desired[now - 1]);
         }
     }
 
-    /// <summary>Changes how routes from and to a peer are treated; its session stays. An unknown peer is left for its <see cref="PeerUp"/>.</summary>
+    /// <summary>Changes how routes from and to a peer are treated; its session stays. An unknown peer is left for its
+    /// <see cref="PeerUp"/>.</summary>
     public void SetPeerPolicy(string name, PeerPolicy policy)
     {
         ArgumentNullException.ThrowIfNull(policy);
@@ -72,11 +79,12 @@ public sealed partial class Rib
         foreach (var family in session.Terms.Families) Move(session, family);
     }
 
-    /// <summary>The peer asks for the family's routes again (RFC 2918). Ignored for a peer that is not up or has not negotiated the family.</summary>
+    /// <summary>The peer asks for the family's routes again (RFC 2918). Ignored for a peer that is not up or has not
+    /// negotiated the family.</summary>
     public void RefreshRequested(string name, IpFamily family)
     {
         if (!_peersByName.TryGetValue(name, out var peer) || peer.Current?.Group(family) is null) return;
-        _refreshes.Add((peer.Current, family));
+        _refreshes.Add(new PendingRefresh(peer.Current, family));
     }
 
     private void Originate(LocalRoute route)
@@ -88,7 +96,8 @@ public sealed partial class Rib
         MarkDirty(prefix);
     }
 
-    // Paths are judged anew, and all of the peer's prefixes go through the export rules, where its being a client counts.
+    // Paths are judged anew, and all of the peer's prefixes go through the export rules, where its being a client
+    // counts.
     private void ChangePolicy(RibPeer peer, PeerPolicy policy)
     {
         var before = peer.Policy;
@@ -112,6 +121,7 @@ public sealed partial class Rib
     private void CheckRestart(RibPeer peer)
     {
         if (peer.Current is not { } session || !_awaited.Contains(peer.Name)) return;
-        if (session.HasEnded || !session.Terms.GracefulRestart || session.Terms.PeerRestarting) _awaited.Remove(peer.Name);
+        if (session.HasEnded || !session.Terms.GracefulRestart || session.Terms.PeerRestarting)
+            _awaited.Remove(peer.Name);
     }
 }

@@ -6,17 +6,20 @@ namespace Agent.Bgp.Rib;
 
 public sealed partial class Rib
 {
-    /// <summary>Every prefix with its paths, in order; the decision is that of this moment, whether <see cref="Work"/> has come to it or not.</summary>
+    /// <summary>Every prefix with its paths, in order; the decision is that of this moment, whether <see cref="Work"/>
+    /// has come to it or not.</summary>
     public IReadOnlyList<RouteView> Routes()
     {
         var routes = new List<RouteView>(_table.Count);
         for (var prefix = 0; prefix < _table.High; prefix++)
-            if (_table.Prefix(prefix).Has(PrefixMarks.Used) && View(prefix, out _) is { Paths.Length: > 0 } route) routes.Add(route);
+            if (_table.Prefix(prefix).Has(PrefixMarks.Used) && View(prefix, out _) is { Paths.Length: > 0 } route)
+                routes.Add(route);
         routes.Sort(static (left, right) => left.Prefix.CompareTo(right.Prefix));
         return routes;
     }
 
-    /// <summary>What the peer has announced, in order, stale and refused paths included; empty for an unknown peer.</summary>
+    /// <summary>What the peer has announced, in order, stale and refused paths included; empty for an unknown
+    /// peer.</summary>
     public IReadOnlyList<ReceivedRoute> Received(string name)
     {
         var received = new List<ReceivedRoute>();
@@ -30,11 +33,13 @@ public sealed partial class Rib
                 if (path.Peer == name) received.Add(new ReceivedRoute(route.Prefix, path));
         }
 
-        received.Sort(static (left, right) => (left.Prefix, left.Path.PathId).CompareTo((right.Prefix, right.Path.PathId)));
+        received.Sort(static (left, right) =>
+            (left.Prefix, left.Path.PathId).CompareTo((right.Prefix, right.Path.PathId)));
         return received;
     }
 
-    /// <summary>What the peer has been told up to the last <see cref="TakeOutput"/>, in order; empty for a peer that is not up.</summary>
+    /// <summary>What the peer has been told up to the last <see cref="TakeOutput"/>, in order; empty for a peer that is
+    /// not up.</summary>
     public IReadOnlyList<AdvertisedRoute> Advertised(string name)
     {
         var advertised = new List<AdvertisedRoute>();
@@ -45,8 +50,10 @@ public sealed partial class Rib
             for (var prefix = 0; prefix < _table.High; prefix++)
             {
                 var told = group[prefix];
-                if (!told.To(peer.Id) || group.Dumps.Exists(dump => dump.EndOfRib && dump.Cursor <= prefix && dump.Members.Contains(session))) continue;
-                advertised.Add(new AdvertisedRoute(_table.Prefix(prefix).Key.ToPrefix(), _announced[told.Attributes]));
+                if (!told.To(peer.Id) || group.Dumps.Exists(dump =>
+                    dump.EndOfRib && dump.Cursor <= prefix && dump.Members.Contains(session))) continue;
+                advertised.Add(
+                    new AdvertisedRoute(_table.ToPrefix(_table.Prefix(prefix)), _announced[told.Attributes]));
             }
         }
 
@@ -54,7 +61,8 @@ public sealed partial class Rib
         return advertised;
     }
 
-    /// <summary>Why the prefix is routed, programmed and announced as it is; null when nothing is known about it.</summary>
+    /// <summary>Why the prefix is routed, programmed and announced as it is; null when nothing is known about
+    /// it.</summary>
     public RouteExplanation? Explain(IpPrefix prefix)
     {
         var found = _table.Find(new PrefixKey(prefix));
@@ -69,7 +77,8 @@ public sealed partial class Rib
             var verdict = ExportVerdict.NoFamily;
             if (session.Group(prefix.Family) is { } group)
             {
-                verdict = best != PrefixEntry.NoPath && ReferenceEquals(_sessions[_table.Path(best).Session]!.Peer, peer)
+                verdict = best != PrefixEntry.NoPath
+                    && ReferenceEquals(_sessions[_table.Path(best).Session]!.Peer, peer)
                     ? ExportVerdict.SplitHorizon
                     : JudgeExport(entry, best, group.Key.Target, out _);
             }
@@ -100,13 +109,15 @@ public sealed partial class Rib
         {
             if (IsDead(entry, at)) continue;
             var candidate = _candidatePaths.AsSpan(0, count).IndexOf(at);
-            paths.Add(View(_table.Path(at), candidate < 0 ? new RouteVerdict(RouteReason.NotAccepted, false) : _verdicts[candidate]));
+            paths.Add(View(_table.Path(at),
+                candidate < 0 ? new RouteVerdict(RouteReason.NotAccepted, false) : _verdicts[candidate]));
         }
 
         return new RouteView(
-            entry.Key.ToPrefix(),
+            _table.ToPrefix(entry),
             KernelRouteNow(entry, count, best),
-            [.. paths.OrderBy(static path => !path.Best).ThenBy(static path => path.Peer, StringComparer.Ordinal).ThenBy(static path => path.PathId)]);
+            [.. paths.OrderBy(static path => !path.Best).ThenBy(static path => path.Peer, StringComparer.Ordinal)
+                .ThenBy(static path => path.PathId)]);
     }
 
     private RibRoute KernelRouteNow(in PrefixEntry entry, int candidates, int best)

@@ -4,34 +4,41 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
 
-/// <summary>What is to be sent to a peer, in order. The bytes are shared with other peers and must not be changed.</summary>
+/// <summary>What is to be sent to a peer, in order. The bytes are shared with other peers and must not be
+/// changed.</summary>
 /// <param name="Peer">The peer's name.</param>
 /// <param name="Buffers">Whole messages, many to a buffer.</param>
-public readonly record struct PeerOutput(string Peer, IReadOnlyList<ReadOnlyMemory<byte>> Buffers);
+public sealed record PeerOutput(string Peer, IReadOnlyList<ReadOnlyMemory<byte>> Buffers);
 
 public sealed partial class Rib
 {
     private readonly List<UpdateGroup> _groups = [];
     private readonly List<PendingMove> _moves = [];
-    private readonly List<(RibSession Session, IpFamily Family)> _refreshes = [];
-    private readonly Dictionary<Exported, int> _exported = [];
-    private readonly List<int> _exportedIds = [];
+    private readonly List<PendingRefresh> _refreshes = [];
+    private readonly KnownPassage[] _passages = new KnownPassage[64];
     private readonly OutputRun _run;
 
-    private readonly record struct PendingMove(RibSession Session, UpdateGroup From, UpdateGroup To);
+    private sealed record PendingMove(RibSession Session, UpdateGroup From, UpdateGroup To);
 
-    private readonly record struct Exported(int Attributes, int Session, int Tags);
+    private sealed record PendingRefresh(RibSession Session, IpFamily Family);
+
+    /// <summary>A passage to the group at hand: of routes from one session (-1 for local ones) with the same
+    /// tags.</summary>
+    private readonly record struct KnownPassage(int Session, CommunityTags? Tags, int Id);
 
     /// <summary>True while <see cref="TakeOutput"/> has something to do.</summary>
     public bool HasOutput =>
         _changed.Count > 0 || _moves.Count > 0 || _refreshes.Count > 0
         || _groups.Exists(group => group.Joining.Count > 0 || group.Dumps.Count > 0 || group.NeedsAll)
-        || (RestartComplete && _groups.Exists(static group => group.Members.Exists(member => member.OwesEndOfRib(group.Family))));
+        || (RestartComplete
+            && _groups.Exists(static group => group.Members.Exists(member => member.OwesEndOfRib(group.Family))));
 
-    /// <summary>Writes what peers are to be told since the last call; peers with nothing to hear are left out.</summary>
+    /// <summary>Writes what peers are to be told since the last call; peers with nothing to hear are left
+    /// out.</summary>
     /// <remarks>
-    /// Prefixes that still wait for <see cref="Work"/> are not told yet. A peer that came up hears the whole table, then End-of-RIB; a table larger than
-    /// the budget takes several calls, and <see cref="HasOutput"/> stays true meanwhile.
+    /// Prefixes that still wait for <see cref="Work"/> are not told yet. A peer that came up hears the whole table,
+    /// then End-of-RIB; a table larger than the budget takes several calls, and <see cref="HasOutput"/> stays true
+    /// meanwhile.
     /// </remarks>
     /// <param name="dumpBudget">How many routes of a whole table to write per call.</param>
     public IReadOnlyList<PeerOutput> TakeOutput(int dumpBudget = int.MaxValue)
@@ -41,10 +48,10 @@ public sealed partial class Rib
             if (group.Joining.Count > 0 || _moves.Exists(move => ReferenceEquals(move.To, group))) Update(group);
         while (_moves.Count > 0) MoveLike(_moves[0]);
         foreach (var group in _groups) Update(group);
-        foreach (var prefix in _changed)
+        for (var i = 0; i < _changed.Count; i++)
         {
-            _table.Prefix(prefix).Marks &= ~PrefixMarks.Changed;
-            RemoveIfUnused(prefix);
+            _table.Prefix(_changed[i]).Marks &= ~PrefixMarks.Changed;
+            RemoveIfUnused(_changed[i]);
         }
 
         _changed.Clear();
@@ -116,7 +123,8 @@ public sealed partial class Rib
             return;
         }
 
-        var pending = _moves.FindIndex(move => ReferenceEquals(move.Session, session) && move.From.Family == target.Family);
+        var pending = _moves.FindIndex(move =>
+            ReferenceEquals(move.Session, session) && move.From.Family == target.Family);
         if (pending < 0) _moves.Add(new PendingMove(session, from, target));
         else if (ReferenceEquals(_moves[pending].From, target)) _moves.RemoveAt(pending);
         else _moves[pending] = _moves[pending] with { To = target };
@@ -144,7 +152,13 @@ public sealed partial class Rib
         foreach (var move in _moves)
             if (ReferenceEquals(move.From, first.From) && ReferenceEquals(move.To, first.To)) movers.Add(move.Session);
         _moves.RemoveAll(move => ReferenceEquals(move.From, first.From) && ReferenceEquals(move.To, first.To));
-        for (var prefix = 0; prefix < _table.High; prefix++) _run.Add(prefix, first.From[prefix], first.To[prefix]);
+        for (var prefix = 0; prefix < _table.High; prefix++)
+        {
+            var (told, due) = (first.From[prefix], first.To[prefix]);
+            if (_announced.AreEqual(told.Attributes, due.Attributes)) told = told with { Attributes = due.Attributes };
+            _run.Add(prefix, told, due);
+        }
+
         _run.Deliver(movers, first.To.Key.Format);
         foreach (var mover in movers)
         {
@@ -167,61 +181,60 @@ public sealed partial class Rib
         }
         else
         {
-            foreach (var prefix in _changed) Update(group, prefix);
+            for (var i = 0; i < _changed.Count; i++) Update(group, _changed[i]);
         }
 
         _run.Deliver(group.Members, group.Key.Format);
-        foreach (var id in _exportedIds) _announced.Release(id);
-        _exportedIds.Clear();
-        _exported.Clear();
+        for (var i = 0; i < _passages.Length; i++) _announced.ReleasePassage(_passages[i].Id);
+        Array.Clear(_passages);
     }
 
     private void Update(UpdateGroup group, int prefix)
     {
         ref var entry = ref _table.Prefix(prefix);
-        if (!entry.Has(PrefixMarks.Used) || entry.Has(PrefixMarks.Dirty) || entry.Key.Family != group.Family) return;
+        if (!entry.Has(PrefixMarks.Used) || entry.Has(PrefixMarks.Dirty) || entry.Family != group.Family) return;
         var before = group[prefix];
         var after = Export(entry, group);
-        if (before == after) return;
-        _announced.Retain(after.Attributes);
-        _run.Add(prefix, before, after);
-        group[prefix] = after;
+        if (before.Attributes != after.Attributes && _announced.AreEqual(before.Attributes, after.Attributes))
+        {
+            // Another received set that comes to the same: the number that members know it by stays.
+            _announced.Retain(before.Attributes);
+            _announced.Release(after.Attributes);
+            after = after with { Attributes = before.Attributes };
+        }
+
+        if (before != after)
+        {
+            _run.Add(prefix, before, after);
+            group[prefix] = after;
+        }
+
+        // The column has one use of what it holds: of the two, the one that it does not hold any more goes.
         _announced.Release(before.Attributes);
     }
 
+    /// <summary>What the group is to be told, with one use of the attributes.</summary>
     private Advertised Export(in PrefixEntry entry, UpdateGroup group)
     {
         if (!JudgeExport(entry, entry.BestPath, group.Key.Target, out var facts).IsExported()) return default;
-        var tags = facts.Tags?.Id ?? 0;
         if (entry.LocalKind != LocalRouteKind.None)
-        {
-            var local = new Exported(0, -1, tags);
-            return new(_exported.TryGetValue(local, out var known)
-                ? known
-                : Remember(local, ExportAttributes.OfLocal(group.Key.Target, facts.Tags)), 0);
-        }
-
+            return new(_announced.Acquire(0, PassageTo(group, -1, facts.Tags)), 0);
         ref var path = ref _table.Path(entry.BestPath);
         var session = _sessions[path.Session]!;
         var member = ReferenceEquals(session.Peer.Current?.Group(group.Family), group) ? session.Peer.Id : 0;
-        var learned = new Exported(path.Attributes, path.Session, tags);
-        if (_exported.TryGetValue(learned, out var id)) return new(id, member);
-        return new(
-            Remember(learned, ExportAttributes.OfLearned(
-                _received[path.Attributes],
-                _received.Facts(path.Attributes).LocalPref,
-                session.Source,
-                group.Key.Target,
-                facts.Tags)),
-            member);
+        return new(_announced.Acquire(path.Attributes, PassageTo(group, path.Session, facts.Tags)), member);
     }
 
-    private int Remember(Exported key, PathAttributes attributes)
+    // A newcomer drives out who stands in its place: it costs no more than to look that one up again.
+    private int PassageTo(UpdateGroup group, int session, CommunityTags? tags)
     {
-        var id = _announced.Acquire(attributes);
-        _exportedIds.Add(id);
-        _exported.Add(key, id);
-        return id;
+        ref var place = ref _passages[session + 1 + (tags?.Id ?? 0) * 7 & _passages.Length - 1];
+        if (place.Id != 0 && place.Session == session && ReferenceEquals(place.Tags, tags)) return place.Id;
+        _announced.ReleasePassage(place.Id);
+        var source = session < 0 ? default : _sessions[session]!.Source;
+        var passage = new ExportPassage(session < 0, source, group.Key.Target, tags);
+        place = new KnownPassage(session, tags, _announced.AcquirePassage(passage));
+        return place.Id;
     }
 
     private ExportVerdict JudgeExport(in PrefixEntry entry, int bestPath, in ExportTarget target, out PolicyFacts facts)
@@ -231,18 +244,20 @@ public sealed partial class Rib
         {
             if (bestPath == PrefixEntry.NoPath) return ExportVerdict.NoRoute;
             ref var path = ref _table.Path(bestPath);
-            if (ExportPolicy.Gate(_received[path.Attributes], _sessions[path.Session]!.Source, target) is { } refusal) return refusal;
+            if (ExportPolicy.Gate(_received[path.Attributes], _sessions[path.Session]!.Source, target) is { } refusal)
+                return refusal;
         }
 
-        facts = _policy.Of(entry.Key.ToPrefix());
+        facts = _policy.Of(_table.ToPrefix(entry));
         return ExportPolicy.Decide(facts);
     }
 
     // Those who join hear the whole table anyway.
     private void BeginRefreshes()
     {
-        foreach (var (session, family) in _refreshes)
+        foreach (var refresh in _refreshes)
         {
+            var (session, family) = refresh;
             if (session.Group(family) is not { } group || !group.Members.Contains(session)) continue;
             var dump = new TableDump(endOfRib: false);
             dump.Members.Add(session);

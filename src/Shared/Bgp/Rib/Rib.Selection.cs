@@ -4,45 +4,59 @@ namespace Agent.Bgp.Rib;
 
 public sealed partial class Rib
 {
-    private readonly Queue<int> _dirty = [];
-    private readonly List<int> _changed = [];
-    private readonly List<int> _kernelChanged = [];
+    private readonly ValueList<int> _dirty = new();
+    private readonly ValueList<int> _changed = new();
+    private readonly ValueList<int> _kernelChanged = new();
     private RouteCandidate[] _candidates = new RouteCandidate[4];
     private RouteVerdict[] _verdicts = new RouteVerdict[4];
     private int[] _candidatePaths = new int[4];
+    private readonly NextHop[] _hops = new NextHop[RibRoute.MaxNextHops + 1];
+    private int _dirtyCursor;
+    private int _kernelCursor;
     private int _sweepCursor;
     private int _sweepHigh;
     private int _sweepLeft;
     private int _recheckLeft;
 
     /// <summary>True while <see cref="Work"/> has something to do.</summary>
-    public bool HasWork => _dirty.Count > 0 || _sweepLeft > 0;
+    public bool HasWork => _dirtyCursor < _dirty.Count || _sweepLeft > 0;
 
-    /// <summary>Decides prefixes that wait, at most <paramref name="budget"/> of them; true when some are left.</summary>
+    /// <summary>Decides prefixes that wait, at most <paramref name="budget"/> of them; true when some are
+    /// left.</summary>
     public bool Work(int budget = int.MaxValue)
     {
         for (; budget > 0 && HasWork; budget--)
         {
-            if (_dirty.TryDequeue(out var prefix)) Decide(prefix);
+            if (_dirtyCursor < _dirty.Count) Decide(_dirty[_dirtyCursor++]);
             else SweepOne();
+            if (_dirtyCursor < _dirty.Count) continue;
+            _dirty.Clear();
+            _dirtyCursor = 0;
         }
 
         return HasWork;
     }
 
-    /// <summary>Appends what has changed for the kernel since the last call, each prefix once, with the route it should have now.</summary>
-    public void TakeRouteChanges(ICollection<RibChange> into)
+    /// <summary>Takes what has changed for the kernel since the last call, each prefix once, with the route it should
+    /// have now.</summary>
+    /// <param name="into">Receives the changes.</param>
+    /// <returns>How many were taken. Call again until it is 0.</returns>
+    public int TakeRouteChanges(Span<RibChange> into)
     {
-        ArgumentNullException.ThrowIfNull(into);
-        foreach (var prefix in _kernelChanged)
+        var count = Math.Min(into.Length, _kernelChanged.Count - _kernelCursor);
+        for (var i = 0; i < count; i++)
         {
+            var prefix = _kernelChanged[_kernelCursor++];
             ref var entry = ref _table.Prefix(prefix);
             entry.Marks &= ~PrefixMarks.KernelChanged;
-            into.Add(new RibChange(entry.Key.ToPrefix(), _kernel[entry.Kernel]));
+            into[i] = new RibChange(_table.ToPrefix(entry), _kernel[entry.Kernel]);
             RemoveIfUnused(prefix);
         }
 
+        if (_kernelCursor < _kernelChanged.Count) return count;
         _kernelChanged.Clear();
+        _kernelCursor = 0;
+        return count;
     }
 
     private void MarkDirty(int prefix)
@@ -50,7 +64,7 @@ public sealed partial class Rib
         ref var entry = ref _table.Prefix(prefix);
         if (entry.Has(PrefixMarks.Dirty)) return;
         entry.Marks |= PrefixMarks.Dirty;
-        _dirty.Enqueue(prefix);
+        _dirty.Add(prefix);
     }
 
     // Goes once over the table: paths of dead sessions are taken out.
@@ -113,7 +127,7 @@ public sealed partial class Rib
         Mark(ref entry, prefix, PrefixMarks.Changed, _changed);
     }
 
-    private static void Mark(ref PrefixEntry entry, int prefix, PrefixMarks mark, List<int> waiting)
+    private static void Mark(ref PrefixEntry entry, int prefix, PrefixMarks mark, ValueList<int> waiting)
     {
         if (entry.Has(mark)) return;
         entry.Marks |= mark;
@@ -124,13 +138,14 @@ public sealed partial class Rib
     private void NoteCoverage(ref PrefixEntry entry)
     {
         var hasRoute = entry.LocalKind != LocalRouteKind.None;
-        for (var at = entry.FirstPath; at != PrefixEntry.NoPath && !hasRoute; at = _table.Path(at).Next) hasRoute = IsUsable(entry, at);
+        for (var at = entry.FirstPath; at != PrefixEntry.NoPath && !hasRoute; at = _table.Path(at).Next)
+            hasRoute = IsUsable(entry, at);
         if (hasRoute == entry.Has(PrefixMarks.HasRoute)) return;
         entry.Marks ^= PrefixMarks.HasRoute;
-        if (_nextHops.CoverageChanged(entry.Key.ToPrefix())) Recheck();
+        if (_nextHops.CoverageChanged(_table.ToPrefix(entry))) Recheck();
     }
 
-    private bool IsDead(in PrefixEntry entry, int path) => _sessions[_table.Path(path).Session]!.IsDead(entry.Key.Family);
+    private bool IsDead(in PrefixEntry entry, int path) => _sessions[_table.Path(path).Session]!.IsDead(entry.Family);
 
     private bool IsUsable(in PrefixEntry entry, int path) =>
         _table.Path(path).Verdict == ImportVerdict.Accepted && !IsDead(entry, path);
@@ -165,7 +180,7 @@ public sealed partial class Rib
     private RouteCandidate CandidateOf(in PathEntry path)
     {
         var session = _sessions[path.Session]!;
-        var facts = _received.Facts(path.Attributes);
+        ref readonly var facts = ref _received.Facts(path.Attributes);
         var resolution = _nextHops[facts.NextHop];
         return new RouteCandidate
         {
@@ -190,7 +205,7 @@ public sealed partial class Rib
     {
         if (entry.LocalKind == LocalRouteKind.None && bestPath == PrefixEntry.NoPath) return KernelVerdict.NoRoute;
         if (entry.LocalKind == LocalRouteKind.Workload) return KernelVerdict.LocalWorkload;
-        return KernelPolicy.Decide(_policy.Of(entry.Key.ToPrefix()), learned: entry.LocalKind == LocalRouteKind.None);
+        return KernelPolicy.Decide(_policy.Of(_table.ToPrefix(entry)), learned: entry.LocalKind == LocalRouteKind.None);
     }
 
     private int KernelRouteOf(in PrefixEntry entry, int candidates, int best)
@@ -199,20 +214,23 @@ public sealed partial class Rib
         if (JudgeKernel(entry, bestPath) != KernelVerdict.Programmed) return KernelRoutes.None;
         if (entry.LocalKind != LocalRouteKind.None) return KernelRoutes.Blackhole;
         if (!_candidates[best].Reachable) return KernelRoutes.Unreachable;
-        Span<NextHop> hops = stackalloc NextHop[RibRoute.MaxNextHops + 1];
         var count = 0;
         for (var i = 0; i < candidates; i++)
-        {
-            if (!_verdicts[i].Multipath) continue;
-            var hop = _nextHops[_received.Facts(_table.Path(_candidatePaths[i]).Attributes).NextHop].Hop;
-            var at = hops[..count].BinarySearch(hop);
-            if (at >= 0) continue;
-            hops[~at..count].CopyTo(hops[(~at + 1)..]);
-            hops[~at] = hop;
-            count = Math.Min(count + 1, RibRoute.MaxNextHops);
-        }
+            if (_verdicts[i].Multipath)
+                InsertHop(_nextHops[_received.Facts(_table.Path(_candidatePaths[i]).Attributes).NextHop].Hop,
+                    ref count);
+        return _kernel.Acquire(new ReadOnlySpan<NextHop>(_hops, 0, count));
+    }
 
-        return _kernel.Acquire(hops[..count]);
+    // Ascending, without duplicates; of more than a route can have the lowest.
+    private void InsertHop(NextHop hop, ref int count)
+    {
+        var at = count;
+        while (at > 0 && _hops[at - 1] > hop) at--;
+        if (at > 0 && _hops[at - 1] == hop) return;
+        for (var i = count; i > at; i--) _hops[i] = _hops[i - 1];
+        _hops[at] = hop;
+        count = Math.Min(count + 1, RibRoute.MaxNextHops);
     }
 
     private void RemoveIfUnused(int prefix)

@@ -3,7 +3,8 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
 
-/// <summary>The routing information base of one node: what peers say, what is best, what the kernel and the other peers are to have.</summary>
+/// <summary>The routing information base of one node: what peers say, what is best, what the kernel and the other peers
+/// are to have.</summary>
 /// <remarks>
 /// <code>
 ///   PeerUp, Apply, PeerDown ---> Adj-RIB-In --+                               +--> TakeRouteChanges (kernel)
@@ -11,27 +12,29 @@ namespace Agent.Bgp.Rib;
 ///   SetConnected --------------> next hops ---+                               +--> TakeOutput: policy, update groups
 ///   SetPolicy ------------------------------------------------------------------^     (bytes for peers)
 /// </code>
-/// Inputs only mark prefixes; <see cref="Work"/> decides them, a bounded number at a time; the two <c>Take</c> methods pull what came of it. So a
-/// storm of inputs costs one decision per prefix, and losing a peer with a million routes is a walk in slices. Pure and synchronous: the
-/// same inputs give the same outputs, and for inputs in another order the same final state.
+/// Inputs only mark prefixes; <see cref="Work"/> decides them, a bounded number at a time; the two <c>Take</c> methods
+/// pull what came of it. So a storm of inputs costs one decision per prefix, and losing a peer with a million routes is
+/// a walk in slices. Pure and synchronous: the same inputs give the same outputs, and for inputs in another order the
+/// same final state.
 /// <para>
-/// RFC 4271 §9, RFC 4456, RFC 4724, RFC 2918, with the choices of Calico's BIRD (spec calico-bgp 3, 4, 12). A prefix's ties of the decision
-/// share traffic; one best route is announced. Left to others: sessions, codecs, timers (graceful restart's deadlines are the owner's).
+/// RFC 4271 §9, RFC 4456, RFC 4724, RFC 2918, with the choices of Calico's BIRD (spec calico-bgp 3, 4, 12). A prefix's
+/// ties of the decision share traffic; one best route is announced. Left to others: sessions, codecs, timers (graceful
+/// restart's deadlines are the owner's).
 /// </para>
-/// <para>The parts: this file takes what peers say; <c>Rib.Inputs</c> the node's own side; <c>Rib.Selection</c> decides; <c>Rib.Output</c> announces;
-/// <c>Rib.Inspection</c> answers questions.</para>
+/// <para>The parts: this file takes what peers say; <c>Rib.Inputs</c> the node's own side; <c>Rib.Selection</c>
+/// decides; <c>Rib.Output</c> announces; <c>Rib.Inspection</c> answers questions.</para>
 /// </remarks>
 public sealed partial class Rib
 {
     private readonly RibTable _table = new();
     private readonly NextHopResolver _nextHops;
     private readonly ReceivedAttributes _received;
-    private readonly Interned<PathAttributes> _announced = new();
+    private readonly AnnouncedAttributes _announced;
     private readonly KernelRoutes _kernel = new();
     private readonly List<RibPeer> _peers = [];
     private readonly Dictionary<string, RibPeer> _peersByName = new(StringComparer.Ordinal);
     private readonly List<RibSession?> _sessions = [];
-    private readonly Stack<int> _freeSessions = [];
+    private readonly ValueList<int> _freeSessions = new();
     private PolicyTable _policy = new(RibPolicy.Empty);
     private int[] _batchIds = [];
     private ImportVerdict[] _batchVerdicts = [];
@@ -41,6 +44,7 @@ public sealed partial class Rib
     {
         _nextHops = new NextHopResolver(_table);
         _received = new ReceivedAttributes(_nextHops);
+        _announced = new AnnouncedAttributes(_received);
         _run = new OutputRun(_table, _announced);
     }
 
@@ -50,7 +54,8 @@ public sealed partial class Rib
     /// <summary>The number of paths that peers have announced, stale and refused ones included.</summary>
     public int PathCount => _table.PathCount;
 
-    /// <summary>A session is established: its stale routes wait for End-of-RIB, and it will get the whole table.</summary>
+    /// <summary>A session is established: its stale routes wait for End-of-RIB, and it will get the whole
+    /// table.</summary>
     public void PeerUp(PeerSpec spec, PeerTerms terms)
     {
         ArgumentNullException.ThrowIfNull(spec);
@@ -86,7 +91,8 @@ public sealed partial class Rib
 
     /// <summary>A session has ended. Unknown peers and peers that are down already are left as they are.</summary>
     /// <param name="name">The peer's name.</param>
-    /// <param name="keepStale">True to keep its routes, marked stale, until it is back and done or <see cref="StaleExpired"/> (RFC 4724 §4.2).</param>
+    /// <param name="keepStale">True to keep its routes, marked stale, until it is back and done or
+    /// <see cref="StaleExpired"/> (RFC 4724 §4.2).</param>
     public void PeerDown(string name, bool keepStale)
     {
         if (!_peersByName.TryGetValue(name, out var peer) || peer.Current is not { } session) return;
@@ -117,12 +123,15 @@ public sealed partial class Rib
             _batchVerdicts[i] = ImportPolicy.Check(batch.Attributes[i], session.Settings, peer.Policy);
         }
 
-        foreach (ref readonly var operation in batch.Operations)
+        var operations = batch.Operations;
+        for (var i = 0; i < operations.Length; i++)
         {
+            ref readonly var operation = ref operations[i];
             switch (operation.Kind)
             {
                 case RouteOperationKind.Announce:
-                    Announce(session, operation.Nlri, _batchIds[operation.Attributes], _batchVerdicts[operation.Attributes]);
+                    Announce(session, operation.Nlri, _batchIds[operation.Attributes],
+                        _batchVerdicts[operation.Attributes]);
                     break;
                 case RouteOperationKind.Withdraw:
                     Withdraw(session, operation.Nlri);
@@ -225,6 +234,6 @@ public sealed partial class Rib
         if (ReferenceEquals(session.Peer.Stale, session)) session.Peer.Stale = null;
         if (!ReferenceEquals(_sessions[session.Slot], session)) return;
         _sessions[session.Slot] = null;
-        _freeSessions.Push(session.Slot);
+        _freeSessions.Add(session.Slot);
     }
 }

@@ -16,17 +16,21 @@ public sealed record PeerTerms
     /// <summary>The peer's OPEN had the graceful restart capability: it sends End-of-RIB (RFC 4724).</summary>
     public bool GracefulRestart { get; init; }
 
-    /// <summary>The peer's OPEN had the restart state bit: it waits for our End-of-RIB, so we do not wait for its (RFC 4724 §4.1).</summary>
+    /// <summary>The peer's OPEN had the restart state bit: it waits for our End-of-RIB, so we do not wait for its (RFC
+    /// 4724 §4.1).</summary>
     public bool PeerRestarting { get; init; }
 }
 
 /// <summary>What was negotiated for one family.</summary>
 /// <param name="Format">How UPDATEs are written.</param>
-/// <param name="LocalAddress">Our own address as a next hop: our end of the TCP connection, or one of the same link in the other family.</param>
-/// <param name="ForwardingPreserved">The peer's OPEN said that it kept forwarding over its restart; else its stale routes go as it comes up (RFC 4724 §4.2).</param>
+/// <param name="LocalAddress">Our own address as a next hop: our end of the TCP connection, or one of the same link in
+/// the other family.</param>
+/// <param name="ForwardingPreserved">The peer's OPEN said that it kept forwarding over its restart; else its stale
+/// routes go as it comes up (RFC 4724 §4.2).</param>
 public readonly record struct FamilyTerms(UpdateFormat Format, IpAddr LocalAddress, bool ForwardingPreserved = true);
 
-/// <summary>The kinds of routes that originate on this node; where one prefix has several, the first kind counts.</summary>
+/// <summary>The kinds of routes that originate on this node; where one prefix has several, the first kind
+/// counts.</summary>
 public enum LocalRouteKind : byte
 {
     /// <summary>None.</summary>
@@ -42,7 +46,8 @@ public enum LocalRouteKind : byte
     Workload,
 }
 
-/// <summary>A route that originates on this node. It is preferred to anything learned for the prefix (spec 12.10).</summary>
+/// <summary>A route that originates on this node. It is preferred to anything learned for the prefix (spec
+/// 12.10).</summary>
 /// <param name="Prefix">The destination.</param>
 /// <param name="Kind">What it is.</param>
 /// <param name="Link">The index of a workload's device; 0 otherwise.</param>
@@ -66,6 +71,7 @@ public sealed record ConnectedState
     /// <summary>The node's own addresses.</summary>
     public ImmutableArray<IpAddr> OwnAddresses { get; init; } = [];
 
-    /// <summary>Kernel routes with a gateway that are not ours; of several with the same destination, list the one the kernel prefers.</summary>
+    /// <summary>Kernel routes with a gateway that are not ours; of several with the same destination, list the one the
+    /// kernel prefers.</summary>
     public ImmutableArray<GatewayRoute> Gateways { get; init; } = [];
 }

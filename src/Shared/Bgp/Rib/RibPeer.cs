@@ -3,7 +3,8 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
 
-/// <summary>A peer by name. It outlives its sessions and is never forgotten: what refers to it does so by number.</summary>
+/// <summary>A peer by name. It outlives its sessions and is never forgotten: what refers to it does so by
+/// number.</summary>
 internal sealed class RibPeer(int id, string name)
 {
     /// <summary>1 and up; 0 stands for no peer.</summary>
@@ -20,7 +21,8 @@ internal sealed class RibPeer(int id, string name)
     public RibSession? Stale { get; set; }
 }
 
-/// <summary>One life of a session. Paths point at it, so that losing or keeping them all is one change here and not one per path.</summary>
+/// <summary>One life of a session. Paths point at it, so that losing or keeping them all is one change here and not one
+/// per path.</summary>
 internal sealed class RibSession(int slot, RibPeer peer, SessionSettings settings, PeerTerms terms)
 {
     private readonly UpdateGroup?[] _groups = new UpdateGroup?[2];
@@ -45,7 +47,8 @@ internal sealed class RibSession(int slot, RibPeer peer, SessionSettings setting
     public bool IsCurrent => ReferenceEquals(Peer.Current, this);
 
     /// <summary>How the export rules see routes from here.</summary>
-    public ExportSource Source => new(Settings.IsInternal, Settings.LocalAs, Terms.PeerRouterId, Peer.Policy.ClientClusterId);
+    public ExportSource Source =>
+        new(Settings.IsInternal, Settings.LocalAs, Terms.PeerRouterId, Peer.Policy.ClientClusterId);
 
     /// <summary>The update group that serves the family; null where the family was not negotiated.</summary>
     public ref UpdateGroup? Group(IpFamily family) => ref _groups[family == IpFamily.V6 ? 1 : 0];
@@ -63,5 +66,6 @@ internal sealed class RibSession(int slot, RibPeer peer, SessionSettings setting
     /// <summary>True when our End-of-RIB is held back by our own restart.</summary>
     public bool OwesEndOfRib(IpFamily family) => (_owed & 1 << (int)family) != 0;
 
-    public void OweEndOfRib(IpFamily family, bool owes) => _owed = owes ? _owed | 1 << (int)family : _owed & ~(1 << (int)family);
+    public void OweEndOfRib(IpFamily family, bool owes) =>
+        _owed = owes ? _owed | 1 << (int)family : _owed & ~(1 << (int)family);
 }

@@ -49,7 +49,8 @@ public readonly record struct NextHop(IpAddr Gateway, int Link) : IComparable<Ne
 
 /// <summary>A kernel route without its prefix, compared by value; routes with equal next hops share the list.</summary>
 /// <param name="Kind">What it does with packets.</param>
-/// <param name="NextHops">Where they go, ascending, without duplicates, 1 to 16; empty unless <see cref="RibRouteKind.Via"/>.</param>
+/// <param name="NextHops">Where they go, ascending, without duplicates, 1 to 16; empty unless
+/// <see cref="RibRouteKind.Via"/>.</param>
 public readonly record struct RibRoute(RibRouteKind Kind, ImmutableArray<NextHop> NextHops)
 {
     /// <summary>At most so many next hops make up one route (spec 4.3).</summary>
@@ -86,58 +87,3 @@ public readonly record struct RibRoute(RibRouteKind Kind, ImmutableArray<NextHop
 
 /// <summary>What a prefix should be in the kernel from now on.</summary>
 public readonly record struct RibChange(IpPrefix Prefix, RibRoute Route);
-
-/// <summary>Kernel routes by number, so that a prefix keeps four bytes of them: 0 none, 1 blackhole, 2 unreachable, above lists of next hops.</summary>
-internal sealed class KernelRoutes
-{
-    public const int None = 0;
-    public const int Blackhole = 1;
-    public const int Unreachable = 2;
-
-    private readonly Interned<ImmutableArray<NextHop>> _lists = new(new Comparer());
-    private readonly Dictionary<ImmutableArray<NextHop>, int>.AlternateLookup<ReadOnlySpan<NextHop>> _bySpan;
-
-    public KernelRoutes() => _bySpan = _lists.Ids.GetAlternateLookup<ReadOnlySpan<NextHop>>();
-
-    /// <summary>The number of the route via these next hops, with one use more; a known list costs no allocation.</summary>
-    public int Acquire(ReadOnlySpan<NextHop> nextHops)
-    {
-        if (!_bySpan.TryGetValue(nextHops, out var id)) return _lists.Acquire([.. nextHops]) + Unreachable;
-        _lists.Retain(id);
-        return id + Unreachable;
-    }
-
-    /// <summary>One use less.</summary>
-    public void Release(int route)
-    {
-        if (route > Unreachable) _lists.Release(route - Unreachable);
-    }
-
-    /// <summary>The route of a number in use.</summary>
-    public RibRoute this[int route] => route switch
-    {
-        None => RibRoute.None,
-        Blackhole => RibRoute.Blackhole,
-        Unreachable => RibRoute.Unreachable,
-        _ => new RibRoute(RibRouteKind.Via, _lists[route - Unreachable]),
-    };
-
-    private sealed class Comparer
-        : IEqualityComparer<ImmutableArray<NextHop>>, IAlternateEqualityComparer<ReadOnlySpan<NextHop>, ImmutableArray<NextHop>>
-    {
-        public bool Equals(ImmutableArray<NextHop> x, ImmutableArray<NextHop> y) => x.AsSpan().SequenceEqual(y.AsSpan());
-
-        public int GetHashCode(ImmutableArray<NextHop> obj) => GetHashCode(obj.AsSpan());
-
-        public bool Equals(ReadOnlySpan<NextHop> alternate, ImmutableArray<NextHop> other) => alternate.SequenceEqual(other.AsSpan());
-
-        public ImmutableArray<NextHop> Create(ReadOnlySpan<NextHop> alternate) => [.. alternate];
-
-        public int GetHashCode(ReadOnlySpan<NextHop> alternate)
-        {
-            var hash = 17;
-            foreach (var hop in alternate) hash = unchecked(hash * 31 + hop.Gateway.GetHashCode()) ^ hop.Link;
-            return hash;
-        }
-    }
-}

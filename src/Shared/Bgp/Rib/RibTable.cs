@@ -3,26 +3,26 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
 
-/// <summary>A prefix as 24 bytes, for either family.</summary>
-internal readonly struct PrefixKey(IpPrefix prefix) : IEquatable<PrefixKey>
+/// <summary>A prefix to look for, with its hash.</summary>
+internal readonly struct PrefixKey
 {
-    private readonly ulong _high = (ulong)(prefix.Address.Value >> 64);
-    private readonly ulong _low = (ulong)prefix.Address.Value;
-    private readonly byte _length = prefix.Length;
-
-    public IpFamily Family { get; } = prefix.Family;
-
-    public IpPrefix ToPrefix() => new(IpAddr.FromValue(Family, new UInt128(_high, _low)), _length);
-
-    public bool Equals(PrefixKey other) => _low == other._low && _high == other._high && _length == other._length && Family == other.Family;
-
-    public override bool Equals(object? obj) => obj is PrefixKey other && Equals(other);
-
-    public override int GetHashCode()
+    public PrefixKey(IpPrefix prefix)
     {
-        var mixed = (_low ^ _high * 0x9E3779B97F4A7C15UL ^ (ulong)_length << 40 ^ (ulong)Family << 48) * 0xD6E8FEB86659FD93UL;
-        return (int)(mixed >> 32);
+        (High, Low, Length, Family) = (prefix.Address.High, prefix.Address.Low, prefix.Length, prefix.Family);
+        var address = Low ^ High * 0x9E3779B97F4A7C15UL;
+        var mixed = (address ^ (ulong)Length << 40 ^ (ulong)Family << 48) * 0xD6E8FEB86659FD93UL;
+        Hash = (uint)(mixed >> 32);
     }
+
+    public ulong High { get; }
+
+    public ulong Low { get; }
+
+    public uint Hash { get; }
+
+    public byte Length { get; }
+
+    public IpFamily Family { get; }
 }
 
 /// <summary>What waits to be done about a prefix.</summary>
@@ -47,16 +47,21 @@ internal enum PrefixMarks : byte
     HasRoute = 16,
 }
 
-/// <summary>A prefix: the head of its paths, the local route if there is one, and what was selected.</summary>
+/// <summary>A prefix: the head of its paths, the local route if there is one, and what was selected. 24 bytes, so that
+/// most lie in one cache line.</summary>
 internal struct PrefixEntry
 {
     public const int NoPath = -1;
 
-    public PrefixKey Key;
+    /// <summary>The IPv4 address, or where the table keeps the IPv6 address.</summary>
+    public uint Address;
+
     public int FirstPath;
     public int BestPath;
     public int Kernel;
     public int LocalLink;
+    public byte Length;
+    public IpFamily Family;
     public LocalRouteKind LocalKind;
     public PrefixMarks Marks;
 
@@ -81,18 +86,24 @@ internal struct PathEntry
 ///   | 3 |   | 1 | 2 |  ------->  | key | best | first | ---------> | next | session | attributes | -> ...
 ///   +---+---+---+---+            +-----+------+-------+            +------+---------+------------+
 /// </code>
-/// A slot holds the prefix's number plus 1. A prefix keeps its number while it is in the table, so that update groups can lay their own
-/// columns beside it; a number is used again once nothing refers to it. Removal shifts back, so the slots need no tombstones.
+/// A slot holds the hash and the prefix's number plus 1: a search looks at entries of the right hash alone, and growing
+/// at none. A prefix keeps its number while it is in the table, so that update groups can lay their own columns beside
+/// it; a number is used again once nothing refers to it. Removal shifts back, so the slots need no tombstones.
 /// </remarks>
 internal sealed class RibTable
 {
     private readonly ChunkedArray<PrefixEntry> _prefixes = new();
     private readonly ChunkedArray<PathEntry> _paths = new();
-    private readonly Stack<int> _freePrefixes = [];
-    private int[] _slots = new int[16];
+    private readonly ValueList<int> _freePrefixes = new();
+    private readonly ChunkedArray<Address6> _addresses = new();
+    private readonly ValueList<uint> _freeAddresses = new();
+    private ulong[] _slots = new ulong[16];
+    private uint _addressHigh;
     private int _prefixCount;
     private int _pathHigh;
     private int _firstFreePath = PrefixEntry.NoPath;
+
+    private readonly record struct Address6(ulong High, ulong Low);
 
     /// <summary>Every prefix number in use is below.</summary>
     public int High { get; private set; }
@@ -107,12 +118,25 @@ internal sealed class RibTable
 
     public ref PathEntry Path(int path) => ref _paths[path];
 
+    /// <summary>The prefix of an entry in use.</summary>
+    public IpPrefix ToPrefix(in PrefixEntry entry)
+    {
+        if (entry.Family == IpFamily.V4) return new IpPrefix(IpAddr.FromV4(entry.Address), entry.Length);
+        ref var address = ref _addresses[(int)entry.Address];
+        return new IpPrefix(IpAddr.FromV6(address.High, address.Low), entry.Length);
+    }
+
     /// <summary>The prefix's number; -1 when it is not in the table.</summary>
     public int Find(in PrefixKey key)
     {
         var mask = _slots.Length - 1;
-        for (var slot = key.GetHashCode() & mask; _slots[slot] != 0; slot = (slot + 1) & mask)
-            if (_prefixes[_slots[slot] - 1].Key.Equals(key)) return _slots[slot] - 1;
+        for (var slot = (int)key.Hash & mask; _slots[slot] != 0; slot = (slot + 1) & mask)
+        {
+            if (_slots[slot] >> 32 != key.Hash) continue;
+            var prefix = NumberIn(_slots[slot]);
+            if (IsOf(_prefixes[prefix], key)) return prefix;
+        }
+
         return -1;
     }
 
@@ -130,13 +154,15 @@ internal sealed class RibTable
 
         _prefixes[prefix] = new PrefixEntry
         {
-            Key = key,
+            Address = key.Family == IpFamily.V6 ? Keep(key) : (uint)key.Low,
+            Length = key.Length,
+            Family = key.Family,
             FirstPath = PrefixEntry.NoPath,
             BestPath = PrefixEntry.NoPath,
             Marks = PrefixMarks.Used,
         };
         _prefixCount++;
-        Occupy(prefix);
+        Occupy((ulong)key.Hash << 32 | (uint)(prefix + 1));
         return prefix;
     }
 
@@ -144,19 +170,20 @@ internal sealed class RibTable
     public void Remove(int prefix)
     {
         var mask = _slots.Length - 1;
-        var hole = _prefixes[prefix].Key.GetHashCode() & mask;
-        while (_slots[hole] != prefix + 1) hole = (hole + 1) & mask;
+        var hole = (int)new PrefixKey(ToPrefix(_prefixes[prefix])).Hash & mask;
+        while (NumberIn(_slots[hole]) != prefix) hole = (hole + 1) & mask;
         for (var slot = (hole + 1) & mask; _slots[slot] != 0; slot = (slot + 1) & mask)
         {
-            var home = _prefixes[_slots[slot] - 1].Key.GetHashCode() & mask;
+            var home = (int)(_slots[slot] >> 32) & mask;
             if (((slot - home) & mask) < ((slot - hole) & mask)) continue;   // it would move in front of its home
             _slots[hole] = _slots[slot];
             hole = slot;
         }
 
         _slots[hole] = 0;
+        if (_prefixes[prefix].Family == IpFamily.V6) _freeAddresses.Add(_prefixes[prefix].Address);
         _prefixes[prefix] = default;
-        _freePrefixes.Push(prefix);
+        _freePrefixes.Add(prefix);
         _prefixCount--;
     }
 
@@ -191,19 +218,41 @@ internal sealed class RibTable
         PathCount--;
     }
 
-    private void Occupy(int prefix)
+    private static int NumberIn(ulong slot) => (int)(uint)slot - 1;
+
+    private bool IsOf(in PrefixEntry entry, in PrefixKey key)
+    {
+        if (entry.Length != key.Length || entry.Family != key.Family) return false;
+        if (key.Family == IpFamily.V4) return entry.Address == (uint)key.Low;
+        ref var address = ref _addresses[(int)entry.Address];
+        return address.Low == key.Low && address.High == key.High;
+    }
+
+    private uint Keep(in PrefixKey key)
+    {
+        if (!_freeAddresses.TryPop(out var at))
+        {
+            at = _addressHigh++;
+            _addresses.Reserve((int)_addressHigh);
+        }
+
+        _addresses[(int)at] = new Address6(key.High, key.Low);
+        return at;
+    }
+
+    private void Occupy(ulong content)
     {
         var mask = _slots.Length - 1;
-        var slot = _prefixes[prefix].Key.GetHashCode() & mask;
+        var slot = (int)(content >> 32) & mask;
         while (_slots[slot] != 0) slot = (slot + 1) & mask;
-        _slots[slot] = prefix + 1;
+        _slots[slot] = content;
     }
 
     private void GrowSlots()
     {
         var old = _slots;
-        _slots = new int[old.Length * 2];
-        foreach (var slot in old)
-            if (slot != 0) Occupy(slot - 1);
+        _slots = new ulong[old.Length * 2];
+        for (var i = 0; i < old.Length; i++)
+            if (old[i] != 0) Occupy(old[i]);
     }
 }

@@ -19,7 +19,8 @@ public sealed record PathView
     /// <summary>The attributes as received; null for the route that originates here.</summary>
     public PathAttributes? Attributes { get; init; }
 
-    /// <summary>Where packets for its next hop go; null when it cannot be resolved, and for the route that originates here.</summary>
+    /// <summary>Where packets for its next hop go; null when it cannot be resolved, and for the route that originates
+    /// here.</summary>
     public NextHop? ResolvedTo { get; init; }
 
     /// <summary>Kept from before the peer's restart (RFC 4724).</summary>
@@ -49,7 +50,8 @@ public sealed record RouteView(IpPrefix Prefix, RibRoute Kernel, ImmutableArray<
 
     /// <inheritdoc/>
     public bool Equals(RouteView? other) =>
-        other is not null && Prefix == other.Prefix && Kernel == other.Kernel && Paths.AsSpan().SequenceEqual(other.Paths.AsSpan());
+        other is not null && Prefix == other.Prefix && Kernel == other.Kernel
+        && Paths.AsSpan().SequenceEqual(other.Paths.AsSpan());
 
     /// <inheritdoc/>
     public override int GetHashCode() => Prefix.GetHashCode();

@@ -7,14 +7,16 @@ namespace Agent.Bgp.Rib;
 /// <summary>Sessions with equal keys are told the same, in the same bytes.</summary>
 internal readonly record struct GroupKey(UpdateFormat Format, ExportTarget Target);
 
-/// <summary>What a group has been told about a prefix: the attribute set (0 for nothing), and the member that it came from and that was therefore not told.</summary>
+/// <summary>What a group has been told about a prefix: the attribute set (0 for nothing), and the member that it came
+/// from and that was therefore not told.</summary>
 internal readonly record struct Advertised(int Attributes, int Source)
 {
     /// <summary>True when this member has been told.</summary>
     public bool To(int peer) => Attributes != 0 && Source != peer;
 }
 
-/// <summary>Sends a group's whole table to sessions that came up together, or asked for it, a slice at a time.</summary>
+/// <summary>Sends a group's whole table to sessions that came up together, or asked for it, a slice at a
+/// time.</summary>
 internal sealed class TableDump(bool endOfRib)
 {
     public List<RibSession> Members { get; } = [];
@@ -28,8 +30,8 @@ internal sealed class TableDump(bool endOfRib)
 
 /// <summary>Sessions that are told the same, and what they have been told: one Adj-RIB-Out for all of them.</summary>
 /// <remarks>
-/// Split horizon is the only difference between members, and it is one number per prefix: the member that the route came from. So one column
-/// of eight bytes per prefix serves any number of members.
+/// Split horizon is the only difference between members, and it is one number per prefix: the member that the route
+/// came from. So one column of eight bytes per prefix serves any number of members.
 /// </remarks>
 internal sealed class UpdateGroup(GroupKey key)
 {

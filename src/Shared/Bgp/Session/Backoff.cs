@@ -1,6 +1,7 @@
 namespace Agent.Bgp.Session;
 
-/// <summary>Waiting times that double from 1 s to 30 s, each shortened by up to a quarter by chance (RFC 4271 §10).</summary>
+/// <summary>Waiting times that double from 1 s to 30 s, each shortened by up to a quarter by chance (RFC 4271
+/// §10).</summary>
 internal sealed class Backoff(Random random)
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(1);

@@ -4,19 +4,23 @@ namespace Agent.Bgp.Session;
 
 /// <summary>The session with one peer, without I/O: inputs in, effects out (RFC 4271 §8).</summary>
 /// <remarks>
-/// RFC 4271 gives each TCP connection a state machine of its own, and here too: a <see cref="Connection"/> lives from our OPEN to its
-/// close in <c>OpenSent</c>, <c>OpenConfirm</c> or <c>Established</c>; dialing, which is the session's alone, is in <c>Down</c>,
-/// <c>Idle</c>, <c>Connect</c> or <c>Active</c>. Each state is a file under <c>States</c>. There are at most two connections at once:
+/// RFC 4271 gives each TCP connection a state machine of its own, and here too: a <see cref="Connection"/> lives from
+/// our OPEN to its close in <c>OpenSent</c>, <c>OpenConfirm</c> or <c>Established</c>; dialing, which is the session's
+/// alone, is in <c>Down</c>, <c>Idle</c>, <c>Connect</c> or <c>Active</c>. Each state is a file under <c>States</c>.
+/// There are at most two connections at once:
 /// <list type="bullet">
-/// <item>Both ends dial at once, and both connections are up when the first OPEN comes: a collision (§6.8), settled there.</item>
-/// <item>An OPEN comes while we still dial: the dial is given up, so a collision that can be avoided never arises.</item>
-/// <item>The peer connects while we are established, and it supports graceful restart: it may have restarted (RFC 4724 §4.2). The new
-/// connection replaces the old once it is established itself, not before, so that neither a late loser of a collision nor a stranger's
-/// SYN costs a session. Without graceful restart the new connection is refused.</item>
+/// <item>Both ends dial at once, and both connections are up when the first OPEN comes: a collision (§6.8), settled
+/// there.</item>
+/// <item>An OPEN comes while we still dial: the dial is given up, so a collision that can be avoided never
+/// arises.</item>
+/// <item>The peer connects while we are established, and it supports graceful restart: it may have restarted (RFC 4724
+/// §4.2). The new connection replaces the old once it is established itself, not before, so that neither a late loser
+/// of a collision nor a stranger's SYN costs a session. Without graceful restart the new connection is refused.</item>
 /// </list>
-/// A lost connection is sought again after <see cref="SessionTimerKind.ConnectRetry"/>; an error holds the session still for
-/// <see cref="SessionTimerKind.IdleHold"/>. A session does not stop by itself: only <see cref="SessionInput.Stop"/> ends it. Neither
-/// DelayOpen nor automatic stop is used. News of connections that are gone is heeded only by closing them.
+/// A lost connection is sought again after <see cref="SessionTimerKind.ConnectRetry"/>; an error holds the session
+/// still for <see cref="SessionTimerKind.IdleHold"/>. A session does not stop by itself: only
+/// <see cref="SessionInput.Stop"/> ends it. Neither DelayOpen nor automatic stop is used. News of connections that are
+/// gone is heeded only by closing them.
 /// </remarks>
 public sealed partial class BgpSession
 {
@@ -78,12 +82,16 @@ public sealed partial class BgpSession
         {
             case SessionInput.Start start: Start(start.Restarting); break;
             case SessionInput.RestartEnded: _isRestarting = false; break;
-            case SessionInput.Stop stop: Stop(stop.Cease ?? BgpErrors.Cease(CeaseSubcode.AdministrativeShutdown)); break;
+            case SessionInput.Stop stop:
+                Stop(stop.Cease ?? BgpErrors.Cease(CeaseSubcode.AdministrativeShutdown));
+                break;
             case SessionInput.StopForRestart: StopForRestart(); break;
             case SessionInput.DialSucceeded dialed: OnDialSucceeded(dialed); break;
             case SessionInput.DialFailed failed: OnDialFailed(failed); break;
             case SessionInput.Accepted accepted: OnAccepted(accepted); break;
-            case SessionInput.ConnectionClosed(var id, var reason): OnConnection(id, new ConnectionEvent.Closed(reason ?? "Connection closed")); break;
+            case SessionInput.ConnectionClosed(var id, var reason):
+                OnConnection(id, new ConnectionEvent.Closed(reason ?? "Connection closed"));
+                break;
             case SessionInput.TimerFired(var timer): OnTimer(timer); break;
             case SessionInput.RequestRefresh(var family): RequestRefresh(family); break;
             default: throw new System.Diagnostics.UnreachableException($"no way to take {input}");
@@ -92,7 +100,8 @@ public sealed partial class BgpSession
         return Finish();
     }
 
-    /// <summary>Takes bytes from a connection; they are copied. All their UPDATEs come back as one <see cref="PeerNews.Updates"/>.</summary>
+    /// <summary>Takes bytes from a connection; they are copied. All their UPDATEs come back as one
+    /// <see cref="PeerNews.Updates"/>.</summary>
     /// <remarks>A <see cref="PeerNews.Malformed"/> tells the worst of what was passed over in them.</remarks>
     public IReadOnlyList<SessionEffect> Receive(ConnectionId connection, ReadOnlySpan<byte> bytes)
     {
@@ -133,7 +142,8 @@ public sealed partial class BgpSession
                     OnConnection(connection, new ConnectionEvent.Violation(error));
                     break;
 
-                case BgpMessageType.KeepAlive: break;                            // Event 26 restarts HoldTimer, which heard does once
+                // Event 26 restarts HoldTimer, which heard does once
+                case BgpMessageType.KeepAlive: break;
 
                 default:
                     Report(ref batch);
@@ -156,7 +166,8 @@ public sealed partial class BgpSession
                     ? new ConnectionEvent.OpenReceived(open)
                     : new ConnectionEvent.Violation(error);
 
-            case BgpMessageType.Notification when NotificationCodec.TryDecode(frame.Body, out var told) && told is not null:
+            case BgpMessageType.Notification when NotificationCodec.TryDecode(frame.Body, out var told)
+                && told is not null:
                 return new ConnectionEvent.NotificationReceived(told);
 
             case BgpMessageType.RouteRefresh when RouteRefreshCodec.TryDecode(frame.Body, out var refresh):
@@ -164,7 +175,9 @@ public sealed partial class BgpSession
 
             case BgpMessageType.KeepAlive: return ConnectionEvent.KeepAliveReceived.Instance;
             case BgpMessageType.Update: return ConnectionEvent.UpdateReceived.Instance;
-            default: throw new System.Diagnostics.UnreachableException($"the framer let {frame.Type} of {frame.Body.Length} bytes pass");
+            default:
+                throw new System.Diagnostics.UnreachableException(
+                    $"the framer let {frame.Type} of {frame.Body.Length} bytes pass");
         }
     }
 
@@ -248,6 +261,8 @@ public sealed partial class BgpSession
         };
         foreach (var connection in _connections)
             if (connection.Phase > phase) phase = connection.Phase;
-        return Status is { } before && before.Phase == phase && before.LastError == _lastError ? before : new SessionStatus(phase, _lastError);
+        return Status is { } before && before.Phase == phase && before.LastError == _lastError
+            ? before
+            : new SessionStatus(phase, _lastError);
     }
 }

@@ -26,8 +26,10 @@ internal sealed class Connection(ConnectionId id, IpAddr localAddress)
     /// <summary>Reads UPDATEs as agreed; set from OpenConfirm on.</summary>
     public UpdateDecoder? Decoder { get; private set; }
 
-    /// <summary>Starts the hold timer: 240 s until the OPENs agree (RFC 4271 §8.2.2), then as agreed; null for a hold time of zero.</summary>
-    public SessionEffect? ArmHold { get; private set; } = new SessionEffect.Arm(new(SessionTimerKind.Hold, id), BeforeOpen);
+    /// <summary>Starts the hold timer: 240 s until the OPENs agree (RFC 4271 §8.2.2), then as agreed; null for a hold
+    /// time of zero.</summary>
+    public SessionEffect? ArmHold { get; private set; } =
+        new SessionEffect.Arm(new(SessionTimerKind.Hold, id), BeforeOpen);
 
     /// <summary>Starts the keepalive timer; null when there is none.</summary>
     public SessionEffect? ArmKeepalive { get; private set; }
@@ -40,7 +42,9 @@ internal sealed class Connection(ConnectionId id, IpAddr localAddress)
         Decoder = new UpdateDecoder(new UpdateContext(terms.FourByteAs, terms.IsInternal, terms.Families.AsSpan()));
         var isTimed = terms.HoldTime > TimeSpan.Zero;
         ArmHold = isTimed ? new SessionEffect.Arm(new(SessionTimerKind.Hold, Id), terms.HoldTime) : null;
-        ArmKeepalive = isTimed ? new SessionEffect.Arm(new(SessionTimerKind.Keepalive, Id), terms.KeepaliveInterval) : null;
+        ArmKeepalive = isTimed
+            ? new SessionEffect.Arm(new(SessionTimerKind.Keepalive, Id), terms.KeepaliveInterval)
+            : null;
     }
 
     /// <summary>The peer's KEEPALIVE came.</summary>

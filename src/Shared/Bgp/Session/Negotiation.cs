@@ -5,10 +5,12 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Session;
 
-/// <summary>What we offer in an OPEN, and whether the peer's suits us (RFC 4271 §4.2, §6.2; RFC 5492; RFC 4724 §3).</summary>
+/// <summary>What we offer in an OPEN, and whether the peer's suits us (RFC 4271 §4.2, §6.2; RFC 5492; RFC 4724
+/// §3).</summary>
 internal static class Negotiation
 {
-    /// <summary>Our OPEN. What is offered is this list and nothing else: MP, route refresh, graceful restart, four-octet AS.</summary>
+    /// <summary>Our OPEN. What is offered is this list and nothing else: MP, route refresh, graceful restart,
+    /// four-octet AS.</summary>
     public static OpenMessage Offer(SessionSettings settings, bool restarting)
     {
         var capabilities = ImmutableArray.CreateBuilder<Capability>();
@@ -19,11 +21,13 @@ internal static class Negotiation
             capabilities.Add(new Capability.GracefulRestart(
                 restarting,
                 (ushort)settings.RestartTime.TotalSeconds,
-                [.. settings.Families.Select(family => new GracefulRestartFamily((ushort)family, MessageCodec.UnicastSafi, restarting))]));
+                [.. settings.Families.Select(family =>
+                    new GracefulRestartFamily((ushort)family, MessageCodec.UnicastSafi, restarting))]));
         }
 
         capabilities.Add(new Capability.FourOctetAs(settings.LocalAs));
-        return new OpenMessage(settings.LocalAs, (ushort)settings.HoldTime.TotalSeconds, settings.RouterId, capabilities.DrainToImmutable());
+        return new OpenMessage(settings.LocalAs, (ushort)settings.HoldTime.TotalSeconds, settings.RouterId,
+            capabilities.DrainToImmutable());
     }
 
     /// <summary>The terms that follow from the peer's OPEN, or the error it earns.</summary>
@@ -87,6 +91,7 @@ internal static class Negotiation
             .. families.Where(family => restart.Families.Any(each =>
                 MessageCodec.FamilyOf(each.Afi, each.Safi) == family && (each.ForwardingPreserved || !forwardingOnly))),
         ];
-        return new PeerRestart(restart.Restarting, TimeSpan.FromSeconds(restart.RestartSeconds), Carried(false), Carried(true));
+        return new PeerRestart(restart.Restarting, TimeSpan.FromSeconds(restart.RestartSeconds), Carried(false),
+            Carried(true));
     }
 }

@@ -7,10 +7,12 @@ public abstract record SessionEffect
 {
     private SessionEffect() { }
 
-    /// <summary>Open a TCP connection to the peer; the answer is DialSucceeded or DialFailed with the same name.</summary>
+    /// <summary>Open a TCP connection to the peer; the answer is DialSucceeded or DialFailed with the same
+    /// name.</summary>
     public sealed record Dial(ConnectionId Connection) : SessionEffect;
 
-    /// <summary>Close the connection, or give up its dial, once what was sent has left. Nothing for one that is already gone.</summary>
+    /// <summary>Close the connection, or give up its dial, once what was sent has left. Nothing for one that is already
+    /// gone.</summary>
     public sealed record Close(ConnectionId Connection) : SessionEffect;
 
     /// <summary>Send a message (<see cref="MessageCodec.Write"/>).</summary>

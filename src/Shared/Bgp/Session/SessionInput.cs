@@ -15,7 +15,8 @@ public enum ConnectionSide : byte
 /// <summary>Names one TCP connection of a peer, so that news of one that is gone is known as such.</summary>
 /// <param name="Side">Which end opened it.</param>
 /// <param name="Number">
-/// Never used twice within a session and side: the session numbers those that it dials, its owner those that it accepts.
+/// Never used twice within a session and side: the session numbers those that it dials, its owner those that it
+/// accepts.
 /// </param>
 public readonly record struct ConnectionId(ConnectionSide Side, int Number)
 {
@@ -32,7 +33,8 @@ public enum SessionTimerKind : byte
     /// <summary>IdleHoldTimer: how long the session keeps still after an error.</summary>
     IdleHold,
 
-    /// <summary>When it fires, past errors are forgotten and the next one is held against the peer for the shortest time again.</summary>
+    /// <summary>When it fires, past errors are forgotten and the next one is held against the peer for the shortest
+    /// time again.</summary>
     ErrorForget,
 
     /// <summary>HoldTimer of one connection.</summary>
@@ -47,13 +49,15 @@ public enum SessionTimerKind : byte
 /// <param name="Connection">Which connection it belongs to; default for the timers of the session as a whole.</param>
 public readonly record struct SessionTimer(SessionTimerKind Kind, ConnectionId Connection = default);
 
-/// <summary>All that can happen to a session but received bytes, which go to <see cref="BgpSession.Receive"/> without a record around them.</summary>
+/// <summary>All that can happen to a session but received bytes, which go to <see cref="BgpSession.Receive"/> without a
+/// record around them.</summary>
 public abstract record SessionInput
 {
     private SessionInput() { }
 
     /// <summary>Seek the peer (RFC 4271 Events 1, 4). Nothing for a session that was started.</summary>
-    /// <param name="Restarting">We came back from a restart and kept forwarding: OPEN says so (RFC 4724 §4.1) until <see cref="RestartEnded"/>.</param>
+    /// <param name="Restarting">We came back from a restart and kept forwarding: OPEN says so (RFC 4724 §4.1) until
+    /// <see cref="RestartEnded"/>.</param>
     public sealed record Start(bool Restarting = false) : SessionInput;
 
     /// <summary>Our own restart is over: End-of-RIBs came or time is up; later OPENs no longer speak of it.</summary>
@@ -63,7 +67,8 @@ public abstract record SessionInput
     /// <param name="Cease">What to tell the peer; null is Administrative Shutdown.</param>
     public sealed record Stop(BgpError? Cease = null) : SessionInput;
 
-    /// <summary>Close TCP without a NOTIFICATION, so that the peer keeps our routes while we restart (RFC 4724 §4).</summary>
+    /// <summary>Close TCP without a NOTIFICATION, so that the peer keeps our routes while we restart (RFC 4724
+    /// §4).</summary>
     public sealed record StopForRestart : SessionInput;
 
     /// <summary>A dial came through (Events 16, 17).</summary>
@@ -89,6 +94,7 @@ public abstract record SessionInput
     /// <summary>A timer that was armed has run out (Events 9 to 13).</summary>
     public sealed record TimerFired(SessionTimer Timer) : SessionInput;
 
-    /// <summary>Ask the peer for all its routes again (RFC 2918); nothing unless it can and the session is established.</summary>
+    /// <summary>Ask the peer for all its routes again (RFC 2918); nothing unless it can and the session is
+    /// established.</summary>
     public sealed record RequestRefresh(IpFamily Family) : SessionInput;
 }

@@ -28,10 +28,12 @@ public enum SessionPhase
     Established,
 }
 
-/// <summary>What <c>node status</c> shows of a session; SINCE is for the session's owner to add, who has a clock.</summary>
+/// <summary>What <c>node status</c> shows of a session; SINCE is for the session's owner to add, who has a
+/// clock.</summary>
 /// <param name="Phase">The state; with two connections that of the one further on.</param>
 /// <param name="LastError">
-/// Why the session is not established, with the prefix <c>Socket: </c>, <c>Received: </c> or <c>BGP Error: </c>; empty for no error.
+/// Why the session is not established, with the prefix <c>Socket: </c>, <c>Received: </c> or <c>BGP Error: </c>; empty
+/// for no error.
 /// </param>
 public sealed record SessionStatus(SessionPhase Phase, string LastError)
 {

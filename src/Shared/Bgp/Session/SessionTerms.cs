@@ -4,13 +4,17 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Session;
 
-/// <summary>What the peer said about its restarts (RFC 4724 §3), of the families that the session carries. Compared by value.</summary>
-/// <param name="IsRestarting">The peer has just restarted: its End-of-RIB is not to be waited for before ours is sent.</param>
+/// <summary>What the peer said about its restarts (RFC 4724 §3), of the families that the session carries. Compared by
+/// value.</summary>
+/// <param name="IsRestarting">The peer has just restarted: its End-of-RIB is not to be waited for before ours is
+/// sent.</param>
 /// <param name="RestartTime">How long it may be gone.</param>
 /// <param name="Families">The families whose routes are to be kept meanwhile.</param>
-/// <param name="ForwardingPreserved">Those of them that it kept forwarding in this restart; stale routes of others are void.</param>
+/// <param name="ForwardingPreserved">Those of them that it kept forwarding in this restart; stale routes of others are
+/// void.</param>
 public sealed record PeerRestart(
-    bool IsRestarting, TimeSpan RestartTime, ImmutableArray<IpFamily> Families, ImmutableArray<IpFamily> ForwardingPreserved)
+    bool IsRestarting, TimeSpan RestartTime,
+    ImmutableArray<IpFamily> Families, ImmutableArray<IpFamily> ForwardingPreserved)
 {
     /// <inheritdoc/>
     public bool Equals(PeerRestart? other) =>
@@ -63,7 +67,8 @@ public sealed record SessionTerms
         other is not null
         && (LocalAddress, PeerRouterId, PeerAs) == (other.LocalAddress, other.PeerRouterId, other.PeerAs)
         && (IsInternal, HoldTime) == (other.IsInternal, other.HoldTime)
-        && (KeepaliveInterval, FourByteAs, RouteRefresh) == (other.KeepaliveInterval, other.FourByteAs, other.RouteRefresh)
+        && (KeepaliveInterval, FourByteAs, RouteRefresh)
+        == (other.KeepaliveInterval, other.FourByteAs, other.RouteRefresh)
         && Families.AsSpan().SequenceEqual(other.Families.AsSpan()) && Equals(Restart, other.Restart);
 
     /// <inheritdoc/>

@@ -137,7 +137,8 @@ public static class BgpErrors
     /// <summary>A Cease without a text; <see cref="NotificationCodec.Shutdown"/> makes one with.</summary>
     public static BgpError Cease(CeaseSubcode subcode) => new(BgpErrorCode.Cease, (byte)subcode);
 
-    /// <summary>The error in words, as <c>node status</c> shows it (spec calico-bgp 6.1): <c>Bad peer AS</c>, <c>Hold timer expired</c>.</summary>
+    /// <summary>The error in words, as <c>node status</c> shows it (spec calico-bgp 6.1): <c>Bad peer AS</c>, <c>Hold
+    /// timer expired</c>.</summary>
     public static string Describe(BgpError error)
     {
         ArgumentNullException.ThrowIfNull(error);

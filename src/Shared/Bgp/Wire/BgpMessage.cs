@@ -22,7 +22,8 @@ public enum BgpMessageType : byte
     RouteRefresh = 5,
 }
 
-/// <summary>A message that a session sends; UPDATEs are not among them, since the RIB writes those itself (<see cref="UpdateCodec"/>).</summary>
+/// <summary>A message that a session sends; UPDATEs are not among them, since the RIB writes those itself
+/// (<see cref="UpdateCodec"/>).</summary>
 public abstract record BgpMessage
 {
     private BgpMessage() { }
@@ -44,7 +45,8 @@ public abstract record BgpMessage
     public sealed record RouteRefresh(IpFamily Family) : BgpMessage;
 }
 
-/// <summary>The header that every message begins with, and whole messages from <see cref="BgpMessage"/> values (RFC 4271 §4.1).</summary>
+/// <summary>The header that every message begins with, and whole messages from <see cref="BgpMessage"/> values (RFC
+/// 4271 §4.1).</summary>
 /// <remarks>
 /// <code>
 ///  0               16        18      19
@@ -66,7 +68,8 @@ public static class MessageCodec
     private const int MarkerSize = 16;
 
     /// <summary>Writes one whole message and returns its size.</summary>
-    /// <exception cref="ArgumentException">The message does not fit: give <see cref="MaxMessageSize"/> bytes.</exception>
+    /// <exception cref="ArgumentException">The message does not fit: give <see cref="MaxMessageSize"/>
+    /// bytes.</exception>
     public static int Write(Span<byte> destination, BgpMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -91,7 +94,8 @@ public static class MessageCodec
     internal static void WriteHeader(Span<byte> destination, BgpMessageType type, int size)
     {
         if (destination.Length < size)
-            throw new ArgumentException($"{type} of {size} bytes does not fit into {destination.Length}", nameof(destination));
+            throw new ArgumentException($"{type} of {size} bytes does not fit into {destination.Length}",
+                nameof(destination));
         destination[..MarkerSize].Fill(0xff);
         BinaryPrimitives.WriteUInt16BigEndian(destination[MarkerSize..], (ushort)size);
         destination[MarkerSize + 2] = (byte)type;

@@ -54,7 +54,8 @@ public abstract record Capability
     /// <param name="Restarting">The R bit: the speaker has restarted; do not wait for its End-of-RIB.</param>
     /// <param name="RestartSeconds">How long the session may be gone, 12 bits.</param>
     /// <param name="Families">The families of which routes are kept.</param>
-    public sealed record GracefulRestart(bool Restarting, ushort RestartSeconds, ImmutableArray<GracefulRestartFamily> Families) : Capability
+    public sealed record GracefulRestart(bool Restarting, ushort RestartSeconds,
+        ImmutableArray<GracefulRestartFamily> Families) : Capability
     {
         /// <inheritdoc/>
         public override byte Code => 64;
@@ -82,7 +83,8 @@ public abstract record Capability
         public override byte Code => 69;
 
         /// <inheritdoc/>
-        public bool Equals(AddPath? other) => other is not null && Families.AsSpan().SequenceEqual(other.Families.AsSpan());
+        public bool Equals(AddPath? other) =>
+            other is not null && Families.AsSpan().SequenceEqual(other.Families.AsSpan());
 
         /// <inheritdoc/>
         public override int GetHashCode() => Code * 31 + Families.Length;
@@ -125,7 +127,8 @@ public abstract record Capability
 }
 
 /// <summary>What an OPEN says (RFC 4271 §4.2). Compared by value.</summary>
-/// <param name="Asn">The speaker's AS: of the four-octet AS capability where there is one, else My Autonomous System.</param>
+/// <param name="Asn">The speaker's AS: of the four-octet AS capability where there is one, else My Autonomous
+/// System.</param>
 /// <param name="HoldSeconds">The hold time that the speaker offers.</param>
 /// <param name="RouterId">The BGP Identifier in host order.</param>
 /// <param name="Capabilities">The capabilities in the order sent.</param>

@@ -3,14 +3,16 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Wire;
 
-/// <summary>Capabilities as they stand in an OPEN (RFC 5492 §4): <c>| code | length | value ... |</c>, one after the other.</summary>
+/// <summary>Capabilities as they stand in an OPEN (RFC 5492 §4): <c>| code | length | value ... |</c>, one after the
+/// other.</summary>
 internal static class CapabilityCodec
 {
     private const int RestartingBit = 0x8000;
     private const int RestartTimeMask = 0x0fff;
     private const byte ForwardingBit = 0x80;
 
-    /// <summary>Reads a list of capabilities to its end; false when one of them is cut or has an impossible length.</summary>
+    /// <summary>Reads a list of capabilities to its end; false when one of them is cut or has an impossible
+    /// length.</summary>
     public static bool TryReadAll(ReadOnlySpan<byte> bytes, ImmutableArray<Capability>.Builder into)
     {
         var reader = new SpanReader(bytes);
@@ -38,8 +40,10 @@ internal static class CapabilityCodec
                 break;
 
             case Capability.GracefulRestart restart:
-                writer.WriteUInt16((ushort)((restart.Restarting ? RestartingBit : 0) | restart.RestartSeconds & RestartTimeMask));
-                foreach (var family in restart.Families) WriteFamily(ref writer, family.Afi, family.Safi, family.ForwardingPreserved);
+                writer.WriteUInt16(
+                    (ushort)((restart.Restarting ? RestartingBit : 0) | restart.RestartSeconds & RestartTimeMask));
+                foreach (var family in restart.Families)
+                    WriteFamily(ref writer, family.Afi, family.Safi, family.ForwardingPreserved);
                 break;
 
             case Capability.FourOctetAs(var asn):
@@ -100,14 +104,16 @@ internal static class CapabilityCodec
         for (var rest = value[2..]; !rest.IsEmpty; rest = rest[4..])
             families.Add(new GracefulRestartFamily(UInt16(rest), rest[2], (rest[3] & ForwardingBit) != 0));
         var head = UInt16(value);
-        return new Capability.GracefulRestart((head & RestartingBit) != 0, (ushort)(head & RestartTimeMask), families.MoveToImmutable());
+        return new Capability.GracefulRestart((head & RestartingBit) != 0, (ushort)(head & RestartTimeMask),
+            families.MoveToImmutable());
     }
 
     private static Capability.AddPath? ReadAddPath(ReadOnlySpan<byte> value)
     {
         if (value.Length % 4 != 0) return null;
         var families = ImmutableArray.CreateBuilder<AddPathFamily>(value.Length / 4);
-        for (var rest = value; !rest.IsEmpty; rest = rest[4..]) families.Add(new AddPathFamily(UInt16(rest), rest[2], rest[3]));
+        for (var rest = value; !rest.IsEmpty; rest = rest[4..])
+            families.Add(new AddPathFamily(UInt16(rest), rest[2], rest[3]));
         return new Capability.AddPath(families.MoveToImmutable());
     }
 
@@ -116,7 +122,8 @@ internal static class CapabilityCodec
         if (value.Length % 7 != 0) return null;
         var families = ImmutableArray.CreateBuilder<LongLivedFamily>(value.Length / 7);
         for (var rest = value; !rest.IsEmpty; rest = rest[7..])
-            families.Add(new LongLivedFamily(UInt16(rest), rest[2], (rest[3] & ForwardingBit) != 0, (uint)(rest[4] << 16 | UInt16(rest[5..]))));
+            families.Add(new LongLivedFamily(UInt16(rest), rest[2], (rest[3] & ForwardingBit) != 0,
+                (uint)(rest[4] << 16 | UInt16(rest[5..]))));
         return new Capability.LongLivedGracefulRestart(families.MoveToImmutable());
     }
 

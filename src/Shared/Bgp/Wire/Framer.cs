@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Agent.Bgp.Wire;
 
-/// <summary>One message as it stands in the <see cref="Framer"/>'s buffer, valid until the next <see cref="Framer.Append"/>.</summary>
+/// <summary>One message as it stands in the <see cref="Framer"/>'s buffer, valid until the next
+/// <see cref="Framer.Append"/>.</summary>
 public readonly ref struct Frame(BgpMessageType type, ReadOnlySpan<byte> body)
 {
     /// <summary>The message's type, one that the agent knows.</summary>
@@ -12,10 +13,11 @@ public readonly ref struct Frame(BgpMessageType type, ReadOnlySpan<byte> body)
     public ReadOnlySpan<byte> Body { get; } = body;
 }
 
-/// <summary>Cuts the byte stream of one connection into messages and checks their headers (RFC 4271 §4.1, §6.1).</summary>
+/// <summary>Cuts the byte stream of one connection into messages and checks their headers (RFC 4271 §4.1,
+/// §6.1).</summary>
 /// <remarks>
-/// Bytes are appended as the socket gives them and read off as frames. The buffer grows to one read and a message and stays; after an
-/// error the stream has lost its meaning and the framer repeats the error.
+/// Bytes are appended as the socket gives them and read off as frames. The buffer grows to one read and a message and
+/// stays; after an error the stream has lost its meaning and the framer repeats the error.
 /// </remarks>
 public sealed class Framer
 {
@@ -41,10 +43,12 @@ public sealed class Framer
         _end += bytes.Length;
     }
 
-    /// <summary>Takes the next whole message; false when more bytes are needed, or, with an error, when the header is wrong.</summary>
+    /// <summary>Takes the next whole message; false when more bytes are needed, or, with an error, when the header is
+    /// wrong.</summary>
     /// <param name="frame">The message.</param>
     /// <param name="error">
-    /// Connection Not Synchronized (1,1), Bad Message Length (1,2) with the length, or Bad Message Type (1,3) with the type.
+    /// Connection Not Synchronized (1,1), Bad Message Length (1,2) with the length, or Bad Message Type (1,3) with the
+    /// type.
     /// </param>
     public bool TryRead(out Frame frame, out BgpError? error)
     {

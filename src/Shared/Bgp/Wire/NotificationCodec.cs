@@ -3,7 +3,8 @@ using System.Text;
 namespace Agent.Bgp.Wire;
 
 /// <summary>NOTIFICATION messages (RFC 4271 §4.5) and the text that a shutdown may carry (RFC 9003).</summary>
-/// <remarks><code>| header (19) | code | subcode | data ... |   the data of a shutdown: | length | UTF-8 text |</code></remarks>
+/// <remarks><code>| header (19) | code | subcode | data ... |   the data of a shutdown: | length | UTF-8 text
+/// |</code></remarks>
 public static class NotificationCodec
 {
     /// <summary>The longest text of a shutdown in bytes of UTF-8 (RFC 9003 §2).</summary>
@@ -16,7 +17,8 @@ public static class NotificationCodec
     {
         ArgumentNullException.ThrowIfNull(error);
         var data = error.Data.AsSpan();
-        if (data.Length > MessageCodec.MaxMessageSize - FixedSize) data = data[..(MessageCodec.MaxMessageSize - FixedSize)];
+        if (data.Length > MessageCodec.MaxMessageSize - FixedSize)
+            data = data[..(MessageCodec.MaxMessageSize - FixedSize)];
         var size = FixedSize + data.Length;
         MessageCodec.WriteHeader(destination, BgpMessageType.Notification, size);
         destination[MessageCodec.HeaderSize] = (byte)error.Code;
@@ -32,13 +34,15 @@ public static class NotificationCodec
         return error is not null;
     }
 
-    /// <summary>A Cease that tells the peer's operator why, cut at <see cref="MaxShutdownText"/> bytes on a character's edge.</summary>
+    /// <summary>A Cease that tells the peer's operator why, cut at <see cref="MaxShutdownText"/> bytes on a character's
+    /// edge.</summary>
     /// <param name="subcode">Administrative Shutdown or Administrative Reset.</param>
     /// <param name="text">The reason, for people.</param>
     public static BgpError Shutdown(CeaseSubcode subcode, string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (!MayCarryText((byte)subcode)) throw new ArgumentException($"{subcode} carries no text (RFC 9003 §2)", nameof(subcode));
+        if (!MayCarryText((byte)subcode))
+            throw new ArgumentException($"{subcode} carries no text (RFC 9003 §2)", nameof(subcode));
         Span<byte> data = stackalloc byte[1 + MaxShutdownText];
         Encoding.UTF8.GetEncoder().Convert(text, data[1..], flush: true, out _, out var used, out _);
         data[0] = (byte)used;

@@ -4,13 +4,14 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Wire;
 
-/// <summary>OPEN messages (RFC 4271 §4.2), their capabilities (RFC 5492) and the long form of optional parameters (RFC 9072).</summary>
+/// <summary>OPEN messages (RFC 4271 §4.2), their capabilities (RFC 5492) and the long form of optional parameters (RFC
+/// 9072).</summary>
 /// <remarks>
 /// <code>
 /// | header (19) | version 4 | My AS (2) | hold time (2) | BGP Identifier (4) | length | parameters ... |
 /// </code>
-/// The codec judges syntax and version; whether AS, identifier, hold time and capabilities suit us is for the session to say. We write all
-/// capabilities in one parameter of type 2; received ones may be spread over several.
+/// The codec judges syntax and version; whether AS, identifier, hold time and capabilities suit us is for the session
+/// to say. We write all capabilities in one parameter of type 2; received ones may be spread over several.
 /// </remarks>
 public static class OpenCodec
 {
@@ -52,7 +53,8 @@ public static class OpenCodec
     /// <summary>Reads the body of a message.</summary>
     /// <param name="body">What follows the header.</param>
     /// <param name="message">What the OPEN says.</param>
-    /// <param name="error">Unsupported Version Number (2,1), Unsupported Optional Parameter (2,4), or (2,0) for what cannot be parsed.</param>
+    /// <param name="error">Unsupported Version Number (2,1), Unsupported Optional Parameter (2,4), or (2,0) for what
+    /// cannot be parsed.</param>
     public static bool TryDecode(
         ReadOnlySpan<byte> body, [NotNullWhen(true)] out OpenMessage? message, [NotNullWhen(false)] out BgpError? error)
     {
@@ -66,7 +68,8 @@ public static class OpenCodec
             return false;
         }
 
-        if (!reader.TryReadUInt16(out var asn) || !reader.TryReadUInt16(out var hold) || !reader.TryReadUInt32(out var routerId)) return false;
+        if (!reader.TryReadUInt16(out var asn) || !reader.TryReadUInt16(out var hold)
+            || !reader.TryReadUInt32(out var routerId)) return false;
         var capabilities = ImmutableArray.CreateBuilder<Capability>();
         if (TryReadParameters(ref reader, capabilities) is { } wrong)
         {

@@ -4,11 +4,13 @@ namespace Agent.Bgp.Wire;
 
 /// <summary>A ROUTE-REFRESH as received; AFI and SAFI may be ones that the agent does not speak.</summary>
 /// <param name="Afi">The address family.</param>
-/// <param name="Subtype">0 is a request; 1 and 2 mark begin and end of a refresh (RFC 7313), anything else is to be ignored.</param>
+/// <param name="Subtype">0 is a request; 1 and 2 mark begin and end of a refresh (RFC 7313), anything else is to be
+/// ignored.</param>
 /// <param name="Safi">The subsequent address family.</param>
 public readonly record struct RouteRefreshMessage(ushort Afi, byte Subtype, byte Safi)
 {
-    /// <summary>The family whose routes are requested; null for a family or subtype that the agent does not act on.</summary>
+    /// <summary>The family whose routes are requested; null for a family or subtype that the agent does not act
+    /// on.</summary>
     public IpFamily? Requested => Subtype == 0 ? MessageCodec.FamilyOf(Afi, Safi) : null;
 }
 

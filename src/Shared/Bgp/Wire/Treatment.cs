@@ -1,6 +1,7 @@
 namespace Agent.Bgp.Wire;
 
-/// <summary>What becomes of a malformed UPDATE (RFC 7606 §2), the mildest first; the strongest that a message earns is applied.</summary>
+/// <summary>What becomes of a malformed UPDATE (RFC 7606 §2), the mildest first; the strongest that a message earns is
+/// applied.</summary>
 public enum UpdateTreatment
 {
     /// <summary>The attribute is left out, the route stands.</summary>

@@ -3,10 +3,11 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Wire;
 
-/// <summary>Writes UPDATEs (RFC 4271 §4.3, RFC 4760), one whole message at a time and as many prefixes as fit. Allocates nothing.</summary>
+/// <summary>Writes UPDATEs (RFC 4271 §4.3, RFC 4760), one whole message at a time and as many prefixes as fit.
+/// Allocates nothing.</summary>
 /// <remarks>
-/// IPv4 stands in the classic fields, IPv6 in MP_REACH_NLRI and MP_UNREACH_NLRI, which come first (RFC 7606 §5.1); the other attributes
-/// follow in the order of their types. Call again with what was not consumed.
+/// IPv4 stands in the classic fields, IPv6 in MP_REACH_NLRI and MP_UNREACH_NLRI, which come first (RFC 7606 §5.1); the
+/// other attributes follow in the order of their types. Call again with what was not consumed.
 /// </remarks>
 public static class UpdateCodec
 {
@@ -24,31 +25,37 @@ public static class UpdateCodec
 
     /// <summary>Writes an announcement of the first prefixes and returns its size.</summary>
     /// <remarks>
-    /// Attributes that leave no room for a prefix in 4096 bytes cannot be announced (RFC 4271 §9.2): the prefixes are withdrawn instead, so
-    /// that the peer does not keep an older route of them.
+    /// Attributes that leave no room for a prefix in 4096 bytes cannot be announced (RFC 4271 §9.2): the prefixes are
+    /// withdrawn instead, so that the peer does not keep an older route of them.
     /// </remarks>
-    /// <param name="destination">Where to; <see cref="MessageCodec.MaxMessageSize"/> bytes suffice for any message.</param>
+    /// <param name="destination">Where to; <see cref="MessageCodec.MaxMessageSize"/> bytes suffice for any
+    /// message.</param>
     /// <param name="attributes">The routes' attributes; the next hop must be of the format's family.</param>
     /// <param name="format">How the peer reads them.</param>
     /// <param name="nlri">The prefixes, at least one, all of the format's family.</param>
     /// <param name="consumed">How many of them the message carries: at least one.</param>
-    /// <exception cref="ArgumentException">There is no prefix, the next hop is of another family, or the buffer is too small for one prefix.</exception>
+    /// <exception cref="ArgumentException">There is no prefix, the next hop is of another family, or the buffer is too
+    /// small for one prefix.</exception>
     public static int WriteAnnouncement(
-        Span<byte> destination, PathAttributes attributes, UpdateFormat format, ReadOnlySpan<Nlri> nlri, out int consumed)
+        Span<byte> destination, PathAttributes attributes, UpdateFormat format, ReadOnlySpan<Nlri> nlri,
+        out int consumed)
     {
         ArgumentNullException.ThrowIfNull(attributes);
         if (nlri.IsEmpty) throw new ArgumentException("an announcement needs a prefix", nameof(nlri));
         if (attributes.NextHop.Family != format.Family)
-            throw new ArgumentException($"next hop {attributes.NextHop} cannot be that of an {format.Family} route", nameof(attributes));
+            throw new ArgumentException($"next hop {attributes.NextHop} cannot be that of an {format.Family} route",
+                nameof(attributes));
 
         var isClassic = format.Family == IpFamily.V4;
-        var attributesSize = AttributeWriter.SizeOf(attributes, format) + (isClassic ? 0 : ExtendedHeadSize + ReachFixedSize);
+        var attributesSize = AttributeWriter.SizeOf(attributes, format)
+            + (isClassic ? 0 : ExtendedHeadSize + ReachFixedSize);
         var limit = Math.Min(destination.Length, MessageCodec.MaxMessageSize);
         consumed = NlriCodec.Fit(nlri, format.AddPath, limit - FixedSize - attributesSize, out var nlriSize);
         if (consumed == 0)
         {
             if (limit == MessageCodec.MaxMessageSize) return WriteWithdrawal(destination, format, nlri, out consumed);
-            throw new ArgumentException($"{destination.Length} bytes are too few for an announcement of one prefix", nameof(destination));
+            throw new ArgumentException($"{destination.Length} bytes are too few for an announcement of one prefix",
+                nameof(destination));
         }
 
         var size = FixedSize + attributesSize + nlriSize;
@@ -74,19 +81,23 @@ public static class UpdateCodec
     }
 
     /// <summary>Writes a withdrawal of the first prefixes and returns its size.</summary>
-    /// <param name="destination">Where to; <see cref="MessageCodec.MaxMessageSize"/> bytes suffice for any message.</param>
+    /// <param name="destination">Where to; <see cref="MessageCodec.MaxMessageSize"/> bytes suffice for any
+    /// message.</param>
     /// <param name="format">How the peer reads them.</param>
     /// <param name="nlri">The prefixes, at least one, all of the format's family.</param>
     /// <param name="consumed">How many of them the message carries: at least one.</param>
     /// <exception cref="ArgumentException">There is no prefix, or the buffer is too small for one.</exception>
-    public static int WriteWithdrawal(Span<byte> destination, UpdateFormat format, ReadOnlySpan<Nlri> nlri, out int consumed)
+    public static int WriteWithdrawal(Span<byte> destination, UpdateFormat format, ReadOnlySpan<Nlri> nlri,
+        out int consumed)
     {
         if (nlri.IsEmpty) throw new ArgumentException("a withdrawal needs a prefix", nameof(nlri));
         var isClassic = format.Family == IpFamily.V4;
         var mpSize = isClassic ? 0 : ExtendedHeadSize + UnreachFixedSize;
         var limit = Math.Min(destination.Length, MessageCodec.MaxMessageSize);
         consumed = NlriCodec.Fit(nlri, format.AddPath, limit - FixedSize - mpSize, out var nlriSize);
-        if (consumed == 0) throw new ArgumentException($"{destination.Length} bytes are too few for a withdrawal of one prefix", nameof(destination));
+        if (consumed == 0)
+            throw new ArgumentException($"{destination.Length} bytes are too few for a withdrawal of one prefix",
+                nameof(destination));
 
         var size = FixedSize + mpSize + nlriSize;
         var writer = Begin(destination, size);

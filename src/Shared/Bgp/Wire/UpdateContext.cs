@@ -5,7 +5,8 @@ namespace Agent.Bgp.Wire;
 
 /// <summary>What must be known of a session to read its UPDATEs.</summary>
 /// <param name="FourByteAs">AS numbers have four bytes (RFC 6793).</param>
-/// <param name="IsInternal">The peer is in our AS: LOCAL_PREF, ORIGINATOR_ID and CLUSTER_LIST are heeded, else discarded (RFC 7606 §7).</param>
+/// <param name="IsInternal">The peer is in our AS: LOCAL_PREF, ORIGINATOR_ID and CLUSTER_LIST are heeded, else
+/// discarded (RFC 7606 §7).</param>
 /// <param name="Families">The families negotiated; routes of others are passed over.</param>
 /// <param name="AddPath">The families whose NLRI carry path identifiers (RFC 7911).</param>
 public sealed record UpdateContext(

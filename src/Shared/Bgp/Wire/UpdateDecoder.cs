@@ -4,14 +4,16 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Wire;
 
-/// <summary>Reads the UPDATEs of one session into <see cref="UpdateBatch"/>es (RFC 4271 §4.3, RFC 4760, RFC 7606).</summary>
+/// <summary>Reads the UPDATEs of one session into <see cref="UpdateBatch"/>es (RFC 4271 §4.3, RFC 4760, RFC
+/// 7606).</summary>
 /// <remarks>
 /// <code>
 /// | withdrawn length (2) | withdrawn prefixes | attributes length (2) | attributes | announced prefixes to the end |
 /// </code>
-/// A message is judged whole before anything of it is appended: one that resets the session leaves nothing behind. Of a message with
-/// milder faults the rest is used (RFC 7606): an attribute is left out, or all that it announces is withdrawn; <see cref="Complaint"/>
-/// says so. Attribute sets are kept by their bytes, so a set that was seen lately allocates nothing.
+/// A message is judged whole before anything of it is appended: one that resets the session leaves nothing behind. Of a
+/// message with milder faults the rest is used (RFC 7606): an attribute is left out, or all that it announces is
+/// withdrawn; <see cref="Complaint"/> says so. Attribute sets are kept by their bytes, so a set that was seen lately
+/// allocates nothing.
 /// </remarks>
 public sealed class UpdateDecoder(UpdateContext context)
 {
@@ -21,7 +23,8 @@ public sealed class UpdateDecoder(UpdateContext context)
     private readonly AttributeCache _cache = new();
     private byte[] _scratch = new byte[MessageCodec.MaxMessageSize];
 
-    /// <summary>What was wrong with the last message, though it did not reset the session; null when nothing was.</summary>
+    /// <summary>What was wrong with the last message, though it did not reset the session; null when nothing
+    /// was.</summary>
     public UpdateComplaint? Complaint { get; private set; }
 
     /// <summary>Appends what the message says: withdrawals first, then announcements, or an End-of-RIB.</summary>
@@ -41,7 +44,8 @@ public sealed class UpdateDecoder(UpdateContext context)
     {
         var reader = new SpanReader(body);
         if (!reader.TryReadUInt16(out var withdrawnLength) || !reader.TryReadBytes(withdrawnLength, out var withdrawn)
-            || !reader.TryReadUInt16(out var attributesLength) || !reader.TryReadBytes(attributesLength, out var attributes))
+            || !reader.TryReadUInt16(out var attributesLength)
+                || !reader.TryReadBytes(attributesLength, out var attributes))
         {
             Complain(UpdateTreatment.SessionReset, UpdateSubcode.MalformedAttributeList);
             return;
@@ -65,10 +69,13 @@ public sealed class UpdateDecoder(UpdateContext context)
         if (IsReset) return;
 
         var announces = section.HasReach || !classic.Announced.IsEmpty;
-        var classicSet = classic.Announced.IsEmpty && (announces || section.Path.IsEmpty) ? null : Resolve(section.Path, default, announces);
+        var classicSet = classic.Announced.IsEmpty && (announces || section.Path.IsEmpty)
+            ? null
+            : Resolve(section.Path, default, announces);
         var reachedSet = reached.Announced.IsEmpty ? null : Resolve(section.Path, reached.NextHop, announces);
 
-        // RFC 7606 §5.2: without announcements nothing shows that the prefixes were found, so only leaving an attribute out is safe.
+        // RFC 7606 §5.2: without announcements nothing shows that the prefixes were found, so only leaving an attribute
+        // out is safe.
         if (!announces && Complaint is { Treatment: UpdateTreatment.TreatAsWithdraw, Error: var error })
             Note(new UpdateComplaint(UpdateTreatment.SessionReset, error));
         if (IsReset) return;
@@ -83,9 +90,11 @@ public sealed class UpdateDecoder(UpdateContext context)
 
     private bool IsEndOfRib(scoped in AttributeSection section, scoped in Routes classic, UpdateBatch into)
     {
-        if (Complaint is not null || section.HasReach || section.Unreach.Length != 3 || !section.Path.IsEmpty) return false;
+        if (Complaint is not null || section.HasReach || section.Unreach.Length != 3 || !section.Path.IsEmpty)
+            return false;
         if (!classic.Withdrawn.IsEmpty || !classic.Announced.IsEmpty) return false;
-        if (MessageCodec.FamilyOf((ushort)(section.Unreach[0] << 8 | section.Unreach[1]), section.Unreach[2]) is { } family)
+        if (MessageCodec.FamilyOf((ushort)(section.Unreach[0] << 8 | section.Unreach[1]),
+            section.Unreach[2]) is { } family)
             AddEndOfRib(family, into);
         return true;
     }
@@ -95,12 +104,14 @@ public sealed class UpdateDecoder(UpdateContext context)
         if (context.Carries(family)) into.Add(new RouteOperation(RouteOperationKind.EndOfRib, family, -1, default));
     }
 
-    /// <summary>MP_REACH_NLRI: <c>| AFI (2) | SAFI | length | next hop | reserved | prefixes |</c> (RFC 4760 §3).</summary>
+    /// <summary>MP_REACH_NLRI: <c>| AFI (2) | SAFI | length | next hop | reserved | prefixes |</c> (RFC 4760
+    /// §3).</summary>
     private Routes ReadReach(scoped in AttributeSection section)
     {
         if (!section.HasReach) return default;
         var reader = new SpanReader(section.Reach);
-        if (!reader.TryReadUInt16(out var afi) || !reader.TryReadByte(out var safi) || !reader.TryReadByte(out var length)
+        if (!reader.TryReadUInt16(out var afi) || !reader.TryReadByte(out var safi)
+            || !reader.TryReadByte(out var length)
             || !reader.TryReadBytes(length, out var nextHop) || !reader.TrySkip(1))
         {
             Complain(UpdateTreatment.SessionReset, UpdateSubcode.OptionalAttributeError, section.WholeReach);
@@ -133,7 +144,8 @@ public sealed class UpdateDecoder(UpdateContext context)
         return default;
     }
 
-    /// <summary>The set of these bytes, kept or parsed; null when the routes are to be withdrawn. <paramref name="path"/> lies in the scratch.</summary>
+    /// <summary>The set of these bytes, kept or parsed; null when the routes are to be withdrawn.
+    /// <paramref name="path"/> lies in the scratch.</summary>
     private PathAttributes? Resolve(ReadOnlySpan<byte> path, ReadOnlySpan<byte> nextHop, bool announces)
     {
         nextHop.CopyTo(_scratch.AsSpan(path.Length));
@@ -156,14 +168,17 @@ public sealed class UpdateDecoder(UpdateContext context)
     private void Announce(scoped in Routes routes, PathAttributes? attributes, UpdateBatch into)
     {
         if (routes.Announced.IsEmpty || !context.Carries(routes.Family)) return;
-        if (attributes is null || Complaint is { Treatment: UpdateTreatment.TreatAsWithdraw }) Withdraw(routes, routes.Announced, into);
-        else NlriCodec.Read(routes.Announced, routes.Family, context.HasPathIds(routes.Family), RouteOperationKind.Announce, into.Add(attributes), into);
+        if (attributes is null || Complaint is { Treatment: UpdateTreatment.TreatAsWithdraw })
+            Withdraw(routes, routes.Announced, into);
+        else NlriCodec.Read(routes.Announced, routes.Family, context.HasPathIds(routes.Family),
+            RouteOperationKind.Announce, into.Add(attributes), into);
     }
 
     private void Withdraw(scoped in Routes routes, scoped ReadOnlySpan<byte> prefixes, UpdateBatch into)
     {
         if (prefixes.IsEmpty || !context.Carries(routes.Family)) return;
-        NlriCodec.Read(prefixes, routes.Family, context.HasPathIds(routes.Family), RouteOperationKind.Withdraw, -1, into);
+        NlriCodec.Read(prefixes, routes.Family, context.HasPathIds(routes.Family), RouteOperationKind.Withdraw, -1,
+            into);
     }
 
     private void Complain(UpdateTreatment treatment, UpdateSubcode subcode, ReadOnlySpan<byte> data = default) =>

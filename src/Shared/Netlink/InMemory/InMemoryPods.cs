@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Agent.Netlink.InMemory;
 
 /// <summary>Carries out a <see cref="PodPlan"/> on imitated namespaces.</summary>
-internal sealed class InMemoryPods(InMemorySpace host, Func<string, InMemorySpace?> find, Func<int> nextIndex, Action<Primitives.IpAddr> flush)
+internal sealed class InMemoryPods(InMemorySpace host,
+    Func<string, InMemorySpace?> find, Func<int> nextIndex, Action<Primitives.IpAddr> flush)
 {
     private const int DefaultMtu = 1500;
 
@@ -22,7 +23,9 @@ internal sealed class InMemoryPods(InMemorySpace host, Func<string, InMemorySpac
     {
         var space = Place(step) == PodPlace.Host ? host : pod;
         if (space is null)
-            return step is PodStep.DeleteLink ? null : new KernelError(Errno.NoEntry, $"no network namespace at {netns}");
+            return step is PodStep.DeleteLink
+                ? null
+                : new KernelError(Errno.NoEntry, $"no network namespace at {netns}");
 
         switch (step)
         {
@@ -56,7 +59,8 @@ internal sealed class InMemoryPods(InMemorySpace host, Func<string, InMemorySpac
         var podIndex = nextIndex();
         var hostIndex = nextIndex();
         // A locally administered address that follows from the index: chance would break the simulation.
-        pod.AddLink(podIndex, create.PodLink, "veth", create.PodMac ?? new MacAddress(0x0200_0000_0000UL + (ulong)podIndex), mtu, false);
+        pod.AddLink(podIndex, create.PodLink, "veth",
+            create.PodMac ?? new MacAddress(0x0200_0000_0000UL + (ulong)podIndex), mtu, false);
         host.AddLink(hostIndex, create.HostLink, "veth", create.HostMac, mtu, false);
         InMemorySpace.Join(host, hostIndex, pod, podIndex);
         return null;

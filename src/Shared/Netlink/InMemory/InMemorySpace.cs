@@ -2,7 +2,8 @@ using Agent.Primitives;
 
 namespace Agent.Netlink.InMemory;
 
-/// <summary>The tables of one imitated network namespace, with the rules of Linux by which they depend on each other.</summary>
+/// <summary>The tables of one imitated network namespace, with the rules of Linux by which they depend on each
+/// other.</summary>
 internal sealed class InMemorySpace(Action<KernelNews> tell)
 {
     private readonly SortedDictionary<int, KernelLink> _links = [];
@@ -12,7 +13,8 @@ internal sealed class InMemorySpace(Action<KernelNews> tell)
 
     internal IEnumerable<KernelLink> Links => _links.Values;
 
-    internal IEnumerable<KernelAddress> Addresses => _addresses.OrderBy(address => address.Interface).ThenBy(address => address.Address);
+    internal IEnumerable<KernelAddress> Addresses =>
+        _addresses.OrderBy(address => address.Interface).ThenBy(address => address.Address);
 
     internal IEnumerable<KernelRoute> Routes => _routes.Values;
 
@@ -63,7 +65,8 @@ internal sealed class InMemorySpace(Action<KernelNews> tell)
     internal KernelError? AddAddress(string link, IpAddr address, int length)
     {
         if (Find(link) is not { } found) return new KernelError(Errno.NoDevice, $"there is no link {link}");
-        if (_addresses.Any(known => known.Interface == found.Index && known.Address == address && known.Network.Length == length))
+        if (_addresses.Any(known =>
+            known.Interface == found.Index && known.Address == address && known.Network.Length == length))
             return new KernelError(Errno.Exists);
         var added = new KernelAddress(found.Index, address, new IpPrefix(address, length), RouteScope.Universe);
         _addresses.Add(added);
@@ -95,7 +98,8 @@ internal sealed class InMemorySpace(Action<KernelNews> tell)
     private static bool Matches(in KernelRoute there, in KernelRoute asked) =>
         there.Kind == asked.Kind && (asked.Protocol == RouteProtocol.Unspecified || there.Protocol == asked.Protocol);
 
-    // As the kernel does: a next hop's link must exist and be up, its gateway must lie on a connected network, a missing link is filled in.
+    // As the kernel does: a next hop's link must exist and be up, its gateway must lie on a connected network, a
+    // missing link is filled in.
     private KernelError? Resolve(ref KernelRoute route)
     {
         if (route.Kind is RouteKind.Blackhole or RouteKind.Unreachable or RouteKind.Prohibit or RouteKind.Throw)
@@ -133,8 +137,10 @@ internal sealed class InMemorySpace(Action<KernelNews> tell)
         if (gateway.Family == IpFamily.V6 && gateway.Value >> 118 == 0x3FA) return wanted;
         foreach (var route in _routes.Values)
         {
-            var isDevice = route.Kind == RouteKind.Unicast && route.NextHops.Count == 1 && route.NextHops[0].Gateway.IsDefault;
-            if (isDevice && route.Destination.Contains(gateway) && (wanted == 0 || route.OutInterface == wanted)) return route.OutInterface;
+            var isDevice = route.Kind == RouteKind.Unicast && route.NextHops.Count == 1
+                && route.NextHops[0].Gateway.IsDefault;
+            if (isDevice && route.Destination.Contains(gateway) && (wanted == 0 || route.OutInterface == wanted))
+                return route.OutInterface;
         }
 
         return 0;
@@ -146,7 +152,8 @@ internal sealed class InMemorySpace(Action<KernelNews> tell)
         var isV4 = address.Address.IsV4;
         var route = new KernelRoute(
             address.Network, RouteKind.Unicast, RouteProtocol.Kernel, isV4 ? RouteScope.Link : RouteScope.Universe,
-            NextHops.Of(NextHop.Device(address.Interface)), Priority: isV4 ? 0u : 256u, PrefSource: isV4 ? address.Address : default);
+            NextHops.Of(NextHop.Device(address.Interface)), Priority: isV4 ? 0u : 256u,
+            PrefSource: isV4 ? address.Address : default);
         if (_routes.TryAdd(route.Key, route)) tell(new KernelNews.RouteChanged(route));
     }
 
@@ -175,7 +182,8 @@ internal sealed class InMemorySpace(Action<KernelNews> tell)
     // Without news, as in Linux: who watches links knows.
     private void DropRoutesOver(int index)
     {
-        var lost = _routes.Values.Where(route => route.NextHops.Count > 0 && route.NextHops.All(hop => hop.Interface == index));
+        var lost = _routes.Values.Where(route =>
+            route.NextHops.Count > 0 && route.NextHops.All(hop => hop.Interface == index));
         foreach (var route in lost.ToList()) _routes.Remove(route.Key);
     }
 }

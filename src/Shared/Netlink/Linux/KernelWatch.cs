@@ -22,7 +22,8 @@ internal sealed class KernelWatch : IDisposable
         int Here() => NetlinkSocket.OpenDescriptor(
             NetlinkSocket.Route,
             bufferBytes,
-            [NetlinkGroup.Link, NetlinkGroup.AddressV4, NetlinkGroup.RouteV4, NetlinkGroup.AddressV6, NetlinkGroup.RouteV6]);
+            [NetlinkGroup.Link, NetlinkGroup.AddressV4, NetlinkGroup.RouteV4, NetlinkGroup.AddressV6,
+                NetlinkGroup.RouteV6]);
 
         var descriptor = netns is null ? Here() : netns.Run(Here);
         _socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
@@ -78,11 +79,15 @@ internal sealed class KernelWatch : IDisposable
             case NetlinkType.NewRoute or NetlinkType.DeleteRoute:
                 if (message.Port == _ownPort || !RouteMessages.TryRead(message, _interner, out var route)) return null;
                 if (route.Table != KernelRoute.MainTable) return null;
-                return message.Type == NetlinkType.NewRoute ? new KernelNews.RouteChanged(route) : new KernelNews.RouteDeleted(route);
+                return message.Type == NetlinkType.NewRoute
+                    ? new KernelNews.RouteChanged(route)
+                    : new KernelNews.RouteDeleted(route);
 
             case NetlinkType.NewLink or NetlinkType.DeleteLink:
                 if (!LinkMessages.TryRead(message, out var link)) return null;
-                return message.Type == NetlinkType.NewLink ? new KernelNews.LinkChanged(link) : new KernelNews.LinkDeleted(link);
+                return message.Type == NetlinkType.NewLink
+                    ? new KernelNews.LinkChanged(link)
+                    : new KernelNews.LinkDeleted(link);
 
             case NetlinkType.NewAddress or NetlinkType.DeleteAddress:
                 if (!AddressMessages.TryRead(message, out var address)) return null;

@@ -10,8 +10,9 @@ internal delegate void OnMessage(in NetlinkMessage message);
 
 /// <summary>A netlink socket for requests: send, wait for the answer. One conversation at a time.</summary>
 /// <remarks>
-/// It is made of raw system calls alone, so that it may be opened in a thread that has entered another namespace without that
-/// namespace reaching the thread pool. The socket belongs to the namespace of the thread that opened it, whoever uses it later.
+/// It is made of raw system calls alone, so that it may be opened in a thread that has entered another namespace
+/// without that namespace reaching the thread pool. The socket belongs to the namespace of the thread that opened it,
+/// whoever uses it later.
 /// </remarks>
 internal sealed class NetlinkSocket : IDisposable
 {
@@ -36,7 +37,8 @@ internal sealed class NetlinkSocket : IDisposable
         _handle = new SafeSocketHandle(descriptor, ownsHandle: true);
         var address = default(Syscall.NetlinkAddress);
         var length = 12;
-        if (Syscall.GetSocketName(descriptor, ref address, ref length) < 0) throw Syscall.Failure("getsockname of a netlink socket");
+        if (Syscall.GetSocketName(descriptor, ref address, ref length) < 0)
+            throw Syscall.Failure("getsockname of a netlink socket");
         Port = address.Port;
     }
 
@@ -57,10 +59,13 @@ internal sealed class NetlinkSocket : IDisposable
         if (descriptor < 0) throw Syscall.Failure("open a netlink socket");
         try
         {
-            Set(descriptor, Syscall.SocketLevel, Syscall.ReceiveBufferForce, receiveBuffer, "enlarge a netlink socket's buffer");
-            Set(descriptor, Syscall.NetlinkLevel, Syscall.ExtendedAcknowledgement, 1, "ask for extended acknowledgements");
+            Set(descriptor, Syscall.SocketLevel, Syscall.ReceiveBufferForce, receiveBuffer,
+                "enlarge a netlink socket's buffer");
+            Set(descriptor, Syscall.NetlinkLevel, Syscall.ExtendedAcknowledgement, 1,
+                "ask for extended acknowledgements");
             Set(descriptor, Syscall.NetlinkLevel, Syscall.CapAcknowledgement, 1, "ask for short acknowledgements");
-            if (protocol == Route) Set(descriptor, Syscall.NetlinkLevel, Syscall.StrictCheck, 1, "ask for strict checks");
+            if (protocol == Route)
+                Set(descriptor, Syscall.NetlinkLevel, Syscall.StrictCheck, 1, "ask for strict checks");
             if (groups.IsEmpty)
             {
                 var timeout = new Syscall.TimeValue { Seconds = AnswerSeconds };
@@ -91,7 +96,8 @@ internal sealed class NetlinkSocket : IDisposable
         return first;
     }
 
-    /// <summary>Sends one request that asks for an acknowledgement and returns what that says; null for success.</summary>
+    /// <summary>Sends one request that asks for an acknowledgement and returns what that says; null for
+    /// success.</summary>
     /// <param name="message">The request.</param>
     /// <param name="sequence">Its number.</param>
     /// <param name="onMessage">Called with what comes before the acknowledgement: the answer to a question.</param>
@@ -110,7 +116,8 @@ internal sealed class NetlinkSocket : IDisposable
         }
     }
 
-    /// <summary>Sends one batch, whose last message asks for an acknowledgement; tells of every refusal by its sequence number.</summary>
+    /// <summary>Sends one batch, whose last message asks for an acknowledgement; tells of every refusal by its sequence
+    /// number.</summary>
     internal void RequestBatch(ReadOnlySpan<byte> batch, uint first, uint last, Action<uint, KernelError> refused)
     {
         Send(batch);
@@ -135,7 +142,8 @@ internal sealed class NetlinkSocket : IDisposable
     /// <param name="cancellation">Gives up between attempts.</param>
     /// <exception cref="NetlinkException">The kernel refused, or the table never held still.</exception>
     internal void Dump(
-        string what, Func<byte[], uint, int> request, Action restart, OnMessage onMessage, CancellationToken cancellation = default)
+        string what, Func<byte[], uint, int> request, Action restart, OnMessage onMessage,
+        CancellationToken cancellation = default)
     {
         var buffer = new byte[256];
         for (var attempt = 0; attempt < InterruptedDumps; attempt++)
@@ -147,7 +155,8 @@ internal sealed class NetlinkSocket : IDisposable
             if (ReadDump(what, sequence, onMessage)) return;
         }
 
-        throw new NetlinkException($"dump {what}", new KernelError(Errno.TryAgain, $"interrupted by changes {InterruptedDumps} times"));
+        throw new NetlinkException($"dump {what}",
+            new KernelError(Errno.TryAgain, $"interrupted by changes {InterruptedDumps} times"));
     }
 
     /// <summary>Closes the socket.</summary>
@@ -169,7 +178,9 @@ internal sealed class NetlinkSocket : IDisposable
                 if (message.Sequence != sequence) continue;
                 whole &= !message.Flags.HasFlag(NetlinkFlags.DumpInterrupted);
                 if (message.Type is NetlinkType.Done or NetlinkType.Error)
-                    return AckMessages.Read(message) is { } error ? throw new NetlinkException($"dump {what}", error) : whole;
+                    return AckMessages.Read(message) is { } error
+                        ? throw new NetlinkException($"dump {what}", error)
+                        : whole;
                 onMessage(message);
             }
         }

@@ -5,7 +5,8 @@ using Agent.Primitives;
 
 namespace Agent.Netlink.Linux;
 
-/// <summary>Carries out one <see cref="PodPlan"/> over sockets of its own, so that slow deletions hold up no routes.</summary>
+/// <summary>Carries out one <see cref="PodPlan"/> over sockets of its own, so that slow deletions hold up no
+/// routes.</summary>
 internal sealed class PodLinks(NetworkNamespace? host, PodPlan plan) : IDisposable
 {
     private readonly byte[] _buffer = new byte[1024];
@@ -65,7 +66,8 @@ internal sealed class PodLinks(NetworkNamespace? host, PodPlan plan) : IDisposab
         var (socket, missing) = Socket(delete.Place);
         if (socket is null) return missing is { Number: Errno.NoEntry } ? null : missing;
         var sequence = socket.TakeSequence();
-        var error = socket.Request(_buffer.AsSpan(0, LinkMessages.WriteDelete(_buffer, delete.Link, sequence)), sequence);
+        var error = socket.Request(_buffer.AsSpan(0, LinkMessages.WriteDelete(_buffer, delete.Link, sequence)),
+            sequence);
         return error is { Number: Errno.NoDevice } ? null : error;
     }
 
@@ -74,9 +76,14 @@ internal sealed class PodLinks(NetworkNamespace? host, PodPlan plan) : IDisposab
         if (Socket(PodPlace.Pod) is { Socket: null, Error: var missing }) return missing;
         var sequence = Host.TakeSequence();
         var length = LinkMessages.WriteCreateVeth(
-            _buffer, create.HostLink, create.HostMac, create.PodLink, create.PodMac, create.Mtu, _pod!.Descriptor, sequence);
+            _buffer, create.HostLink, create.HostMac, create.PodLink, create.PodMac, create.Mtu, _pod!.Descriptor,
+            sequence);
         return Host.Request(_buffer.AsSpan(0, length), sequence) is { } error
-            ? error with { Detail = $"cannot create veth {create.HostLink} with {create.PodLink} in {plan.Netns}{Suffix(error)}" }
+            ? error with
+            {
+                Detail =
+                $"cannot create veth {create.HostLink} with {create.PodLink} in {plan.Netns}{Suffix(error)}"
+            }
             : null;
     }
 
@@ -103,14 +110,16 @@ internal sealed class PodLinks(NetworkNamespace? host, PodPlan plan) : IDisposab
         var error = On(PodPlace.Host, add.Link, (found, sequence) =>
         {
             index = found;
-            return RouteMessages.WriteAcknowledged(_buffer, RouteChange.Add(KernelRoute.ToPod(add.Address, found)), sequence);
+            return RouteMessages.WriteAcknowledged(_buffer, RouteChange.Add(KernelRoute.ToPod(add.Address, found)),
+                sequence);
         });
         if (error is not { Number: Errno.Exists }) return error;
 
         var wanted = KernelRoute.ToPod(add.Address, index).AsInstalled();
         var existing = Tables.Routes(Host, CancellationToken.None).FirstOrDefault(route => route.Key == wanted.Key);
         if (PodRoutes.Accepts(wanted, existing)) return null;
-        var owner = Tables.Links(Host, CancellationToken.None).FirstOrDefault(link => link.Index == existing.OutInterface);
+        var owner = Tables.Links(Host, CancellationToken.None)
+            .FirstOrDefault(link => link.Index == existing.OutInterface);
         return PodRoutes.Conflict(add.Link, wanted, existing, owner?.Name);
     }
 
@@ -161,7 +170,8 @@ internal sealed class PodLinks(NetworkNamespace? host, PodPlan plan) : IDisposab
         {
             if (Sysctl.Write(sysctl.Path, sysctl.Value) is not { } error) continue;
             if (sysctl.IsRequired) return (sysctl, error);
-            _warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{sysctl.Path} was not set to {sysctl.Value}: {error}"));
+            _warnings.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{sysctl.Path} was not set to {sysctl.Value}: {error}"));
         }
 
         return (null, null);

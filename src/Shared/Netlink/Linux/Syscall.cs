@@ -86,5 +86,6 @@ internal static partial class Syscall
     internal static partial int Unmount(string target, int flags);
 
     /// <summary>The exception for the system call that just failed.</summary>
-    internal static NetlinkException Failure(string operation) => new(operation, new KernelError(Marshal.GetLastPInvokeError()));
+    internal static NetlinkException Failure(string operation) =>
+        new(operation, new KernelError(Marshal.GetLastPInvokeError()));
 }

@@ -1,14 +1,17 @@
 namespace Agent.Netlink.Linux;
 
-/// <summary>Kernel parameters as files below /proc/sys; below net/ they are those of the calling thread's namespace.</summary>
+/// <summary>Kernel parameters as files below /proc/sys; below net/ they are those of the calling thread's
+/// namespace.</summary>
 internal static class Sysctl
 {
     internal static KernelError? Write(string path, string value)
     {
         try
         {
-            // /proc ignores truncation, and FileStream's own open would create a missing file elsewhere: open what is there.
-            using var file = new FileStream(Absolute(path), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            // /proc ignores truncation, and FileStream's own open would create a missing file elsewhere: open what is
+            // there.
+            using var file =
+                new FileStream(Absolute(path), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
             file.Write(System.Text.Encoding.ASCII.GetBytes(value));
             return null;
         }

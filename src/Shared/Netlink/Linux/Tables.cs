@@ -33,7 +33,8 @@ internal static class Tables
             catch (NetlinkException missing)
                 when (missing.Error.Number is Errno.NoEntry or Errno.NotSupported or Errno.FamilyNotSupported)
             {
-                // The main table comes into being with its first route, and IPv6 may be left out of a kernel: no routes.
+                // The main table comes into being with its first route, and IPv6 may be left out of a kernel: no
+                // routes.
                 routes.RemoveRange(start, routes.Count - start);
             }
         }

@@ -23,7 +23,8 @@ internal static class AddressMessages
     /// <summary>A request for all addresses of both families.</summary>
     internal static int WriteDump(Span<byte> buffer, uint sequence)
     {
-        var message = new NetlinkWriter(buffer, NetlinkType.GetAddress, NetlinkFlags.Request | NetlinkFlags.Dump, sequence);
+        var message = new NetlinkWriter(buffer, NetlinkType.GetAddress, NetlinkFlags.Request | NetlinkFlags.Dump,
+            sequence);
         message.Fixed(default(AddressHeader));
         return message.Complete();
     }
@@ -34,7 +35,12 @@ internal static class AddressMessages
         var message = new NetlinkWriter(
             buffer, NetlinkType.NewAddress,
             NetlinkFlags.Request | NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Acknowledge, sequence);
-        message.Fixed(new AddressHeader { Family = KernelFamily.Of(address.Family), Length = (byte)address.Bits, Index = index });
+        message.Fixed(new AddressHeader
+        {
+            Family = KernelFamily.Of(address.Family),
+            Length = (byte)address.Bits,
+            Index = index
+        });
         message.Attribute(AddressAttribute.Local, address);
         message.Attribute(AddressAttribute.Address, address);
         if (!address.IsV4) message.Attribute(AddressAttribute.Flags, NoDuplicateDetection);
@@ -49,7 +55,8 @@ internal static class AddressMessages
         var size = header.Family switch { KernelFamily.V4 => 4, KernelFamily.V6 => 16, _ => 0 };
         if (size == 0 || header.Length > size * 8) return false;
 
-        // On a point-to-point link IFA_ADDRESS is the far end and IFA_LOCAL is ours; elsewhere they are the same or only one is there.
+        // On a point-to-point link IFA_ADDRESS is the far end and IFA_LOCAL is ours; elsewhere they are the same or
+        // only one is there.
         IpAddr local = default, network = default;
         while (attributes.TryRead(out var type, out var value))
         {
@@ -61,7 +68,8 @@ internal static class AddressMessages
         if (local.IsDefault) local = network;
         if (network.IsDefault) network = local;
         if (local.IsDefault) return false;
-        address = new KernelAddress(header.Index, local, new IpPrefix(network, header.Length), (RouteScope)header.Scope);
+        address = new KernelAddress(header.Index, local, new IpPrefix(network, header.Length),
+            (RouteScope)header.Scope);
         return true;
     }
 }

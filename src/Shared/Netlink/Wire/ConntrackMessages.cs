@@ -3,7 +3,8 @@ using Agent.Primitives;
 
 namespace Agent.Netlink.Wire;
 
-/// <summary>Tracked connections over NETLINK_NETFILTER: list all, delete one by its tuple (linux/netfilter/nfnetlink_conntrack.h).</summary>
+/// <summary>Tracked connections over NETLINK_NETFILTER: list all, delete one by its tuple
+/// (linux/netfilter/nfnetlink_conntrack.h).</summary>
 internal static class ConntrackMessages
 {
     private const ushort Subsystem = 1 << 8;
@@ -35,9 +36,11 @@ internal static class ConntrackMessages
     }
 
     /// <summary>
-    /// Writes the deletion of a dumped connection, if the address is source or destination in either direction; else returns 0.
+    /// Writes the deletion of a dumped connection, if the address is source or destination in either direction; else
+    /// returns 0.
     /// </summary>
-    /// <remarks>The connection's id goes along, so that a new one between the same ports is not deleted in its place.</remarks>
+    /// <remarks>The connection's id goes along, so that a new one between the same ports is not deleted in its
+    /// place.</remarks>
     internal static int WriteDeleteIfOf(in NetlinkMessage connection, IpAddr address, Span<byte> buffer, uint sequence)
     {
         if (!connection.TrySplit(out NetfilterHeader _, out var attributes)) return 0;
@@ -75,7 +78,8 @@ internal static class ConntrackMessages
             // Types 1 to 4: IPv4 source and destination, IPv6 source and destination.
             var addresses = new AttributeReader(value);
             while (addresses.TryRead(out var type, out var bytes))
-                if (type <= LastAddress && bytes.Length == address.Size && IpAddr.FromBytes(bytes) == address) return true;
+                if (type <= LastAddress && bytes.Length == address.Size && IpAddr.FromBytes(bytes) == address)
+                    return true;
         }
 
         return false;

@@ -28,7 +28,8 @@ internal static class LinkMessages
     /// <summary>A request for all links, without their statistics.</summary>
     internal static int WriteDump(Span<byte> buffer, uint sequence)
     {
-        var message = new NetlinkWriter(buffer, NetlinkType.GetLink, NetlinkFlags.Request | NetlinkFlags.Dump, sequence);
+        var message = new NetlinkWriter(buffer, NetlinkType.GetLink, NetlinkFlags.Request | NetlinkFlags.Dump,
+            sequence);
         message.Fixed(default(LinkHeader));
         message.Attribute(LinkAttribute.ExtendedMask, SkipStatistics);
         return message.Complete();
@@ -37,16 +38,19 @@ internal static class LinkMessages
     /// <summary>A request for one link by its name.</summary>
     internal static int WriteGet(Span<byte> buffer, string name, uint sequence)
     {
-        var message = new NetlinkWriter(buffer, NetlinkType.GetLink, NetlinkFlags.Request | NetlinkFlags.Acknowledge, sequence);
+        var message = new NetlinkWriter(buffer, NetlinkType.GetLink, NetlinkFlags.Request | NetlinkFlags.Acknowledge,
+            sequence);
         message.Fixed(default(LinkHeader));
         message.Attribute(LinkAttribute.Name, name);
         message.Attribute(LinkAttribute.ExtendedMask, SkipStatistics);
         return message.Complete();
     }
 
-    /// <summary>Creates a veth: this end in the socket's namespace, the peer in the namespace of a file descriptor.</summary>
+    /// <summary>Creates a veth: this end in the socket's namespace, the peer in the namespace of a file
+    /// descriptor.</summary>
     internal static int WriteCreateVeth(
-        Span<byte> buffer, string name, MacAddress mac, string peerName, MacAddress? peerMac, int mtu, int peerNamespaceFd, uint sequence)
+        Span<byte> buffer, string name, MacAddress mac, string peerName, MacAddress? peerMac, int mtu,
+        int peerNamespaceFd, uint sequence)
     {
         var message = new NetlinkWriter(
             buffer, NetlinkType.NewLink,
@@ -74,7 +78,8 @@ internal static class LinkMessages
     /// <summary>Changes a link that exists.</summary>
     internal static int WriteChange(Span<byte> buffer, int index, in LinkSettings settings, uint sequence)
     {
-        var message = new NetlinkWriter(buffer, NetlinkType.NewLink, NetlinkFlags.Request | NetlinkFlags.Acknowledge, sequence);
+        var message = new NetlinkWriter(buffer, NetlinkType.NewLink, NetlinkFlags.Request | NetlinkFlags.Acknowledge,
+            sequence);
         message.Fixed(new LinkHeader
         {
             Index = index,
@@ -91,7 +96,8 @@ internal static class LinkMessages
     /// <summary>Deletes a link; a veth takes its peer with it.</summary>
     internal static int WriteDelete(Span<byte> buffer, string name, uint sequence)
     {
-        var message = new NetlinkWriter(buffer, NetlinkType.DeleteLink, NetlinkFlags.Request | NetlinkFlags.Acknowledge, sequence);
+        var message = new NetlinkWriter(buffer, NetlinkType.DeleteLink, NetlinkFlags.Request | NetlinkFlags.Acknowledge,
+            sequence);
         message.Fixed(default(LinkHeader));
         message.Attribute(LinkAttribute.Name, name);
         return message.Complete();
@@ -102,7 +108,8 @@ internal static class LinkMessages
     {
         link = null!;
         // AF_BRIDGE messages share the type and tell of a port, with few of the link's attributes.
-        if (!message.TrySplit(out LinkHeader header, out var attributes) || header.Family != KernelFamily.Unspecified) return false;
+        if (!message.TrySplit(out LinkHeader header, out var attributes) || header.Family != KernelFamily.Unspecified)
+            return false;
 
         string name = "", kind = "";
         MacAddress mac = default;

@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace Agent.Netlink.Wire;
 
 /// <summary>One received message: its header's fields and what follows them.</summary>
-internal readonly ref struct NetlinkMessage(ushort type, NetlinkFlags flags, uint sequence, uint port, ReadOnlySpan<byte> payload)
+internal readonly ref struct NetlinkMessage(ushort type, NetlinkFlags flags, uint sequence, uint port,
+    ReadOnlySpan<byte> payload)
 {
     internal ushort Type { get; } = type;
     internal NetlinkFlags Flags { get; } = flags;

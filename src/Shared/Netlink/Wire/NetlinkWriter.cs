@@ -5,15 +5,16 @@ using Agent.Primitives;
 
 namespace Agent.Netlink.Wire;
 
-/// <summary>Writes one netlink message into a buffer of the caller's; everything is 4-byte aligned, padding is zero.</summary>
+/// <summary>Writes one netlink message into a buffer of the caller's; everything is 4-byte aligned, padding is
+/// zero.</summary>
 /// <remarks>
 /// <code>
 ///  0        4       6       8         12       16
 ///  | length | type  | flags | sequence | port  | fixed header | attribute | attribute ...
 ///  attribute:  | length | type | value, padded |      length counts the 4 bytes of its own header, not the padding
 /// </code>
-/// Numbers are in the host's byte order unless an attribute says otherwise (netlink(7)). The buffer's size is the caller's
-/// duty; writing past its end throws.
+/// Numbers are in the host's byte order unless an attribute says otherwise (netlink(7)). The buffer's size is the
+/// caller's duty; writing past its end throws.
 /// </remarks>
 internal ref struct NetlinkWriter
 {
@@ -40,7 +41,8 @@ internal ref struct NetlinkWriter
     }
 
     /// <summary>Numbers a message that is complete already.</summary>
-    internal static void SetSequence(Span<byte> message, uint sequence) => MemoryMarshal.Write(message[8..], in sequence);
+    internal static void SetSequence(Span<byte> message, uint sequence) =>
+        MemoryMarshal.Write(message[8..], in sequence);
 
     internal void Fixed<T>(scoped in T header)
         where T : unmanaged
@@ -80,7 +82,8 @@ internal ref struct NetlinkWriter
         Advance(length + 1, start);
     }
 
-    /// <summary>RTA_VIA: a gateway of another family than the destination's (struct rtvia: family, then the address).</summary>
+    /// <summary>RTA_VIA: a gateway of another family than the destination's (struct rtvia: family, then the
+    /// address).</summary>
     internal void Via(ushort type, IpAddr gateway)
     {
         var start = Begin(type);

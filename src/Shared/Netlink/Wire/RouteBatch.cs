@@ -2,15 +2,17 @@ namespace Agent.Netlink.Wire;
 
 /// <summary>Packs route changes into one send: only the last message asks for an acknowledgement.</summary>
 /// <remarks>
-/// A message that the kernel refuses is answered anyway, under its own sequence number, and the others apply. About a thousand
-/// messages per send is where the kernel is fastest; beyond it the socket buffer grows out of the cache. Allocates nothing.
+/// A message that the kernel refuses is answered anyway, under its own sequence number, and the others apply. About a
+/// thousand messages per send is where the kernel is fastest; beyond it the socket buffer grows out of the cache.
+/// Allocates nothing.
 /// </remarks>
 internal static class RouteBatch
 {
     /// <summary>How many changes one send carries at most.</summary>
     internal const int Limit = 1000;
 
-    /// <summary>A buffer of this size holds a thousand routes of one next hop, or one route of the most next hops.</summary>
+    /// <summary>A buffer of this size holds a thousand routes of one next hop, or one route of the most next
+    /// hops.</summary>
     internal const int BufferSize = 64 * 1024;
 
     /// <summary>Writes as many changes as fit, numbered from <paramref name="firstSequence"/>.</summary>

@@ -3,7 +3,8 @@ using Agent.Primitives;
 
 namespace Agent.Netlink.Wire;
 
-/// <summary>Routes to RTM_NEWROUTE and RTM_DELROUTE and back. Pure: the caller owns buffer and socket (rtnetlink(7)).</summary>
+/// <summary>Routes to RTM_NEWROUTE and RTM_DELROUTE and back. Pure: the caller owns buffer and socket
+/// (rtnetlink(7)).</summary>
 internal static class RouteMessages
 {
     private const byte OnLink = 4;
@@ -47,12 +48,14 @@ internal static class RouteMessages
     /// <summary>Writes a request for all routes of the main table, one family.</summary>
     internal static int WriteDump(Span<byte> buffer, IpFamily family, uint sequence)
     {
-        var message = new NetlinkWriter(buffer, NetlinkType.GetRoute, NetlinkFlags.Request | NetlinkFlags.Dump, sequence);
+        var message = new NetlinkWriter(buffer, NetlinkType.GetRoute, NetlinkFlags.Request | NetlinkFlags.Dump,
+            sequence);
         message.Fixed(new RouteHeader { Family = KernelFamily.Of(family), Table = (byte)KernelRoute.MainTable });
         return message.Complete();
     }
 
-    /// <summary>Reads a route; false for what has no <see cref="KernelRoute"/>: cached entries, other families, a type of service.</summary>
+    /// <summary>Reads a route; false for what has no <see cref="KernelRoute"/>: cached entries, other families, a type
+    /// of service.</summary>
     /// <param name="message">An RTM_NEWROUTE or RTM_DELROUTE.</param>
     /// <param name="interner">Shares equal sets of next hops among the routes of one dump.</param>
     /// <param name="route">The route.</param>
@@ -75,7 +78,9 @@ internal static class RouteMessages
         {
             switch (type)
             {
-                case RouteAttribute.Destination when value.Length == any.Size: destination = IpAddr.FromBytes(value); break;
+                case RouteAttribute.Destination when value.Length == any.Size:
+                    destination = IpAddr.FromBytes(value);
+                    break;
                 case RouteAttribute.PrefSource when value.Length == any.Size: source = IpAddr.FromBytes(value); break;
                 case RouteAttribute.Gateway when value.Length == any.Size: gateway = IpAddr.FromBytes(value); break;
                 case RouteAttribute.Via: gateway = ReadVia(value); break;
@@ -96,7 +101,8 @@ internal static class RouteMessages
         }
 
         route = new KernelRoute(
-            new IpPrefix(destination, header.DestinationLength), kind, (RouteProtocol)header.Protocol, (RouteScope)header.Scope,
+            new IpPrefix(destination, header.DestinationLength), kind, (RouteProtocol)header.Protocol,
+            (RouteScope)header.Scope,
             hops, table, priority, source);
         return true;
     }
@@ -196,7 +202,8 @@ internal static class RouteMessages
         value.Length is 6 or 18 ? IpAddr.FromBytes(value[2..]) : default;
 }
 
-/// <summary>Shares equal sets of next hops, so that a dump of many routes through few gateways allocates few arrays.</summary>
+/// <summary>Shares equal sets of next hops, so that a dump of many routes through few gateways allocates few
+/// arrays.</summary>
 internal sealed class NextHopInterner
 {
     private readonly Dictionary<NextHop, NextHops> _ones = [];
@@ -211,7 +218,8 @@ internal sealed class NextHopInterner
     internal NextHops Many(ReadOnlySpan<byte> multipath)
     {
         var members = new List<NextHop>();
-        while (members.Count < NextHops.Limit && RouteMessages.TryReadNextHop(ref multipath, out var hop)) members.Add(hop);
+        while (members.Count < NextHops.Limit && RouteMessages.TryReadNextHop(ref multipath, out var hop))
+            members.Add(hop);
         var many = NextHops.Of(CollectionsMarshal.AsSpan(members));
         return many == _lastMany ? _lastMany : _lastMany = many;
     }

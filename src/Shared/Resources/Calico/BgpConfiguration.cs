@@ -50,7 +50,8 @@ public sealed record BgpPassword
     public SecretKeySelector? SecretKeyRef { get; init; }
 }
 
-/// <summary>Settings of BGP: <c>default</c> for the cluster, <c>node.&lt;name&gt;</c> for one node (spec calico-bgp 1.1).</summary>
+/// <summary>Settings of BGP: <c>default</c> for the cluster, <c>node.&lt;name&gt;</c> for one node (spec calico-bgp
+/// 1.1).</summary>
 public sealed record BgpConfiguration : TypedResource
 {
     /// <summary>The name of the cluster's settings.</summary>
@@ -81,7 +82,8 @@ public sealed record BgpConfiguration : TypedResource
     /// <summary>Ranges of load balancer IPs to advertise and allow.</summary>
     public ValueList<ServiceCidr> ServiceLoadBalancerIPs { get; init; }
 
-    /// <summary><c>Disabled</c> to advertise single load balancer addresses rather than their ranges; null is <c>Enabled</c>.</summary>
+    /// <summary><c>Disabled</c> to advertise single load balancer addresses rather than their ranges; null is
+    /// <c>Enabled</c>.</summary>
     public string? ServiceLoadBalancerAggregation { get; init; }
 
     /// <summary>Names for community values.</summary>
@@ -132,5 +134,6 @@ public sealed record BgpConfiguration : TypedResource
 
     /// <summary>The envelope of these settings.</summary>
     public Resource ToResource() =>
-        Metadata.ToResource(Kinds.BGPConfiguration, TypedJson.Write(this, ResourceJson.Default.BgpConfiguration), Status);
+        Metadata.ToResource(Kinds.BGPConfiguration, TypedJson.Write(this, ResourceJson.Default.BgpConfiguration),
+            Status);
 }

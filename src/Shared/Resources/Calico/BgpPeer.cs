@@ -25,7 +25,8 @@ public sealed record BgpPeer : TypedResource
     /// <summary>The local end is this node.</summary>
     public string? Node { get; init; }
 
-    /// <summary>The local ends are the nodes that match; neither this nor <see cref="Node"/> makes the peering global.</summary>
+    /// <summary>The local ends are the nodes that match; neither this nor <see cref="Node"/> makes the peering
+    /// global.</summary>
     public string? NodeSelector { get; init; }
 
     /// <summary>The remote end: <c>ip</c>, <c>ipv4:port</c> or <c>[ipv6]:port</c>.</summary>

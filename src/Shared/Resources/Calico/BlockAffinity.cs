@@ -1,13 +1,11 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Serialization;
 using Agent.Primitives;
 using Agent.Resources.Json;
 
 namespace Agent.Resources;
 
-/// <summary>How far a node has come in claiming or giving up a block; rows without a state count as confirmed.</summary>
+/// <summary>How far a node has come in claiming or giving up a block; rows without a state count as
+/// confirmed.</summary>
 [JsonConverter(typeof(AffinityStateConverter))]
 public enum AffinityState
 {
@@ -25,8 +23,6 @@ public enum AffinityState
 public sealed record BlockAffinity : TypedResource
 {
     /// <summary>The longest name that a resource may have.</summary>
-    private const int LongestName = 253;
-
     /// <summary>How far the claim has come.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public AffinityState State { get; init; }
@@ -45,27 +41,15 @@ public sealed record BlockAffinity : TypedResource
     [JsonConverter(typeof(LenientBooleanConverter))]
     public bool Deleted { get; init; }
 
-    /// <summary>The name of a node's claim to a block: <c>node1-10-48-0-64-26</c>; long names are cut and end in a hash.</summary>
-    public static string NameFor(string node, IpPrefix block)
-    {
-        var suffix = NameOf(block);
-        var name = $"{node}-{suffix}";
-        if (name.Length < LongestName) return name;
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(node + suffix)))[..11];
-        return $"{node[..(LongestName - suffix.Length - hash.Length - 3)]}-{suffix}-{hash}";
-    }
-
-    /// <summary>A block as part of a name: <c>10-48-0-64-26</c>.</summary>
-    public static string NameOf(IpPrefix block) => string.Create(
-        CultureInfo.InvariantCulture, $"{block.Address}-{block.Length}").Replace('.', '-').Replace(':', '-');
-
     /// <summary>Reads a claim.</summary>
     /// <exception cref="ResourceFormatException">A member cannot be understood, or node or CIDR is missing.</exception>
     public static BlockAffinity From(Resource resource)
     {
         var read = TypedJson.ReadSpec(resource, Kinds.BlockAffinity, ResourceJson.Default.BlockAffinity);
-        if (string.IsNullOrEmpty(read.Node)) throw new ResourceFormatException(resource.Key, new FieldError("spec.node", "", "must be specified"));
-        if (read.Cidr.IsDefault) throw new ResourceFormatException(resource.Key, new FieldError("spec.cidr", "", "must be specified"));
+        if (string.IsNullOrEmpty(read.Node))
+            throw new ResourceFormatException(resource.Key, new FieldError("spec.node", "", "must be specified"));
+        if (read.Cidr.IsDefault)
+            throw new ResourceFormatException(resource.Key, new FieldError("spec.cidr", "", "must be specified"));
         return read with
         {
             Metadata = ObjectMeta.Of(resource),

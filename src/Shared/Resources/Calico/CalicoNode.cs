@@ -64,7 +64,8 @@ public sealed record NodeWireguard
     public string? InterfaceIPv6Address { get; init; }
 }
 
-/// <summary>Calico's view of a node (spec calico-bgp 1.4); in Kubernetes it is a view of <see cref="KubeNode"/>'s annotations.</summary>
+/// <summary>Calico's view of a node (spec calico-bgp 1.4); in Kubernetes it is a view of <see cref="KubeNode"/>'s
+/// annotations.</summary>
 public sealed record CalicoNode : TypedResource
 {
     private const string Prefix = "projectcalico.org/";
@@ -105,11 +106,14 @@ public sealed record CalicoNode : TypedResource
             Status = resource.Status,
         };
 
-    /// <summary>The view that a Kubernetes node's annotations give; annotations that make no sense are dropped.</summary>
+    /// <summary>The view that a Kubernetes node's annotations give; annotations that make no sense are
+    /// dropped.</summary>
     public static CalicoNode From(KubeNode node)
     {
         var annotations = node.Metadata.Annotations;
-        uint? asNumber = AsNumber.TryParse(annotations.GetValueOrDefault(Prefix + "ASNumber", ""), out var number) ? number : null;
+        uint? asNumber = AsNumber.TryParse(annotations.GetValueOrDefault(Prefix + "ASNumber", ""), out var number)
+            ? number
+            : null;
         var bgp = new NodeBgp
         {
             AsNumber = asNumber,
@@ -128,7 +132,8 @@ public sealed record CalicoNode : TypedResource
         };
     }
 
-    /// <summary>The annotations by which a Kubernetes node carries what BGP knows; the inverse of <see cref="From(KubeNode)"/>.</summary>
+    /// <summary>The annotations by which a Kubernetes node carries what BGP knows; the inverse of
+    /// <see cref="From(KubeNode)"/>.</summary>
     public IReadOnlyList<(string Name, string? Value)> BgpAnnotations() =>
     [
         (Prefix + "ASNumber", Bgp?.AsNumber?.ToString(CultureInfo.InvariantCulture)),

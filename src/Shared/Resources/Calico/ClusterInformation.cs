@@ -31,5 +31,6 @@ public sealed record ClusterInformation : TypedResource
 
     /// <summary>The envelope of this information.</summary>
     public Resource ToResource() =>
-        Metadata.ToResource(Kinds.ClusterInformation, TypedJson.Write(this, ResourceJson.Default.ClusterInformation), Status);
+        Metadata.ToResource(Kinds.ClusterInformation, TypedJson.Write(this, ResourceJson.Default.ClusterInformation),
+            Status);
 }

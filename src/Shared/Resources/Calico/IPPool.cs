@@ -93,7 +93,8 @@ public sealed record IPPool : TypedResource
     {
         var pool = TypedJson.ReadSpec(resource, Kinds.IPPool, ResourceJson.Default.IPPool);
         if (pool.Cidr.IsDefault)
-            throw new ResourceFormatException(resource.Key, new FieldError("spec.cidr", "", "IPPool CIDR must be specified"));
+            throw new ResourceFormatException(resource.Key,
+                new FieldError("spec.cidr", "", "IPPool CIDR must be specified"));
         return (pool with { Metadata = ObjectMeta.Of(resource), Status = resource.Status }).WithDefaults();
     }
 

@@ -3,13 +3,15 @@ using Agent.Resources.Json;
 
 namespace Agent.Resources;
 
-/// <summary>Addresses that automatic assignment leaves alone; an explicit request gets them (spec calico-ipam-cni-cli 1.2).</summary>
+/// <summary>Addresses that automatic assignment leaves alone; an explicit request gets them (spec calico-ipam-cni-cli
+/// 1.2).</summary>
 public sealed record IPReservation : TypedResource
 {
     /// <summary>The reserved ranges as written: networks or single addresses.</summary>
     public ValueList<string> ReservedCIDRs { get; init; }
 
-    /// <summary>The reserved ranges that can be understood; single addresses as /32 or /128, host bits cleared.</summary>
+    /// <summary>The reserved ranges that can be understood; single addresses as /32 or /128, host bits
+    /// cleared.</summary>
     public IReadOnlyList<IpPrefix> Ranges()
     {
         var ranges = new List<IpPrefix>();

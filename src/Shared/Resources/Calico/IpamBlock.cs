@@ -68,7 +68,8 @@ public sealed record IpamBlock : TypedResource
     public static IpamBlock From(Resource resource)
     {
         var read = TypedJson.ReadSpec(resource, Kinds.IPAMBlock, ResourceJson.Default.IpamBlock);
-        if (read.Cidr.IsDefault) throw new ResourceFormatException(resource.Key, new FieldError("spec.cidr", "", "must be specified"));
+        if (read.Cidr.IsDefault)
+            throw new ResourceFormatException(resource.Key, new FieldError("spec.cidr", "", "must be specified"));
         return read with { Metadata = ObjectMeta.Of(resource), Status = resource.Status };
     }
 

@@ -3,11 +3,13 @@ using Agent.Resources.Json;
 
 namespace Agent.Resources;
 
-/// <summary>The settings of address management, a singleton named <c>default</c> (spec calico-ipam-cni-cli 1.6).</summary>
+/// <summary>The settings of address management, a singleton named <c>default</c> (spec calico-ipam-cni-cli
+/// 1.6).</summary>
 public sealed record IpamConfiguration : TypedResource
 {
     /// <summary>What holds where the resource is absent.</summary>
-    public static readonly IpamConfiguration Default = new() { Metadata = ObjectMeta.Named("default"), AutoAllocateBlocks = true };
+    public static readonly IpamConfiguration Default =
+        new() { Metadata = ObjectMeta.Named("default"), AutoAllocateBlocks = true };
 
     /// <summary>True never to borrow and never to assign from a block without owner.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
@@ -40,5 +42,6 @@ public sealed record IpamConfiguration : TypedResource
 
     /// <summary>The envelope of these settings.</summary>
     public Resource ToResource() =>
-        Metadata.ToResource(Kinds.IPAMConfiguration, TypedJson.Write(this, ResourceJson.Default.IpamConfiguration), Status);
+        Metadata.ToResource(Kinds.IPAMConfiguration, TypedJson.Write(this, ResourceJson.Default.IpamConfiguration),
+            Status);
 }

@@ -6,8 +6,10 @@ using Agent.Primitives;
 
 namespace Agent.Resources.Json;
 
-/// <summary>An AS number: a JSON integer, a decimal string, or the dotted form <c>hi.lo</c>; always written as an integer.</summary>
-/// <remarks>An unquoted <c>1.10</c> of YAML arrives as a number whose text is kept, so that it is AS 1.10 and not 1.1.</remarks>
+/// <summary>An AS number: a JSON integer, a decimal string, or the dotted form <c>hi.lo</c>; always written as an
+/// integer.</summary>
+/// <remarks>An unquoted <c>1.10</c> of YAML arrives as a number whose text is kept, so that it is AS 1.10 and not
+/// 1.1.</remarks>
 internal sealed class AsNumberConverter : JsonConverter<uint>
 {
     public override uint Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -21,7 +23,8 @@ internal sealed class AsNumberConverter : JsonConverter<uint>
         return AsNumber.TryParse(text, out var number) ? number : throw new JsonException(AsNumber.Expected);
     }
 
-    public override void Write(Utf8JsonWriter writer, uint value, JsonSerializerOptions options) => writer.WriteNumberValue(value);
+    public override void Write(Utf8JsonWriter writer, uint value, JsonSerializerOptions options) =>
+        writer.WriteNumberValue(value);
 }
 
 /// <summary>A network in canonical text, host bits zero.</summary>
@@ -30,7 +33,9 @@ internal sealed class IpPrefixConverter : JsonConverter<IpPrefix>
     public override IpPrefix Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType == JsonTokenType.Null) return default;
-        var text = reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new JsonException("must be a CIDR");
+        var text = reader.TokenType == JsonTokenType.String
+            ? reader.GetString()!
+            : throw new JsonException("must be a CIDR");
         if (text.Length == 0) return default;
         if (IpPrefix.TryParse(text, out var prefix)) return prefix;
         throw new JsonException(IpPrefix.TryParseInterface(text, out _, out _)
@@ -54,12 +59,14 @@ internal sealed class EnumTextConverter<T> : JsonConverter<T> where T : struct, 
         return Names.Contains(text) && Enum.TryParse<T>(text, out var value) ? value : throw Wrong();
     }
 
-    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
 
     private static JsonException Wrong() => new($"must be one of: {string.Join(", ", Names)}");
 }
 
-/// <summary>An enumeration whose names begin in lower case in Calico's spelling (<c>confirmed</c>, <c>pendingDeletion</c>).</summary>
+/// <summary>An enumeration whose names begin in lower case in Calico's spelling (<c>confirmed</c>,
+/// <c>pendingDeletion</c>).</summary>
 internal sealed class AffinityStateConverter : JsonConverter<AffinityState>
 {
     public override AffinityState Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
@@ -71,12 +78,13 @@ internal sealed class AffinityStateConverter : JsonConverter<AffinityState>
             _ => throw Wrong(),
         };
 
-    public override void Write(Utf8JsonWriter writer, AffinityState value, JsonSerializerOptions options) => writer.WriteStringValue(value switch
-    {
-        AffinityState.Pending => "pending",
-        AffinityState.PendingDeletion => "pendingDeletion",
-        _ => "confirmed",
-    });
+    public override void Write(Utf8JsonWriter writer, AffinityState value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value switch
+        {
+            AffinityState.Pending => "pending",
+            AffinityState.PendingDeletion => "pendingDeletion",
+            _ => "confirmed",
+        });
 
     private static JsonException Wrong() => new("must be one of: confirmed, pending, pendingDeletion");
 }
@@ -96,31 +104,34 @@ internal sealed class GoDurationConverter : JsonConverter<TimeSpan>
 /// <summary>A boolean that the old CRD group wrote as the string <c>"true"</c> or <c>"false"</c>.</summary>
 internal sealed class LenientBooleanConverter : JsonConverter<bool>
 {
-    public override bool Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
-    {
-        JsonTokenType.True => true,
-        JsonTokenType.False => false,
-        JsonTokenType.String => reader.GetString() switch
+    public override bool Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType switch
         {
-            "true" => true,
-            "false" or "" => false,
+            JsonTokenType.True => true,
+            JsonTokenType.False => false,
+            JsonTokenType.String => reader.GetString() switch
+            {
+                "true" => true,
+                "false" or "" => false,
+                _ => throw new JsonException("must be true or false"),
+            },
             _ => throw new JsonException("must be true or false"),
-        },
-        _ => throw new JsonException("must be true or false"),
-    };
+        };
 
-    public override void Write(Utf8JsonWriter writer, bool value, JsonSerializerOptions options) => writer.WriteBooleanValue(value);
+    public override void Write(Utf8JsonWriter writer, bool value, JsonSerializerOptions options) =>
+        writer.WriteBooleanValue(value);
 }
 
 /// <summary>A port by number or by name.</summary>
 internal sealed class IntOrStringConverter : JsonConverter<IntOrString>
 {
-    public override IntOrString Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
-    {
-        JsonTokenType.Number when reader.TryGetInt32(out var number) => new IntOrString(number),
-        JsonTokenType.String => new IntOrString(reader.GetString()!),
-        _ => throw new JsonException("must be an integer or a string"),
-    };
+    public override IntOrString Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType switch
+        {
+            JsonTokenType.Number when reader.TryGetInt32(out var number) => new IntOrString(number),
+            JsonTokenType.String => new IntOrString(reader.GetString()!),
+            _ => throw new JsonException("must be an integer or a string"),
+        };
 
     public override void Write(Utf8JsonWriter writer, IntOrString value, JsonSerializerOptions options)
     {
@@ -140,8 +151,10 @@ internal static class AsNumber
         var dot = text.IndexOf('.', StringComparison.Ordinal);
         if (dot < 0) return uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
         number = 0;
-        if (!ushort.TryParse(text.AsSpan(0, dot), NumberStyles.None, CultureInfo.InvariantCulture, out var high)) return false;
-        if (!ushort.TryParse(text.AsSpan(dot + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var low)) return false;
+        if (!ushort.TryParse(text.AsSpan(0, dot), NumberStyles.None, CultureInfo.InvariantCulture, out var high))
+            return false;
+        if (!ushort.TryParse(text.AsSpan(dot + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var low))
+            return false;
         number = ((uint)high << 16) | low;
         return true;
     }

@@ -2,7 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace Agent.Resources.Json;
 
-/// <summary>The generated (de)serialisers of all typed kinds: camel case, defaults left out, numbers never quoted.</summary>
+/// <summary>The generated (de)serialisers of all typed kinds: camel case, defaults left out, numbers never
+/// quoted.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,

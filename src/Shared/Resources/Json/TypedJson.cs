@@ -11,15 +11,18 @@ internal static class TypedJson
     /// <summary>Reads the spec of a resource of the given kind.</summary>
     public static T ReadSpec<T>(Resource resource, ResourceKind kind, JsonTypeInfo<T> shape)
     {
-        if (resource.Kind != kind) throw new ArgumentException($"{resource.Key} is of kind {resource.Kind}, not {kind}", nameof(resource));
+        if (resource.Kind != kind)
+            throw new ArgumentException($"{resource.Key} is of kind {resource.Kind}, not {kind}", nameof(resource));
         return Read(resource.Key, resource.Spec, Kinds.Of(kind).HasSpec ? "spec" : "", shape);
     }
 
     /// <summary>Reads the status; a value with all defaults where there is none.</summary>
-    public static T ReadStatus<T>(Resource resource, JsonTypeInfo<T> shape) => Read(resource.Key, resource.Status, "status", shape);
+    public static T ReadStatus<T>(Resource resource, JsonTypeInfo<T> shape) =>
+        Read(resource.Key, resource.Status, "status", shape);
 
     /// <summary>The JSON of a typed value.</summary>
-    public static JsonElement Write<T>(T value, JsonTypeInfo<T> shape) => JsonSerializer.SerializeToElement(value, shape);
+    public static JsonElement Write<T>(T value, JsonTypeInfo<T> shape) =>
+        JsonSerializer.SerializeToElement(value, shape);
 
     private static T Read<T>(ResourceKey key, JsonElement element, string root, JsonTypeInfo<T> shape)
     {
@@ -48,8 +51,8 @@ internal static class TypedJson
     }
 
     /// <summary>
-    /// Finds the innermost member that cannot be read, by reading each alone. The path that the exception carries will not do: it starts
-    /// anew inside every list.
+    /// Finds the innermost member that cannot be read, by reading each alone. The path that the exception carries will
+    /// not do: it starts anew inside every list.
     /// </summary>
     private static FieldError Locate(JsonElement element, JsonTypeInfo shape, string path, JsonException wrong)
     {
@@ -58,7 +61,8 @@ internal static class TypedJson
             for (var index = 0; index < element.GetArrayLength(); index++)
             {
                 if (Wrong(element[index], item) is { } inner)
-                    return Locate(element[index], item, string.Create(CultureInfo.InvariantCulture, $"{path}[{index}]"), inner);
+                    return Locate(element[index], item, string.Create(CultureInfo.InvariantCulture, $"{path}[{index}]"),
+                        inner);
             }
         }
         else if (shape.Kind == JsonTypeInfoKind.Object && element.ValueKind == JsonValueKind.Object)
@@ -67,7 +71,8 @@ internal static class TypedJson
             {
                 if (UnknownFields.MemberShape(shape, member.Name) is not { } known) continue;
                 var alone = JsonSerializer.SerializeToElement(
-                    new JsonObject { [member.Name] = JsonNode.Parse(member.Value.GetRawText()) }, ResourceJson.Default.JsonObject);
+                    new JsonObject { [member.Name] = JsonNode.Parse(member.Value.GetRawText()) },
+                    ResourceJson.Default.JsonObject);
                 if (Wrong(alone, shape) is { } inner)
                     return Locate(member.Value, known, path.Length == 0 ? member.Name : $"{path}.{member.Name}", inner);
             }

@@ -61,14 +61,17 @@ public sealed record EndpointSlice : TypedResource
     /// <summary>The ports.</summary>
     public ValueList<EndpointPort> Ports { get; init; }
 
-    /// <summary>The service to which the slice belongs, in the slice's namespace; null where it belongs to none.</summary>
+    /// <summary>The service to which the slice belongs, in the slice's namespace; null where it belongs to
+    /// none.</summary>
     [JsonIgnore]
     public string? ServiceName => Labels.GetValueOrDefault(ServiceLabel);
 
     /// <summary>Reads a slice.</summary>
     /// <exception cref="ResourceFormatException">A member cannot be understood.</exception>
     public static EndpointSlice From(Resource resource) =>
-        TypedJson.ReadSpec(resource, Kinds.EndpointSlice, ResourceJson.Default.EndpointSlice) with { Metadata = ObjectMeta.Of(resource) };
+        TypedJson.ReadSpec(resource, Kinds.EndpointSlice,
+            ResourceJson.Default.EndpointSlice) with
+        { Metadata = ObjectMeta.Of(resource) };
 
     /// <summary>The envelope with the members that the agent knows.</summary>
     public Resource ToResource() =>

@@ -2,7 +2,8 @@ using Agent.Resources.Json;
 
 namespace Agent.Resources;
 
-/// <summary>What the agent reads of a namespace: labels for selectors, annotations for pools; its spec has nothing for us.</summary>
+/// <summary>What the agent reads of a namespace: labels for selectors, annotations for pools; its spec has nothing for
+/// us.</summary>
 public sealed record KubeNamespace : TypedResource
 {
     /// <summary>Reads a namespace.</summary>

@@ -35,8 +35,8 @@ public sealed record KubeNodeStatus
 
 /// <summary>What the agent reads of a Kubernetes node.</summary>
 /// <remarks>
-/// The kinds of Kubernetes are views of the members that the agent needs; <c>ToResource</c> writes these alone. To change a stored one,
-/// patch its <see cref="Resource"/>.
+/// The kinds of Kubernetes are views of the members that the agent needs; <c>ToResource</c> writes these alone. To
+/// change a stored one, patch its <see cref="Resource"/>.
 /// </remarks>
 public sealed record KubeNode : TypedResource
 {
@@ -56,7 +56,9 @@ public sealed record KubeNode : TypedResource
     /// <summary>True when the condition Ready is True; null where the node has no such condition.</summary>
     [JsonIgnore]
     public bool? IsReady =>
-        NodeStatus.Conditions.FirstOrDefault(condition => condition.Type == "Ready") is { } ready ? ready.Status == "True" : null;
+        NodeStatus.Conditions.FirstOrDefault(condition => condition.Type == "Ready") is { } ready
+            ? ready.Status == "True"
+            : null;
 
     /// <summary>Reads a node.</summary>
     /// <exception cref="ResourceFormatException">A member cannot be understood.</exception>
@@ -70,5 +72,6 @@ public sealed record KubeNode : TypedResource
 
     /// <summary>The envelope with the members that the agent knows.</summary>
     public Resource ToResource() => Metadata.ToResource(
-        Kinds.KubeNode, TypedJson.Write(this, ResourceJson.Default.KubeNode), TypedJson.Write(NodeStatus, ResourceJson.Default.KubeNodeStatus));
+        Kinds.KubeNode, TypedJson.Write(this, ResourceJson.Default.KubeNode),
+        TypedJson.Write(NodeStatus, ResourceJson.Default.KubeNodeStatus));
 }

@@ -52,5 +52,6 @@ public sealed record Pod : TypedResource
 
     /// <summary>The envelope with the members that the agent knows.</summary>
     public Resource ToResource() => Metadata.ToResource(
-        Kinds.Pod, TypedJson.Write(this, ResourceJson.Default.Pod), TypedJson.Write(PodStatus, ResourceJson.Default.PodStatus));
+        Kinds.Pod, TypedJson.Write(this, ResourceJson.Default.Pod),
+        TypedJson.Write(PodStatus, ResourceJson.Default.PodStatus));
 }

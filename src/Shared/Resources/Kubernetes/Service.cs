@@ -82,8 +82,12 @@ public sealed record Service : TypedResource
     public static Service From(Resource resource)
     {
         var read = TypedJson.ReadSpec(resource, Kinds.Service, ResourceJson.Default.Service);
-        var clusterIP = string.IsNullOrEmpty(read.ClusterIP) && !read.ClusterIPs.IsEmpty ? read.ClusterIPs[0] : read.ClusterIP;
-        ValueList<string> clusterIPs = read.ClusterIPs.IsEmpty && !string.IsNullOrEmpty(clusterIP) ? [clusterIP] : read.ClusterIPs;
+        var clusterIP = string.IsNullOrEmpty(read.ClusterIP) && !read.ClusterIPs.IsEmpty
+            ? read.ClusterIPs[0]
+            : read.ClusterIP;
+        ValueList<string> clusterIPs = read.ClusterIPs.IsEmpty && !string.IsNullOrEmpty(clusterIP)
+            ? [clusterIP]
+            : read.ClusterIPs;
         return read with
         {
             Metadata = ObjectMeta.Of(resource),
@@ -98,9 +102,11 @@ public sealed record Service : TypedResource
 
     /// <summary>The envelope with the members that the agent knows.</summary>
     public Resource ToResource() => Metadata.ToResource(
-        Kinds.Service, TypedJson.Write(this, ResourceJson.Default.Service), TypedJson.Write(ServiceStatus, ResourceJson.Default.ServiceStatus));
+        Kinds.Service, TypedJson.Write(this, ResourceJson.Default.Service),
+        TypedJson.Write(ServiceStatus, ResourceJson.Default.ServiceStatus));
 
     /// <summary>Kubernetes fills in the families; a lab without its API server leaves them to the addresses.</summary>
     private static ValueList<string> FamiliesOf(ValueList<string> addresses) =>
-        new([.. addresses.Select(address => address.Contains(':', StringComparison.Ordinal) ? "IPv6" : "IPv4").Distinct()]);
+        new([.. addresses.Select(address => address.Contains(':', StringComparison.Ordinal) ? "IPv6" : "IPv4")
+            .Distinct()]);
 }

@@ -17,7 +17,8 @@ public readonly record struct ManifestError(string Source, int Line, int Column,
 }
 
 /// <summary>What a manifest holds: its resources in order, or what is wrong with it.</summary>
-/// <param name="Resources">The resources that could be read; a caller that wants all or nothing looks at the errors first.</param>
+/// <param name="Resources">The resources that could be read; a caller that wants all or nothing looks at the errors
+/// first.</param>
 /// <param name="Errors">What could not be accepted.</param>
 /// <param name="Warnings">What was accepted without effect.</param>
 public sealed record ManifestContent(

@@ -6,16 +6,19 @@ using YamlDotNet.Core;
 
 namespace Agent.Resources;
 
-/// <summary>Reads manifests: YAML of several documents, JSON, kinds that end in List, and lists of any of them; strictly.</summary>
+/// <summary>Reads manifests: YAML of several documents, JSON, kinds that end in List, and lists of any of them;
+/// strictly.</summary>
 /// <remarks>
-/// A member that a kind does not have is an error with its position, since a misspelt field would else be a setting that silently does
-/// not hold. The specs of Kubernetes' own kinds are taken as they are. Values are judged by <see cref="Validation"/>, not here.
+/// A member that a kind does not have is an error with its position, since a misspelt field would else be a setting
+/// that silently does not hold. The specs of Kubernetes' own kinds are taken as they are. Values are judged by
+/// <see cref="Validation"/>, not here.
 /// </remarks>
 public sealed class ManifestReader
 {
     private static readonly string[] MetadataFields =
     [
-        "name", "namespace", "labels", "annotations", "uid", "resourceVersion", "creationTimestamp", "generateName", "generation",
+        "name", "namespace", "labels", "annotations", "uid", "resourceVersion", "creationTimestamp", "generateName",
+        "generation",
         "selfLink", "managedFields", "finalizers", "ownerReferences", "deletionTimestamp", "deletionGracePeriodSeconds",
     ];
 
@@ -61,7 +64,8 @@ public sealed class ManifestReader
         }
         catch (YamlException broken)
         {
-            _errors.Add(new ManifestError(_source, (int)broken.Start.Line, (int)broken.Start.Column, $"this is not valid YAML: {broken.Message}"));
+            _errors.Add(new ManifestError(_source, (int)broken.Start.Line, (int)broken.Start.Column,
+                $"this is not valid YAML: {broken.Message}"));
         }
     }
 
@@ -69,7 +73,8 @@ public sealed class ManifestReader
     {
         try
         {
-            ReadRoot(JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }), "");
+            ReadRoot(JsonNode.Parse(text,
+                documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }), "");
         }
         catch (JsonException broken)
         {
@@ -147,11 +152,13 @@ public sealed class ManifestReader
     private ResourceKey Key(KindDefinition definition, JsonObject metadata, string path)
     {
         var name = Text(metadata["name"]) ?? "";
-        if (name.Length == 0) Fail(Join(path, "metadata"), $"{definition.Kind.Kind}: resource name may not be empty (metadata.name)");
+        if (name.Length == 0)
+            Fail(Join(path, "metadata"), $"{definition.Kind.Kind}: resource name may not be empty (metadata.name)");
         var space = Text(metadata["namespace"]);
         if (!definition.IsNamespaced && !string.IsNullOrEmpty(space))
             Fail(Join(path, "metadata.namespace"), $"{definition.Kind.Kind}({name}) is not namespaced");
-        return new ResourceKey(definition.Kind, name, !definition.IsNamespaced ? null : string.IsNullOrEmpty(space) ? "default" : space);
+        return new ResourceKey(definition.Kind, name,
+            !definition.IsNamespaced ? null : string.IsNullOrEmpty(space) ? "default" : space);
     }
 
     private JsonElement Spec(JsonObject document, KindDefinition definition, string path)
@@ -176,7 +183,8 @@ public sealed class ManifestReader
         }
 
         foreach (var ignored in definition.IgnoredFields)
-            if (spec.Remove(ignored)) _warnings.Add($"{definition.Kind.Kind}: spec.{ignored} has no effect here and is dropped");
+            if (spec.Remove(ignored))
+                _warnings.Add($"{definition.Kind.Kind}: spec.{ignored} has no effect here and is dropped");
         var element = Element(spec);
         if (definition.SpecShape is { } shape)
             foreach (var unknown in UnknownFields.Find(element, shape, Join(path, "spec"))) FailUnknown(unknown);
@@ -197,7 +205,9 @@ public sealed class ManifestReader
         foreach (var (name, value) in pairs)
         {
             if (Text(value) is { } text) map[name] = text;
-            else Fail(Join(at, name), $"metadata.{member}: the value of '{name}' must be text; put {value?.ToJsonString() ?? "null"} in quotes");
+            else Fail(Join(at, name),
+                $"metadata.{member}: the value of '{name}' must be text; put {value?.ToJsonString() ?? "null"} in "
+                + "quotes");
         }
 
         return map.ToImmutable();
@@ -217,14 +227,17 @@ public sealed class ManifestReader
     {
         if (metadata["creationTimestamp"] is not { } given) return null;
         if (Text(given) is { } text
-            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)) return time;
-        Fail(Join(path, "metadata.creationTimestamp"), $"metadata.creationTimestamp must be a time, not {given.ToJsonString()}");
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+                out var time)) return time;
+        Fail(Join(path, "metadata.creationTimestamp"),
+            $"metadata.creationTimestamp must be a time, not {given.ToJsonString()}");
         return null;
     }
 
     private static string Unsupported(string apiVersion, string kind)
     {
-        var meant = Kinds.All.FirstOrDefault(known => string.Equals(known.Kind.Kind, kind, StringComparison.OrdinalIgnoreCase));
+        var meant = Kinds.All.FirstOrDefault(known =>
+            string.Equals(known.Kind.Kind, kind, StringComparison.OrdinalIgnoreCase));
         return meant is null
             ? Kinds.Unsupported(kind)
             : $"resource type '{apiVersion}/{kind}' is not supported; did you mean '{meant.Kind}'?";
@@ -253,7 +266,8 @@ public sealed class ManifestReader
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 
-    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+    private static string? Text(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     private static JsonElement Element(JsonObject node)
     {

@@ -15,7 +15,8 @@ public enum ManifestFormat
     Json,
 }
 
-/// <summary>Writes resources as manifests, keys sorted; what it writes, <see cref="ManifestReader"/> reads back.</summary>
+/// <summary>Writes resources as manifests, keys sorted; what it writes, <see cref="ManifestReader"/> reads
+/// back.</summary>
 public static class ManifestWriter
 {
     private static readonly JsonSerializerOptions Indented = new()
@@ -33,8 +34,10 @@ public static class ManifestWriter
     public static string Write(IEnumerable<Resource> resources, ManifestFormat format) =>
         Write(new JsonArray([.. resources.Select(ToJson)]), format);
 
-    /// <summary>All resources of a kind: an object of kind <c>IPPoolList</c> with <c>items</c> and the list's revision.</summary>
-    public static string WriteList(ResourceKind kind, IEnumerable<Resource> resources, long revision, ManifestFormat format) =>
+    /// <summary>All resources of a kind: an object of kind <c>IPPoolList</c> with <c>items</c> and the list's
+    /// revision.</summary>
+    public static string WriteList(ResourceKind kind, IEnumerable<Resource> resources, long revision,
+        ManifestFormat format) =>
         Write(
             new JsonObject
             {
@@ -49,7 +52,9 @@ public static class ManifestWriter
     public static string Write(JsonNode? document, ManifestFormat format)
     {
         var sorted = Sorted(document);
-        return format == ManifestFormat.Yaml ? YamlEmitter.Emit(sorted) : (sorted?.ToJsonString(Indented) ?? "null") + "\n";
+        return format == ManifestFormat.Yaml
+            ? YamlEmitter.Emit(sorted)
+            : (sorted?.ToJsonString(Indented) ?? "null") + "\n";
     }
 
     /// <summary>A resource as the document that patches are applied to.</summary>
@@ -60,9 +65,11 @@ public static class ManifestWriter
         if (!resource.Labels.IsEmpty) metadata["labels"] = Map(resource.Labels);
         if (!resource.Annotations.IsEmpty) metadata["annotations"] = Map(resource.Annotations);
         if (resource.Uid.Length > 0) metadata["uid"] = resource.Uid;
-        if (resource.Revision > 0) metadata["resourceVersion"] = resource.Revision.ToString(CultureInfo.InvariantCulture);
+        if (resource.Revision > 0)
+            metadata["resourceVersion"] = resource.Revision.ToString(CultureInfo.InvariantCulture);
         if (resource.CreationTimestamp is { } time)
-            metadata["creationTimestamp"] = time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+            metadata["creationTimestamp"] =
+                time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
         var document = new JsonObject
         {
@@ -73,7 +80,8 @@ public static class ManifestWriter
         if (Kinds.Find(resource.Kind) is { HasSpec: false })
             foreach (var member in resource.Spec.EnumerateObject()) document[member.Name] = Node(member.Value);
         else document["spec"] = Node(resource.Spec);
-        if (resource.Status.ValueKind == JsonValueKind.Object && resource.Status.EnumerateObject().Any()) document["status"] = Node(resource.Status);
+        if (resource.Status.ValueKind == JsonValueKind.Object && resource.Status.EnumerateObject().Any())
+            document["status"] = Node(resource.Status);
         return document;
     }
 
@@ -98,7 +106,8 @@ public static class ManifestWriter
         {
             case JsonObject members:
                 var sorted = new JsonObject();
-                foreach (var (name, value) in members.OrderBy(member => member.Key, StringComparer.Ordinal)) sorted[name] = Sorted(value);
+                foreach (var (name, value) in members.OrderBy(member => member.Key, StringComparer.Ordinal))
+                    sorted[name] = Sorted(value);
                 return sorted;
             case JsonArray items:
                 return new JsonArray([.. items.Select(Sorted)]);

@@ -5,7 +5,8 @@ using Agent.Resources.Json;
 
 namespace Agent.Resources;
 
-/// <summary>Finds members of a document that its kind does not have, by the shapes from which the deserialisers are generated.</summary>
+/// <summary>Finds members of a document that its kind does not have, by the shapes from which the deserialisers are
+/// generated.</summary>
 internal static class UnknownFields
 {
     /// <summary>The paths of the members that the shape does not know, in the order of the document.</summary>
@@ -37,7 +38,8 @@ internal static class UnknownFields
     public static JsonTypeInfo? MemberShape(JsonTypeInfo shape, string name)
     {
         // Members that JSON leaves out stand in the list too, without accessors.
-        var known = shape.Properties.FirstOrDefault(property => property.Name == name && (property.Get ?? (object?)property.Set) is not null);
+        var known = shape.Properties.FirstOrDefault(property =>
+            property.Name == name && (property.Get ?? (object?)property.Set) is not null);
         return known is null ? null : ShapeOf(known.PropertyType);
     }
 

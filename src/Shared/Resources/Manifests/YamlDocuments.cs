@@ -12,9 +12,9 @@ internal sealed record YamlDocument(JsonNode? Root, Dictionary<string, Mark> Pos
 
 /// <summary>A YAML stream as JSON documents, plain scalars typed by the core schema of YAML 1.2.</summary>
 /// <remarks>
-/// Written over the parser's events rather than its object model, because only the events tell a quoted <c>"26"</c> from a plain
-/// <c>26</c>. A number keeps its text, so that AS <c>1.10</c> stays what it was. Anchors and aliases are expanded up to
-/// <see cref="MostNodes"/> nodes, duplicate keys are refused.
+/// Written over the parser's events rather than its object model, because only the events tell a quoted <c>"26"</c>
+/// from a plain <c>26</c>. A number keeps its text, so that AS <c>1.10</c> stays what it was. Anchors and aliases are
+/// expanded up to <see cref="MostNodes"/> nodes, duplicate keys are refused.
 /// </remarks>
 internal sealed class YamlDocuments
 {
@@ -52,7 +52,8 @@ internal sealed class YamlDocuments
     private JsonNode? Node(string path, int depth)
     {
         var at = _parser.Current!;
-        if (++_nodes > MostNodes || depth > DeepestNesting) throw new YamlException(at.Start, at.End, "the document is too large or nests too deeply");
+        if (++_nodes > MostNodes || depth > DeepestNesting)
+            throw new YamlException(at.Start, at.End, "the document is too large or nests too deeply");
         if (_parser.TryConsume<AnchorAlias>(out var alias))
         {
             if (!_anchors.TryGetValue(alias.Value.Value, out var target))
@@ -80,7 +81,8 @@ internal sealed class YamlDocuments
         {
             if (!_parser.TryConsume<Scalar>(out var key))
                 throw new YamlException(_parser.Current!.Start, _parser.Current.End, "a key must be text");
-            if (result.ContainsKey(key.Value)) throw new YamlException(key.Start, key.End, $"the key '{key.Value}' stands twice");
+            if (result.ContainsKey(key.Value))
+                throw new YamlException(key.Start, key.End, $"the key '{key.Value}' stands twice");
             var child = path.Length == 0 ? key.Value : $"{path}.{key.Value}";
             _positions[child] = key.Start;
             result[key.Value] = Node(child, depth + 1);
@@ -122,12 +124,15 @@ internal sealed class YamlDocuments
         var digits = text.AsSpan(text.Length > 0 && text[0] is '-' or '+' ? 1 : 0);
         if (digits.IsEmpty || !(char.IsAsciiDigit(digits[0]) || digits[0] == '.')) return null;
         if (text.StartsWith("0x", StringComparison.Ordinal))
-            return ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex) ? JsonValue.Create(hex) : null;
+            return ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+                out var hex) ? JsonValue.Create(hex) : null;
         if (text.StartsWith("0o", StringComparison.Ordinal)) return Octal(text);
         if (!digits.ContainsAnyExceptInRange('0', '9'))
         {
-            if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)) return JsonValue.Create(whole);
-            if (ulong.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var large)) return JsonValue.Create(large);
+            if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
+                return JsonValue.Create(whole);
+            if (ulong.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var large))
+                return JsonValue.Create(large);
         }
 
         if (digits.ContainsAnyExcept(NumberCharacters)

@@ -6,10 +6,11 @@ using System.Text.Json.Nodes;
 
 namespace Agent.Resources;
 
-/// <summary>Writes JSON as YAML in the layout that Kubernetes' tools share: lists at the column of their key, quotes only where needed.</summary>
+/// <summary>Writes JSON as YAML in the layout that Kubernetes' tools share: lists at the column of their key, quotes
+/// only where needed.</summary>
 /// <remarks>
-/// Text that would read as another type (<c>"26"</c>, <c>"true"</c>, a date) stands in double quotes, text with a character that YAML
-/// reserves in single ones, text of several lines as a literal block.
+/// Text that would read as another type (<c>"26"</c>, <c>"true"</c>, a date) stands in double quotes, text with a
+/// character that YAML reserves in single ones, text of several lines as a literal block.
 /// </remarks>
 internal static class YamlEmitter
 {
@@ -37,7 +38,8 @@ internal static class YamlEmitter
             {
                 Indent(text, indent, ref indented);
                 text.Append('-').Append(' ');
-                if (item is JsonObject { Count: > 0 } or JsonArray { Count: > 0 }) Block(text, item, indent + 2, startsOnNewLine: false);
+                if (item is JsonObject { Count: > 0 } or JsonArray { Count: > 0 })
+                    Block(text, item, indent + 2, startsOnNewLine: false);
                 else Inline(text, item, indent + 2);
             }
 
@@ -79,7 +81,9 @@ internal static class YamlEmitter
             case null: text.Append("null\n"); break;
             case JsonObject: text.Append("{}\n"); break;
             case JsonArray: text.Append("[]\n"); break;
-            case var value when value.GetValueKind() == JsonValueKind.String: Text(text, value.GetValue<string>(), indent); break;
+            case var value when value.GetValueKind() == JsonValueKind.String:
+                Text(text, value.GetValue<string>(), indent);
+                break;
             default: text.Append(node.ToJsonString()).Append('\n'); break;
         }
     }
@@ -105,7 +109,8 @@ internal static class YamlEmitter
     }
 
     private static bool FitsLiteral(string value) =>
-        value.Contains('\n', StringComparison.Ordinal) && value[0] is not (' ' or '\n') && !value.Any(c => char.IsControl(c) && c != '\n')
+        value.Contains('\n', StringComparison.Ordinal) && value[0] is not (' ' or '\n')
+        && !value.Any(c => char.IsControl(c) && c != '\n')
         && value.TrimEnd('\n').Length > 0;
 
     private static string Scalar(string value)
@@ -120,10 +125,13 @@ internal static class YamlEmitter
         if (Words.Contains(value, StringComparer.OrdinalIgnoreCase)) return true;
         if (YamlDocuments.Number(value) is not null) return true;
         if (!(char.IsAsciiDigit(value[0]) || value[0] is '+' or '-' or '.')) return false;
-        if (DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, out _) && value.Count(c => c == '-') >= 2) return true;
+        if (DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, out _) && value.Count(c => c == '-') >= 2)
+            return true;
         // Numbers of YAML 1.1 only: 1_000, 0b1, 12:30 (but no IPv6 address, which has two colons in a row or letters).
         return !value.AsSpan().ContainsAnyExcept(NumberLike)
-            && value.Split(':').All(part => int.TryParse(part.Replace("_", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
+            && value.Split(':')
+            .All(part => int.TryParse(part.Replace("_", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture, out _));
     }
 
     private static bool IsPlain(string value)

@@ -11,8 +11,10 @@ public static class JsonPatch
     /// <param name="document">What is patched; it stays as it is.</param>
     /// <param name="patch">The list of operations.</param>
     /// <param name="result">The patched document, where all operations succeeded.</param>
-    /// <param name="error">Which operation failed, and why: <c>operation 2 (replace /spec/x): there is no member 'x'</c>.</param>
-    public static bool TryApply(JsonNode? document, JsonNode? patch, out JsonNode? result, [NotNullWhen(false)] out string? error)
+    /// <param name="error">Which operation failed, and why: <c>operation 2 (replace /spec/x): there is no member
+    /// 'x'</c>.</param>
+    public static bool TryApply(JsonNode? document, JsonNode? patch, out JsonNode? result,
+        [NotNullWhen(false)] out string? error)
     {
         result = null;
         if (patch is not JsonArray operations)
@@ -26,7 +28,8 @@ public static class JsonPatch
         {
             var reason = operations[index] is JsonObject operation ? Apply(root, operation) : "must be an object";
             if (reason is null) continue;
-            error = string.Create(CultureInfo.InvariantCulture, $"operation {index + 1}{Describe(operations[index])}: {reason}");
+            error = string.Create(CultureInfo.InvariantCulture,
+                $"operation {index + 1}{Describe(operations[index])}: {reason}");
             return false;
         }
 
@@ -39,12 +42,14 @@ public static class JsonPatch
     private static string Describe(JsonNode? operation) =>
         operation is JsonObject node && Text(node, "op") is { } op ? $" ({op} {Text(node, "path")})" : "";
 
-    /// <summary>Applies one operation below the one member of <paramref name="root"/>; returns what is wrong, or null.</summary>
+    /// <summary>Applies one operation below the one member of <paramref name="root"/>; returns what is wrong, or
+    /// null.</summary>
     private static string? Apply(JsonObject root, JsonObject operation)
     {
         if (Text(operation, "op") is not { } op) return "the member 'op' is missing";
         if (Text(operation, "path") is not { } path) return "the member 'path' is missing";
-        if (op is "add" or "replace" or "test" && !operation.ContainsKey("value")) return "the member 'value' is missing";
+        if (op is "add" or "replace" or "test" && !operation.ContainsKey("value"))
+            return "the member 'value' is missing";
         var value = operation["value"];
         switch (op)
         {
@@ -56,7 +61,9 @@ public static class JsonPatch
                 return JsonNode.DeepEquals(found, value) ? null : $"the value is {found?.ToJsonString() ?? "null"}";
             case "copy" or "move":
                 if (Text(operation, "from") is not { } from) return "the member 'from' is missing";
-                if (op == "copy") return TryFind(root, from, out var source, out var none) ? Add(root, path, source?.DeepClone()) : none;
+                if (op == "copy") return TryFind(root, from, out var source, out var none)
+                    ? Add(root, path, source?.DeepClone())
+                    : none;
                 if (path.StartsWith(from + "/", StringComparison.Ordinal)) return "a value cannot be moved into itself";
                 return Remove(root, from, out var moved) ?? Add(root, path, moved);
             default: return $"'{op}' is not one of add, remove, replace, move, copy, test";
@@ -99,7 +106,8 @@ public static class JsonPatch
         return null;
     }
 
-    private static bool TryFind(JsonObject root, string path, out JsonNode? found, [NotNullWhen(false)] out string? error)
+    private static bool TryFind(JsonObject root, string path, out JsonNode? found,
+        [NotNullWhen(false)] out string? error)
     {
         found = null;
         if (!TryParent(root, path, out var parent, out var last, out error)) return false;
@@ -123,7 +131,8 @@ public static class JsonPatch
 
     /// <summary>Walks to the object or list that holds the last step of a pointer (RFC 6901).</summary>
     private static bool TryParent(
-        JsonObject root, string path, [NotNullWhen(true)] out JsonNode? parent, out string last, [NotNullWhen(false)] out string? error)
+        JsonObject root, string path, [NotNullWhen(true)] out JsonNode? parent, out string last,
+        [NotNullWhen(false)] out string? error)
     {
         parent = root;
         last = "";

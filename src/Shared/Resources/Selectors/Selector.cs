@@ -18,13 +18,13 @@ public sealed record SelectorError(string Text, int Position, string Expected)
 /// <remarks>
 /// <code>
 /// expression := term { "||" term }         operation := label ( "==" | "!=" ) value
-/// term       := factor { "&amp;&amp;" factor }               | label ( "in" | "not in" ) "{" [ value { "," value } ] "}"
-/// factor     := { "!" } primary                       | label ( "contains" | "starts with" | "ends with" ) value
+/// term       := factor { "&amp;&amp;" factor }               | label ( "in" | "not in" ) "{" [ value { "," value } ]
+/// "}" factor     := { "!" } primary                       | label ( "contains" | "starts with" | "ends with" ) value
 /// primary    := "(" expression ")" | "all()" | "global()" | "has(" label ")" | operation
 /// value      := 'text' | "text"
 /// </code>
-/// A label that is missing makes <c>!=</c> and <c>not in</c> true and every other operation false. The empty selector is <c>all()</c>.
-/// <c>global()</c> matches everything here; where it may not be used, validation refuses it.
+/// A label that is missing makes <c>!=</c> and <c>not in</c> true and every other operation false. The empty selector
+/// is <c>all()</c>. <c>global()</c> matches everything here; where it may not be used, validation refuses it.
 /// </remarks>
 public sealed class Selector : IEquatable<Selector>
 {
@@ -39,7 +39,8 @@ public sealed class Selector : IEquatable<Selector>
     /// <summary>The selector <c>all()</c>.</summary>
     public static Selector All { get; } = new(new SelectorNode.All());
 
-    /// <summary>The selector in canonical spacing and quoting; equal selectors may still have different texts.</summary>
+    /// <summary>The selector in canonical spacing and quoting; equal selectors may still have different
+    /// texts.</summary>
     public string Text { get; }
 
     /// <summary>True when <c>global()</c> occurs in it.</summary>

@@ -20,7 +20,8 @@ internal abstract record SelectorNode
     /// <summary>True when this node or one below satisfies the condition.</summary>
     public virtual bool Any(Func<SelectorNode, bool> condition) => condition(this);
 
-    private static string Quote(string value) => value.Contains('\'', StringComparison.Ordinal) ? $"\"{value}\"" : $"'{value}'";
+    private static string Quote(string value) =>
+        value.Contains('\'', StringComparison.Ordinal) ? $"\"{value}\"" : $"'{value}'";
 
     public sealed record All : SelectorNode
     {
@@ -76,7 +77,8 @@ internal abstract record SelectorNode
         public override bool Matches(IReadOnlyDictionary<string, string> labels) =>
             (labels.TryGetValue(Label, out var actual) && Values.Contains(actual)) != Negated;
 
-        public override string ToString() => $"{Label} {(Negated ? "not in" : "in")} {{{string.Join(", ", Values.Select(Quote))}}}";
+        public override string ToString() =>
+            $"{Label} {(Negated ? "not in" : "in")} {{{string.Join(", ", Values.Select(Quote))}}}";
     }
 
     public sealed record Not(SelectorNode Operand) : SelectorNode
@@ -97,7 +99,8 @@ internal abstract record SelectorNode
             return true;
         }
 
-        public override bool Any(Func<SelectorNode, bool> condition) => condition(this) || Operands.Any(operand => operand.Any(condition));
+        public override bool Any(Func<SelectorNode, bool> condition) =>
+            condition(this) || Operands.Any(operand => operand.Any(condition));
 
         public override string ToString() => $"({string.Join(" && ", Operands)})";
     }
@@ -111,7 +114,8 @@ internal abstract record SelectorNode
             return false;
         }
 
-        public override bool Any(Func<SelectorNode, bool> condition) => condition(this) || Operands.Any(operand => operand.Any(condition));
+        public override bool Any(Func<SelectorNode, bool> condition) =>
+            condition(this) || Operands.Any(operand => operand.Any(condition));
 
         public override string ToString() => $"({string.Join(" || ", Operands)})";
     }

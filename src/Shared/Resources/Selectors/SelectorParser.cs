@@ -30,7 +30,8 @@ internal sealed class SelectorParser(string text)
 
     private SelectorNode? Term() => Chain("&&", Factor, static operands => new SelectorNode.And(operands));
 
-    private SelectorNode? Chain(string separator, Func<SelectorNode?> part, Func<ValueList<SelectorNode>, SelectorNode> join)
+    private SelectorNode? Chain(string separator,
+        Func<SelectorNode?> part, Func<ValueList<SelectorNode>, SelectorNode> join)
     {
         List<SelectorNode> operands = [];
         do
@@ -51,7 +52,8 @@ internal sealed class SelectorParser(string text)
         return node;
     }
 
-    private static SelectorNode.Not? Negate(SelectorNode? operand) => operand is null ? null : new SelectorNode.Not(operand);
+    private static SelectorNode.Not? Negate(SelectorNode? operand) =>
+        operand is null ? null : new SelectorNode.Not(operand);
 
     private SelectorNode? Primary()
     {

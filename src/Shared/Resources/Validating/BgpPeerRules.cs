@@ -16,9 +16,11 @@ internal static class BgpPeerRules
         findings.OneOf("spec.sourceAddress", peer.SourceAddress, "UseNodeIP", "None");
         findings.OneOf("spec.reversePeering", peer.ReversePeering, "Auto", "Manual");
         if (peer is { KeepOriginalNextHop: true, NextHopMode: { } mode })
-            findings.Error("spec.nextHopMode", mode.ToString(), "keepOriginalNextHop and nextHopMode cannot both be set");
+            findings.Error("spec.nextHopMode", mode.ToString(),
+                "keepOriginalNextHop and nextHopMode cannot both be set");
         if (peer.NumAllowedLocalASNumbers is { } allowed and < 0)
-            findings.Error("spec.numAllowedLocalASNumbers", allowed.ToString(CultureInfo.InvariantCulture), "must not be negative");
+            findings.Error("spec.numAllowedLocalASNumbers", allowed.ToString(CultureInfo.InvariantCulture),
+                "must not be negative");
         RestartTime("spec.maxRestartTime", peer.MaxRestartTime, findings);
         if (peer.KeepaliveTime is { } keepalive && GoDuration.RoundToSeconds(keepalive) < TimeSpan.FromSeconds(1))
             findings.Error("spec.keepaliveTime", GoDuration.Format(keepalive), "must be at least one second");
@@ -37,8 +39,10 @@ internal static class BgpPeerRules
     public static void Secret(string field, BgpPassword? password, Findings findings)
     {
         if (password is null) return;
-        if (string.IsNullOrEmpty(password.SecretKeyRef?.Name)) findings.Error($"{field}.secretKeyRef.name", "", "must be specified");
-        if (string.IsNullOrEmpty(password.SecretKeyRef?.Key)) findings.Error($"{field}.secretKeyRef.key", "", "must be specified");
+        if (string.IsNullOrEmpty(password.SecretKeyRef?.Name))
+            findings.Error($"{field}.secretKeyRef.name", "", "must be specified");
+        if (string.IsNullOrEmpty(password.SecretKeyRef?.Key))
+            findings.Error($"{field}.secretKeyRef.key", "", "must be specified");
     }
 
     private static void LocalEnd(BgpPeer peer, Findings findings)
@@ -54,30 +58,48 @@ internal static class BgpPeerRules
         var byAddress = !string.IsNullOrEmpty(peer.PeerIP);
         var bySelector = !string.IsNullOrEmpty(peer.PeerSelector);
         var byWorkload = !string.IsNullOrEmpty(peer.LocalWorkloadSelector);
-        if (byAddress && bySelector) findings.Error("spec.peerIP", peer.PeerIP, "peerIP and peerSelector cannot both be set");
-        if (byAddress && byWorkload) findings.Error("spec.peerIP", peer.PeerIP, "peerIP and localWorkloadSelector cannot both be set");
-        if (bySelector && byWorkload) findings.Error("spec.peerSelector", peer.PeerSelector, "peerSelector and localWorkloadSelector cannot both be set");
-        if (!byAddress && !bySelector && !byWorkload) findings.Error("spec.peerIP", "", "one of peerIP, peerSelector and localWorkloadSelector must be set");
+        if (byAddress && bySelector)
+            findings.Error("spec.peerIP", peer.PeerIP, "peerIP and peerSelector cannot both be set");
+        if (byAddress && byWorkload)
+            findings.Error("spec.peerIP", peer.PeerIP, "peerIP and localWorkloadSelector cannot both be set");
+        if (bySelector && byWorkload)
+            findings.Error("spec.peerSelector", peer.PeerSelector,
+                "peerSelector and localWorkloadSelector cannot both be set");
+        if (!byAddress && !bySelector && !byWorkload)
+            findings.Error("spec.peerIP", "", "one of peerIP, peerSelector and localWorkloadSelector must be set");
         if (bySelector && peer.AsNumber != 0)
-            findings.Error("spec.asNumber", peer.AsNumber.ToString(CultureInfo.InvariantCulture), "asNumber must not be set together with peerSelector");
-        if (byWorkload && peer.AsNumber == 0) findings.Error("spec.asNumber", "0", "asNumber must be set together with localWorkloadSelector");
+            findings.Error("spec.asNumber", peer.AsNumber.ToString(CultureInfo.InvariantCulture),
+                "asNumber must not be set together with peerSelector");
+        if (byWorkload && peer.AsNumber == 0)
+            findings.Error("spec.asNumber", "0", "asNumber must be set together with localWorkloadSelector");
         findings.Selector("spec.peerSelector", peer.PeerSelector);
         findings.Selector("spec.localWorkloadSelector", peer.LocalWorkloadSelector);
 
         IpAddr remote = default;
         if (byAddress && (peer.PeerIP!.Length > 64 || !BgpPeer.TryParsePeerIP(peer.PeerIP, out remote, out _)))
-            findings.Error("spec.peerIP", peer.PeerIP, "must be an IP address, ipv4:port or [ipv6]:port, the port 1 to 65535");
-        if (byAddress && peer.AsNumber == 0) findings.Warn($"BGPPeer({peer.Name}): no session is made without spec.asNumber");
+            findings.Error("spec.peerIP", peer.PeerIP,
+                "must be an IP address, ipv4:port or [ipv6]:port, the port 1 to 65535");
+        if (byAddress && peer.AsNumber == 0)
+            findings.Warn($"BGPPeer({peer.Name}): no session is made without spec.asNumber");
         if (string.IsNullOrEmpty(peer.ReachableBy)) return;
         if (!byAddress) findings.Error("spec.reachableBy", peer.ReachableBy, "reachableBy requires peerIP");
-        if (!IpAddr.TryParse(peer.ReachableBy, out var gateway)) findings.Error("spec.reachableBy", peer.ReachableBy, "must be an IP address");
-        else if (!remote.IsDefault && remote.Family != gateway.Family) findings.Error("spec.reachableBy", peer.ReachableBy, "must be of the same family as peerIP");
+        if (!IpAddr.TryParse(peer.ReachableBy, out var gateway))
+            findings.Error("spec.reachableBy", peer.ReachableBy, "must be an IP address");
+        else if (!remote.IsDefault && remote.Family != gateway.Family)
+            findings.Error("spec.reachableBy", peer.ReachableBy, "must be of the same family as peerIP");
     }
 
     private static void WithoutEffect(BgpPeer peer, Findings findings)
     {
-        if (!peer.Filters.IsEmpty) findings.Warn($"BGPPeer({peer.Name}): BGP filters are not applied yet: {string.Join(", ", peer.Filters)}");
-        if (!string.IsNullOrEmpty(peer.LocalWorkloadSelector)) findings.Warn($"BGPPeer({peer.Name}): peering with local workloads is not supported yet; no session is made");
-        if (!string.IsNullOrEmpty(peer.ReachableBy)) findings.Warn($"BGPPeer({peer.Name}): spec.reachableBy installs no route yet");
+        if (!peer.Filters.IsEmpty)
+            findings.Warn($"BGPPeer({peer.Name}): BGP filters are not applied yet: {string.Join(", ", peer.Filters)}");
+        if (!string.IsNullOrEmpty(peer.LocalWorkloadSelector))
+        {
+            findings.Warn(
+                $"BGPPeer({peer.Name}): peering with local workloads is not supported yet; no session is made");
+        }
+
+        if (!string.IsNullOrEmpty(peer.ReachableBy))
+            findings.Warn($"BGPPeer({peer.Name}): spec.reachableBy installs no route yet");
     }
 }

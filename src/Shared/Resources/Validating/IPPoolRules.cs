@@ -26,7 +26,8 @@ internal static class IPPoolRules
     /// <summary>P1 to P3, on the text: a CIDR with host bits has no typed form.</summary>
     private static bool CidrText(JsonElement spec, Findings findings)
     {
-        var text = spec.ValueKind == JsonValueKind.Object && spec.TryGetProperty("cidr", out var member) && member.ValueKind == JsonValueKind.String
+        var text = spec.ValueKind == JsonValueKind.Object && spec.TryGetProperty("cidr", out var member)
+            && member.ValueKind == JsonValueKind.String
             ? member.GetString()!
             : "";
         var reason = text.Length == 0 ? "IPPool CIDR must be specified"
@@ -59,8 +60,10 @@ internal static class IPPoolRules
     {
         if (scope.Previous is not { } stored) return;
         var previous = IPPool.From(stored);
-        if (pool.Cidr != previous.Cidr) findings.Error("spec.cidr", pool.Cidr.ToString(), "IPPool CIDR cannot be modified");
-        if (pool.BlockSize != previous.BlockSize) findings.Error("spec.blockSize", Text(pool.BlockSize), "IPPool BlockSize cannot be modified");
+        if (pool.Cidr != previous.Cidr)
+            findings.Error("spec.cidr", pool.Cidr.ToString(), "IPPool CIDR cannot be modified");
+        if (pool.BlockSize != previous.BlockSize)
+            findings.Error("spec.blockSize", Text(pool.BlockSize), "IPPool BlockSize cannot be modified");
         if (previous.AllowedUses.Contains(AllowedUse.LoadBalancer)
             && (pool.AllowedUses.Contains(AllowedUse.Workload) || pool.AllowedUses.Contains(AllowedUse.Tunnel)))
         {
@@ -84,7 +87,8 @@ internal static class IPPoolRules
         {
             findings.Error(
                 "spec.cidr", pool.Cidr.ToString(),
-                "IP pool size is too small for use with Calico IPAM. It must be equal to or greater than the block size.");
+                "IP pool size is too small for use with Calico IPAM. It must be equal to or greater than the block "
+                + "size.");
         }
     }
 
@@ -96,7 +100,8 @@ internal static class IPPoolRules
             foreach (var other in scope.Pools)
             {
                 if (other.Name != pool.Name && other.Cidr.Overlaps(pool.Cidr))
-                    findings.Error("spec.cidr", pool.Cidr.ToString(), $"IPPool({pool.Name}) CIDR overlaps with IPPool({other.Name}) CIDR {other.Cidr}");
+                    findings.Error("spec.cidr", pool.Cidr.ToString(),
+                        $"IPPool({pool.Name}) CIDR overlaps with IPPool({other.Name}) CIDR {other.Cidr}");
             }
 
             if (scope.Blocks.Any(block => pool.Cidr.Overlaps(block) && block.Length != pool.BlockSize))
@@ -107,8 +112,12 @@ internal static class IPPoolRules
             }
         }
 
-        if (pool.Cidr.Overlaps(LinkLocalV4)) findings.Error("spec.cidr", pool.Cidr.ToString(), $"IPPool CIDR overlaps with IPv4 link local range {LinkLocalV4}");
-        if (pool.Cidr.Overlaps(LinkLocalV6)) findings.Error("spec.cidr", pool.Cidr.ToString(), $"IPPool CIDR overlaps with IPv6 link local range {LinkLocalV6}");
+        if (pool.Cidr.Overlaps(LinkLocalV4))
+            findings.Error("spec.cidr", pool.Cidr.ToString(),
+                $"IPPool CIDR overlaps with IPv4 link local range {LinkLocalV4}");
+        if (pool.Cidr.Overlaps(LinkLocalV6))
+            findings.Error("spec.cidr", pool.Cidr.ToString(),
+                $"IPPool CIDR overlaps with IPv6 link local range {LinkLocalV6}");
     }
 
     /// <summary>P11 and P12.</summary>
@@ -119,7 +128,8 @@ internal static class IPPoolRules
         if (pool.IpipMode != EncapMode.Never && pool.Cidr.Family == IpFamily.V6)
             findings.Error("spec.ipipMode", pool.IpipMode.ToString(), "IPIP is not supported on IPv6 pools");
         if (pool.IsEncapsulated)
-            findings.Warn($"IPPool({pool.Name}): overlay not programmed yet; remote routes of {pool.Cidr} stay out of the kernel until it is");
+            findings.Warn($"IPPool({pool.Name}): overlay not programmed yet; remote routes of {pool.Cidr} stay out "
+                + "of the kernel until it is");
     }
 
     /// <summary>P13 and P14.</summary>
@@ -128,25 +138,32 @@ internal static class IPPoolRules
         var uses = string.Join(", ", pool.AllowedUses);
         if (pool.AllowedUses.Contains(AllowedUse.LoadBalancer))
         {
-            if (pool.IsEncapsulated) findings.Error("spec.allowedUses", uses, "LoadBalancer IP pool cannot have IPIP or VXLAN enabled");
+            if (pool.IsEncapsulated)
+                findings.Error("spec.allowedUses", uses, "LoadBalancer IP pool cannot have IPIP or VXLAN enabled");
             if (pool.AllowedUses.Contains(AllowedUse.Workload) || pool.AllowedUses.Contains(AllowedUse.Tunnel))
-                findings.Error("spec.allowedUses", uses, "LoadBalancer cannot be combined with Workload or Tunnel allowed uses");
-            if (pool.DisableBGPExport) findings.Error("spec.disableBGPExport", "true", "LoadBalancer IP pools cannot disable BGP export");
+                findings.Error("spec.allowedUses", uses,
+                    "LoadBalancer cannot be combined with Workload or Tunnel allowed uses");
+            if (pool.DisableBGPExport)
+                findings.Error("spec.disableBGPExport", "true", "LoadBalancer IP pools cannot disable BGP export");
             if (pool.NodeSelector != "all()")
-                findings.Error("spec.nodeSelector", pool.NodeSelector, "IP Pool with AllowedUse LoadBalancer must have nodeSelector set to all()");
+                findings.Error("spec.nodeSelector", pool.NodeSelector,
+                    "IP Pool with AllowedUse LoadBalancer must have nodeSelector set to all()");
         }
 
         if (pool.AllowedUses.Contains(AllowedUse.Tunnel) && pool.NamespaceSelector is { } selector)
-            findings.Error("spec.namespaceSelector", selector, "IP Pool with AllowedUse Tunnel cannot have namespaceSelector");
+            findings.Error("spec.namespaceSelector", selector,
+                "IP Pool with AllowedUse Tunnel cannot have namespaceSelector");
     }
 
     /// <summary>P15 and the syntax.</summary>
     private static void Selectors(IPPool pool, Findings findings)
     {
         if (findings.Selector("spec.nodeSelector", pool.NodeSelector) is { UsesGlobal: true })
-            findings.Error("spec.nodeSelector", pool.NodeSelector, "global() selector is not valid for IPPool nodeSelector");
+            findings.Error("spec.nodeSelector", pool.NodeSelector,
+                "global() selector is not valid for IPPool nodeSelector");
         if (findings.Selector("spec.namespaceSelector", pool.NamespaceSelector) is { UsesGlobal: true })
-            findings.Error("spec.namespaceSelector", pool.NamespaceSelector, "global() selector is not valid for IPPool namespaceSelector");
+            findings.Error("spec.namespaceSelector", pool.NamespaceSelector,
+                "global() selector is not valid for IPPool namespaceSelector");
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

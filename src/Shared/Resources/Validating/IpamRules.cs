@@ -9,7 +9,8 @@ internal static class IpamRules
     public static void Check(IpamConfiguration settings, Findings findings)
     {
         if (settings.Name != "default")
-            findings.Error("metadata.name", settings.Name, "Cannot create an IPAMConfiguration resource with a name other than \"default\"");
+            findings.Error("metadata.name", settings.Name,
+                "Cannot create an IPAMConfiguration resource with a name other than \"default\"");
         if (settings.MaxBlocksPerHost is < 0 or > 1_000_000)
             findings.Error("spec.maxBlocksPerHost", Text(settings.MaxBlocksPerHost), "must be between 0 and 1000000");
         if (settings.IpCooldownSeconds is < 0 or > 1200)

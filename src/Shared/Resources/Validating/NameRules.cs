@@ -6,7 +6,8 @@ namespace Agent.Resources;
 internal static partial class NameRules
 {
     private const string Subdomain =
-        "must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character, at most 253 characters (DNS-1123 subdomain)";
+        "must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an "
+        + "alphanumeric character, at most 253 characters (DNS-1123 subdomain)";
 
     public static void Check(Resource resource, Findings findings)
     {
@@ -16,9 +17,13 @@ internal static partial class NameRules
             findings.Error("metadata.namespace", space, "must be a DNS-1123 label, at most 63 characters");
         foreach (var (key, value) in resource.Labels)
         {
-            if (!IsLabelKey(key)) findings.Error("metadata.labels", key, "a label's key is [prefix/]name, the name at most 63 alphanumeric characters, '-', '_' or '.'");
+            if (!IsLabelKey(key))
+                findings.Error("metadata.labels", key,
+                    "a label's key is [prefix/]name, the name at most 63 alphanumeric characters, '-', '_' or '.'");
             if (value.Length > 0 && (value.Length > 63 || !LabelText().IsMatch(value)))
-                findings.Error($"metadata.labels.{key}", value, "a label's value has at most 63 alphanumeric characters, '-', '_' or '.', the first and last alphanumeric");
+                findings.Error($"metadata.labels.{key}", value,
+                    "a label's value has at most 63 alphanumeric characters, '-', '_' or '.', the first and last "
+                    + "alphanumeric");
         }
     }
 
@@ -32,7 +37,8 @@ internal static partial class NameRules
         return name.Length is > 0 and <= 63 && LabelText().IsMatch(name) && (slash < 0 || IsSubdomain(key[..slash]));
     }
 
-    [GeneratedRegex(@"\A[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\z",
+        RegexOptions.CultureInvariant)]
     private static partial Regex SubdomainText();
 
     [GeneratedRegex(@"\A[a-z0-9]([-a-z0-9]*[a-z0-9])?\z", RegexOptions.CultureInvariant)]

@@ -39,7 +39,8 @@ public sealed record ValidationResult(ImmutableArray<FieldError> Errors, Immutab
     }
 }
 
-/// <summary>Judges resources before they are stored, with Calico's rules and in Calico's words (spec calico-ipam-cni-cli 1.1, calico-bgp 1).</summary>
+/// <summary>Judges resources before they are stored, with Calico's rules and in Calico's words (spec
+/// calico-ipam-cni-cli 1.1, calico-bgp 1).</summary>
 public static class Validation
 {
     /// <summary>Checks a resource; what it may not contain is a value, never an exception.</summary>
@@ -58,12 +59,15 @@ public static class Validation
         {
             var kind = resource.Kind;
             if (kind == Kinds.IPPool) IPPoolRules.Check(resource, scope, findings);
-            else if (kind == Kinds.BGPConfiguration) BgpConfigurationRules.Check(BgpConfiguration.From(resource), findings);
+            else if (kind == Kinds.BGPConfiguration)
+                BgpConfigurationRules.Check(BgpConfiguration.From(resource), findings);
             else if (kind == Kinds.BGPPeer) BgpPeerRules.Check(BgpPeer.From(resource), findings);
             else if (kind == Kinds.Node) NodeRules.Check(CalicoNode.From(resource), findings);
             else if (kind == Kinds.IPAMConfiguration) IpamRules.Check(IpamConfiguration.From(resource), findings);
             else if (kind == Kinds.IPReservation) IpamRules.Check(IPReservation.From(resource), findings);
-            else if (kind == Kinds.NetworkPolicy) findings.Warn($"{resource.Key}: network policies are stored, not enforced");
+            else if (kind == Kinds.Secret) SecretRules.Check(resource, findings);
+            else if (kind == Kinds.NetworkPolicy)
+                findings.Warn($"{resource.Key}: network policies are stored, not enforced");
             else Defaults.Apply(resource);
         }
         catch (ResourceFormatException wrong)
@@ -74,10 +78,12 @@ public static class Validation
         return findings.Result();
     }
 
-    /// <summary>The rules between settings that <c>ipam configure</c> enforces, and <c>apply</c> does not; null when they are kept.</summary>
+    /// <summary>The rules between settings that <c>ipam configure</c> enforces, and <c>apply</c> does not; null when
+    /// they are kept.</summary>
     public static string? CheckIpamSettings(IpamConfiguration settings) => settings switch
     {
-        { StrictAffinity: false, AutoAllocateBlocks: false } => "Cannot disable 'StrictAffinity' and 'AutoAllocateBlocks' at the same time",
+        { StrictAffinity: false, AutoAllocateBlocks: false } =>
+            "Cannot disable 'StrictAffinity' and 'AutoAllocateBlocks' at the same time",
         { MaxBlocksPerHost: > 0, StrictAffinity: false } => "MaxBlocksPerHost requires StrictAffinity to be enabled",
         _ => null,
     };
@@ -89,7 +95,8 @@ internal sealed class Findings
     private readonly ImmutableArray<FieldError>.Builder _errors = ImmutableArray.CreateBuilder<FieldError>();
     private readonly ImmutableArray<string>.Builder _warnings = ImmutableArray.CreateBuilder<string>();
 
-    public void Error(string field, string? value, string reason) => _errors.Add(new FieldError(field, value ?? "", reason));
+    public void Error(string field, string? value, string reason) =>
+        _errors.Add(new FieldError(field, value ?? "", reason));
 
     public void Warn(string warning) => _warnings.Add(warning);
 

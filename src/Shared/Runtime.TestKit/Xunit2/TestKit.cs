@@ -3,7 +3,8 @@ using Xunit.Abstractions;
 
 namespace Agent.Runtime.TestKit.Xunit2;
 
-/// <summary>The base class of an xunit test of actors: a system and a test actor for each test, ended with it.</summary>
+/// <summary>The base class of an xunit test of actors: a system and a test actor for each test, ended with
+/// it.</summary>
 public class TestKit : TestKitBase, IDisposable
 {
     /// <summary>Where the test may write; null if it was not given.</summary>

@@ -8,5 +8,7 @@ public class XunitAssertions : ITestKitAssertions
 {
     /// <inheritdoc/>
     public void Fail(string format = "", params object[] args) =>
-        throw new XunitException(args is { Length: > 0 } ? string.Format(CultureInfo.InvariantCulture, format, args) : format);
+        throw new XunitException(args is { Length: > 0 }
+            ? string.Format(CultureInfo.InvariantCulture, format, args)
+            : format);
 }

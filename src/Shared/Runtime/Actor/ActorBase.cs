@@ -3,9 +3,10 @@ using Agent.Runtime.Event;
 
 namespace Agent.Runtime.Actor;
 
-/// <summary>What every actor derives from: one message at a time, hooks around its life, a behaviour that can change.</summary>
-/// <remarks>An instance is made by the runtime on the actor's own turn; making one with <c>new</c> elsewhere throws. A restart makes
-/// a new instance behind the same ref and mailbox.</remarks>
+/// <summary>What every actor derives from: one message at a time, hooks around its life, a behaviour that can
+/// change.</summary>
+/// <remarks>An instance is made by the runtime on the actor's own turn; making one with <c>new</c> elsewhere throws. A
+/// restart makes a new instance behind the same ref and mailbox.</remarks>
 public abstract class ActorBase
 {
     /// <summary>Takes its place in the cell that makes it.</summary>
@@ -38,7 +39,8 @@ public abstract class ActorBase
 
     /// <summary>The cell whose turn it is on this thread.</summary>
     private protected static ActorCell CurrentCell => ActorCell.Current ?? throw new InvalidOperationException(
-        "There is no active ActorContext: it can be used only while the actor handles a message, and after an await only with the context kept.");
+        "There is no active ActorContext: it can be used only while the actor handles a message, and after an "
+        + "await only with the context kept.");
 
     /// <summary>A behaviour that leaves everything unhandled.</summary>
     protected static Receive EmptyReceive { get; } = _ => false;
@@ -57,9 +59,11 @@ public abstract class ActorBase
     {
     }
 
-    /// <summary>Runs on the failed instance before it is replaced: stops all children and calls <see cref="PostStop"/>.</summary>
+    /// <summary>Runs on the failed instance before it is replaced: stops all children and calls
+    /// <see cref="PostStop"/>.</summary>
     /// <param name="reason">The failure.</param>
-    /// <param name="message">The message that was being handled; it will not be seen again. Null where there was none.</param>
+    /// <param name="message">The message that was being handled; it will not be seen again. Null where there was
+    /// none.</param>
     protected virtual void PreRestart(Exception reason, object message)
     {
         foreach (var child in Context.GetChildren())
@@ -77,7 +81,8 @@ public abstract class ActorBase
     /// <summary>How this actor treats the failures of its children: one for one, with the default decisions.</summary>
     protected virtual SupervisorStrategy SupervisorStrategy() => Actor.SupervisorStrategy.DefaultStrategy;
 
-    /// <summary>Says that a message is of no use to this actor: it is published as <see cref="UnhandledMessage"/>.</summary>
+    /// <summary>Says that a message is of no use to this actor: it is published as
+    /// <see cref="UnhandledMessage"/>.</summary>
     /// <exception cref="DeathPactException">The message is a <see cref="Terminated"/>.</exception>
     protected virtual void Unhandled(object message)
     {
@@ -98,10 +103,17 @@ public abstract class ActorBase
     /// <inheritdoc cref="IActorContext.SetReceiveTimeout"/>
     protected void SetReceiveTimeout(TimeSpan? timeout) => Cell.SetReceiveTimeout(timeout);
 
-    /// <summary>Stands around every message, for actors of the runtime's own kind (persistence): applies the behaviour and takes care
-    /// of what it leaves unhandled.</summary>
+    /// <summary>Stands around every message, for actors of the runtime's own kind (persistence): applies the behaviour
+    /// and takes care of what it leaves unhandled.</summary>
     protected virtual bool AroundReceive(Receive receive, object message)
     {
+        if (message is TimerSignal signal)
+        {
+            if (Cell.TakeTimer(signal) is not { } due)
+                return true;
+            message = due;
+        }
+
         var handled = receive(message);
         if (!handled)
             Unhandled(message);

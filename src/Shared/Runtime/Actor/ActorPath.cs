@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Agent.Runtime.Actor;
 
 /// <summary>The place of an actor in its system, as <c>akka://system/user/parent/child</c>.</summary>
-/// <remarks>Two paths are equal when they name the same place. The <see cref="Uid"/>, which tells the incarnations of one place
-/// apart, counts in the equality of refs, not of paths; 0 means any incarnation.</remarks>
+/// <remarks>Two paths are equal when they name the same place. The <see cref="Uid"/>, which tells the incarnations of
+/// one place apart, counts in the equality of refs, not of paths; 0 means any incarnation.</remarks>
 public abstract class ActorPath : IComparable<ActorPath>, IEquatable<ActorPath>
 {
     private string? _withoutAddress;
@@ -68,7 +68,8 @@ public abstract class ActorPath : IComparable<ActorPath>, IEquatable<ActorPath>
     public static ActorPath operator /(ActorPath path, string name) => path.Child(name);
 
     /// <summary>The path below this one by the names given.</summary>
-    public static ActorPath operator /(ActorPath path, IEnumerable<string> name) => name.Aggregate(path, (p, n) => p.Child(n));
+    public static ActorPath operator /(ActorPath path, IEnumerable<string> name) =>
+        name.Aggregate(path, (p, n) => p.Child(n));
 
     /// <summary>The path of a child; <c>name#uid</c> names one incarnation of it.</summary>
     public ActorPath Child(string childName)
@@ -76,7 +77,8 @@ public abstract class ActorPath : IComparable<ActorPath>, IEquatable<ActorPath>
         var hash = childName.IndexOf('#', StringComparison.Ordinal);
         if (hash < 0)
             return childName.Length == 0 ? this : new ChildActorPath(this, childName, 0);
-        return new ChildActorPath(this, childName[..hash], long.Parse(childName.AsSpan(hash + 1), CultureInfo.InvariantCulture));
+        return new ChildActorPath(this, childName[..hash],
+            long.Parse(childName.AsSpan(hash + 1), CultureInfo.InvariantCulture));
     }
 
     /// <summary>The path so many steps above; never above the root.</summary>
@@ -91,8 +93,8 @@ public abstract class ActorPath : IComparable<ActorPath>, IEquatable<ActorPath>
     /// <summary>The same place, of another incarnation.</summary>
     public ActorPath WithUid(long uid) => Depth == 0 || uid == Uid ? this : new ChildActorPath(Parent, Name, uid);
 
-    /// <summary>Whether a user's actor may have this name: not empty, not beginning with a dollar, ASCII letters, digits,
-    /// <see cref="ValidSymbols"/> and percent escapes.</summary>
+    /// <summary>Whether a user's actor may have this name: not empty, not beginning with a dollar, ASCII letters,
+    /// digits, <see cref="ValidSymbols"/> and percent escapes.</summary>
     public static bool IsValidPathElement(string s)
     {
         if (string.IsNullOrEmpty(s) || s[0] == '$')
@@ -117,7 +119,8 @@ public abstract class ActorPath : IComparable<ActorPath>, IEquatable<ActorPath>
     public static ActorPath Parse(string path) =>
         TryParse(path, out var parsed) ? parsed! : throw new UriFormatException($"Not an actor path: [{path}]");
 
-    /// <summary>Reads the text form with its address and, where there is one, its uid; false where the text is no actor path.</summary>
+    /// <summary>Reads the text form with its address and, where there is one, its uid; false where the text is no actor
+    /// path.</summary>
     public static bool TryParse(string path, out ActorPath? actorPath)
     {
         actorPath = null;
@@ -130,7 +133,8 @@ public abstract class ActorPath : IComparable<ActorPath>, IEquatable<ActorPath>
         var rest = path[start..];
         var hash = rest.IndexOf('#', StringComparison.Ordinal);
         var uid = 0L;
-        if (hash >= 0 && !long.TryParse(rest.AsSpan(hash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out uid))
+        if (hash >= 0 && !long.TryParse(rest.AsSpan(hash + 1), NumberStyles.None, CultureInfo.InvariantCulture,
+            out uid))
             return false;
         foreach (var name in (hash < 0 ? rest : rest[..hash]).Split('/', StringSplitOptions.RemoveEmptyEntries))
             actorPath = new ChildActorPath(actorPath, name, 0);
@@ -145,7 +149,8 @@ public abstract class ActorPath : IComparable<ActorPath>, IEquatable<ActorPath>
     public string ToStringWithAddress() => ToStringWithAddress(Address);
 
     /// <summary>The text form with this address where the path has only a local one.</summary>
-    public string ToStringWithAddress(Address address) => (Address.HasGlobalScope ? Address : address) + ToStringWithoutAddress();
+    public string ToStringWithAddress(Address address) =>
+        (Address.HasGlobalScope ? Address : address) + ToStringWithoutAddress();
 
     /// <summary>The text form with the uid.</summary>
     public string ToStringWithUid() => ToString() + Fragment;
@@ -189,7 +194,8 @@ public abstract class ActorPath : IComparable<ActorPath>, IEquatable<ActorPath>
     public override int GetHashCode() => HashCode.Combine(Depth, Name, Depth > 0 ? Parent.Name : null);
 
     /// <summary>Whether both name the same place.</summary>
-    public static bool operator ==(ActorPath? left, ActorPath? right) => left is null ? right is null : left.Equals(right);
+    public static bool operator ==(ActorPath? left, ActorPath? right) =>
+        left is null ? right is null : left.Equals(right);
 
     /// <summary>Whether the places differ.</summary>
     public static bool operator !=(ActorPath? left, ActorPath? right) => !(left == right);

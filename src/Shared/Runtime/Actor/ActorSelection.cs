@@ -9,7 +9,8 @@ public class ActorSelection : ICanTell
 {
     private readonly string[] _elements;
 
-    /// <summary>The actors at a path relative to an actor; with a leading slash relative to the root of its system.</summary>
+    /// <summary>The actors at a path relative to an actor; with a leading slash relative to the root of its
+    /// system.</summary>
     public ActorSelection(IActorRef anchor, string path) : this(AnchorOf(anchor, path), path.Split('/'))
     {
     }
@@ -45,7 +46,8 @@ public class ActorSelection : ICanTell
         if (message is Identify identify)
             sender?.Tell(new ActorIdentity(identify.MessageId, null), ActorRefs.NoSender);
         else if (((IInternalActorRef)Anchor).System is { } system)
-            system.EventStream.Publish(new DeadLetter(message, sender ?? system.DeadLetters, new AbsentRef(system, Anchor.Path / _elements)));
+            system.EventStream.Publish(
+                new DeadLetter(message, sender ?? system.DeadLetters, new AbsentRef(system, Anchor.Path / _elements)));
     }
 
     /// <summary>The one actor at the path.</summary>
@@ -82,7 +84,8 @@ public class ActorSelection : ICanTell
         if (element.AsSpan().IndexOfAny('*', '?') < 0)
             return from.GetChild(element) is { } child ? Resolve(child, step + 1) : [];
         var pattern = new Regex(
-            "^" + Regex.Escape(element).Replace("\\*", ".*", StringComparison.Ordinal).Replace("\\?", ".", StringComparison.Ordinal) + "$",
+            "^" + Regex.Escape(element).Replace("\\*", ".*", StringComparison.Ordinal)
+            .Replace("\\?", ".", StringComparison.Ordinal) + "$",
             RegexOptions.CultureInvariant);
         return from.GetChildren().Where(c => pattern.IsMatch(c.Path.Name)).SelectMany(c => Resolve(c, step + 1));
     }

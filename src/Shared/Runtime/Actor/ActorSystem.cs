@@ -51,7 +51,8 @@ public abstract class ActorSystem : IActorRefFactory, IDisposable
     /// <inheritdoc/>
     public abstract ActorSelection ActorSelection(string actorPath);
 
-    /// <summary>Stops an actor. A top-level one is stopped by its guardian, so that a queued message may still be handled.</summary>
+    /// <summary>Stops an actor. A top-level one is stopped by its guardian, so that a queued message may still be
+    /// handled.</summary>
     public abstract void Stop(IActorRef actor);
 
     /// <summary>Runs <see cref="CoordinatedShutdown"/>, which stops every actor.</summary>

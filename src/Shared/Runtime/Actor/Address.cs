@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Agent.Runtime.Actor;
 
-/// <summary>Where an actor system is: protocol, system name and, for one that others can reach, host and port.</summary>
+/// <summary>Where an actor system is: protocol, system name and, for one that others can reach, host and
+/// port.</summary>
 /// <remarks>Text form <c>akka://system</c> or <c>akka.tcp://system@host:port</c>.</remarks>
 public sealed class Address : IComparable<Address>, IEquatable<Address>
 {
@@ -53,7 +54,9 @@ public sealed class Address : IComparable<Address>, IEquatable<Address>
     /// <summary>Reads the text form.</summary>
     /// <exception cref="UriFormatException">The text is no address.</exception>
     public static Address Parse(string address) =>
-        TryParse(address, out var parsed) ? parsed! : throw new UriFormatException($"Not an actor system address: [{address}]");
+        TryParse(address, out var parsed)
+            ? parsed!
+            : throw new UriFormatException($"Not an actor system address: [{address}]");
 
     /// <summary>Reads the text form; false where the text is no address.</summary>
     public static bool TryParse(string path, out Address? address)
@@ -77,7 +80,8 @@ public sealed class Address : IComparable<Address>, IEquatable<Address>
 
         var authority = rest[(at + 1)..];
         var colon = authority.LastIndexOf(':');
-        if (colon <= 0 || !ushort.TryParse(authority[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+        if (colon <= 0 || !ushort.TryParse(authority[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture,
+            out var port))
             return false;
         address = new Address(path[..scheme], system.ToString(), authority[..colon].ToString(), port);
         return true;

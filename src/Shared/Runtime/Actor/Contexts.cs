@@ -9,10 +9,11 @@ public delegate void UntypedReceive(object message);
 /// <summary>Makes actors and finds them: a system, or an actor's context.</summary>
 public interface IActorRefFactory
 {
-    /// <summary>Makes an actor: a child of this context, or a top-level actor of this system. The constructor runs later, on the
-    /// actor's own turn.</summary>
+    /// <summary>Makes an actor: a child of this context, or a top-level actor of this system. The constructor runs
+    /// later, on the actor's own turn.</summary>
     /// <param name="props">What to make.</param>
-    /// <param name="name">A name that no living sibling has, or null for a generated one (beginning with a dollar).</param>
+    /// <param name="name">A name that no living sibling has, or null for a generated one (beginning with a
+    /// dollar).</param>
     /// <exception cref="InvalidActorNameException">The name is taken, or no path can hold it.</exception>
     /// <exception cref="InvalidOperationException">The parent is stopping.</exception>
     IActorRef ActorOf(Props props, string? name = null);
@@ -20,19 +21,20 @@ public interface IActorRefFactory
     /// <summary>The actors at this path, looked up anew by each message.</summary>
     ActorSelection ActorSelection(ActorPath actorPath);
 
-    /// <summary>The actors at this path, absolute or relative to the context; <c>..</c> is the parent, <c>*</c> and <c>?</c> match
-    /// names.</summary>
+    /// <summary>The actors at this path, absolute or relative to the context; <c>..</c> is the parent, <c>*</c> and
+    /// <c>?</c> match names.</summary>
     ActorSelection ActorSelection(string actorPath);
 }
 
 /// <summary>Registers interest in the end of other actors.</summary>
 public interface ICanWatch
 {
-    /// <summary>From now on the end of the subject is told by one <see cref="Terminated"/>. Watching twice changes nothing.</summary>
+    /// <summary>From now on the end of the subject is told by one <see cref="Terminated"/>. Watching twice changes
+    /// nothing.</summary>
     IActorRef Watch(IActorRef subject);
 
-    /// <summary>Like <see cref="Watch"/>, with a message of one's own in place of <see cref="Terminated"/>. An earlier watch stands as
-    /// it is.</summary>
+    /// <summary>Like <see cref="Watch"/>, with a message of one's own in place of <see cref="Terminated"/>. An earlier
+    /// watch stands as it is.</summary>
     IActorRef WatchWith(IActorRef subject, object message);
 
     /// <summary>Ends the interest; a <see cref="Terminated"/> that is queued already will not be delivered.</summary>
@@ -96,7 +98,8 @@ public interface IUntypedActorContext : IActorContext
 public static class ActorRefFactoryExtensions
 {
     /// <summary>Makes an actor that takes no arguments.</summary>
-    public static IActorRef ActorOf<TActor>(this IActorRefFactory factory, string? name = null) where TActor : ActorBase, new() =>
+    public static IActorRef ActorOf<TActor>(this IActorRefFactory factory, string? name = null)
+        where TActor : ActorBase, new() =>
         factory.ActorOf(Props.Create<TActor>(), name);
 
     /// <summary>The actors at this path relative to another actor.</summary>

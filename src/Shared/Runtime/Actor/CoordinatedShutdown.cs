@@ -4,14 +4,17 @@ using Agent.Runtime.Event;
 namespace Agent.Runtime.Actor;
 
 /// <summary>Ends a system in phases, one after the other; the tasks of a phase run side by side.</summary>
-/// <remarks>It runs once; a later call gets the same outcome and the first reason stands. A task that fails, or is not through within its
-/// phase's timeout, is logged and the next phase begins. The last phase terminates the system.</remarks>
+/// <remarks>It runs once; a later call gets the same outcome and the first reason stands. A task that fails, or is not
+/// through within its phase's timeout, is logged and the next phase begins. The last phase terminates the
+/// system.</remarks>
 public sealed class CoordinatedShutdown : IExtension
 {
     private static readonly string[] Phases =
     [
-        PhaseBeforeServiceUnbind, PhaseServiceUnbind, PhaseServiceRequestsDone, PhaseServiceStop, PhaseBeforeClusterShutdown,
-        PhaseClusterShardingShutdownRegion, PhaseClusterLeave, PhaseClusterExiting, PhaseClusterExitingDone, PhaseClusterShutdown,
+        PhaseBeforeServiceUnbind, PhaseServiceUnbind, PhaseServiceRequestsDone, PhaseServiceStop,
+        PhaseBeforeClusterShutdown,
+        PhaseClusterShardingShutdownRegion, PhaseClusterLeave, PhaseClusterExiting, PhaseClusterExitingDone,
+        PhaseClusterShutdown,
         PhaseBeforeActorSystemTerminate, PhaseActorSystemTerminate,
     ];
 
@@ -84,7 +87,8 @@ public sealed class CoordinatedShutdown : IExtension
     public TimeSpan Timeout(string phase) => TimeSpan.FromSeconds(
         Known(phase) == PhaseClusterShardingShutdownRegion || phase == PhaseActorSystemTerminate ? 10 : 5);
 
-    /// <summary>Adds a task to a phase. It is started when the phase begins, and not at all where that is past.</summary>
+    /// <summary>Adds a task to a phase. It is started when the phase begins, and not at all where that is
+    /// past.</summary>
     /// <exception cref="ArgumentException">There is no such phase, or the task has no name.</exception>
     public void AddTask(string phase, string taskName, Func<Task<Done>> task)
     {
@@ -138,7 +142,9 @@ public sealed class CoordinatedShutdown : IExtension
         }
         catch (TimeoutException)
         {
-            _system.Log.Warning("Coordinated shutdown: the task [{0}] of phase [{1}] is not through within {2}; going on", name, phase, Timeout(phase));
+            _system.Log.Warning(
+                "Coordinated shutdown: the task [{0}] of phase [{1}] is not through within {2}; going on", name, phase,
+                Timeout(phase));
         }
         catch (Exception e)
         {

@@ -17,8 +17,8 @@ public abstract class AkkaException : Exception
     protected Exception? Cause => InnerException;
 }
 
-/// <summary>An actor could not be made or started: its constructor, <c>PreStart</c> or <c>PostRestart</c> threw. By default the
-/// supervisor stops it.</summary>
+/// <summary>An actor could not be made or started: its constructor, <c>PreStart</c> or <c>PostRestart</c> threw. By
+/// default the supervisor stops it.</summary>
 public class ActorInitializationException : AkkaException
 {
     /// <summary>An exception that says nothing.</summary>
@@ -37,7 +37,8 @@ public class ActorInitializationException : AkkaException
     }
 
     /// <summary>An exception that names the actor and carries what it threw.</summary>
-    public ActorInitializationException(IActorRef? actor, string message, Exception? cause = null) : base(message, cause) =>
+    public ActorInitializationException(IActorRef? actor, string message, Exception? cause = null)
+        : base(message, cause) =>
         Actor = actor;
 
     /// <summary>The actor that could not be started, or null where it had no ref yet.</summary>
@@ -58,12 +59,13 @@ public class ActorKilledException : AkkaException
     }
 }
 
-/// <summary>A watched actor ended and the watcher left its <see cref="Terminated"/> unhandled. By default the supervisor stops
-/// the watcher.</summary>
+/// <summary>A watched actor ended and the watcher left its <see cref="Terminated"/> unhandled. By default the
+/// supervisor stops the watcher.</summary>
 public class DeathPactException : AkkaException
 {
     /// <summary>The pact with this actor.</summary>
-    public DeathPactException(IActorRef deadActor) : base($"Monitored actor [{deadActor}] terminated") => DeadActor = deadActor;
+    public DeathPactException(IActorRef deadActor) : base($"Monitored actor [{deadActor}] terminated") =>
+        DeadActor = deadActor;
 
     /// <summary>The actor that ended.</summary>
     public IActorRef DeadActor { get; }

@@ -66,7 +66,8 @@ public abstract class ExtensionIdProvider<T> : IExtensionId<T> where T : IExtens
 public static class ActorSystemWithExtensions
 {
     /// <summary>The extension of this type, made by its provider where it is not there yet.</summary>
-    public static T WithExtension<T, TI>(this ActorSystem system) where T : class, IExtension where TI : IExtensionId, new()
+    public static T WithExtension<T, TI>(this ActorSystem system) where T : class, IExtension
+        where TI : IExtensionId, new()
     {
         ArgumentNullException.ThrowIfNull(system);
         return system.GetExtension<T>() ?? (T)system.RegisterExtension(new TI());

@@ -4,9 +4,10 @@ namespace Agent.Runtime.Actor;
 
 /// <summary>Asking an actor: a message whose reply completes a task.</summary>
 /// <remarks>
-/// A <see cref="Status.Failure"/> fails the task with its bare cause; any other message is the reply as it is. A reply of another type
-/// than was asked for fails the task. Without a reply in time it fails with <see cref="AskTimeoutException"/>; what comes later is a
-/// dead letter. In an actor, give the task to <c>PipeTo</c> rather than awaiting it.
+/// A <see cref="Status.Failure"/> fails the task with its bare cause; any other message is the reply as it is. A reply
+/// of another type than was asked for fails the task. Without a reply in time it fails with
+/// <see cref="AskTimeoutException"/>; what comes later is a dead letter. In an actor, give the task to <c>PipeTo</c>
+/// rather than awaiting it.
 /// </remarks>
 public static class Futures
 {
@@ -19,7 +20,8 @@ public static class Futures
         self.Ask<object>(message, null, cancellationToken);
 
     /// <summary>Asks, and waits for any reply.</summary>
-    public static Task<object> Ask(this ICanTell self, object message, TimeSpan? timeout, CancellationToken cancellationToken) =>
+    public static Task<object> Ask(this ICanTell self, object message, TimeSpan? timeout,
+        CancellationToken cancellationToken) =>
         self.Ask<object>(message, timeout, cancellationToken);
 
     /// <summary>Asks, and waits for a reply of this type, for ever where no timeout is given.</summary>
@@ -31,13 +33,15 @@ public static class Futures
         self.Ask<T>(message, null, cancellationToken);
 
     /// <summary>Asks, and waits for a reply of this type.</summary>
-    public static Task<T> Ask<T>(this ICanTell self, object message, TimeSpan? timeout, CancellationToken cancellationToken) =>
+    public static Task<T> Ask<T>(this ICanTell self, object message, TimeSpan? timeout,
+        CancellationToken cancellationToken) =>
         self.Ask<T>(_ => message, timeout, cancellationToken);
 
     /// <summary>Asks with a message that is made with the ref to reply to.</summary>
     /// <exception cref="ArgumentException">The receiver belongs to no actor system.</exception>
     public static Task<T> Ask<T>(
-        this ICanTell self, Func<IActorRef, object> messageFactory, TimeSpan? timeout, CancellationToken cancellationToken)
+        this ICanTell self, Func<IActorRef, object> messageFactory, TimeSpan? timeout,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(self);
         ArgumentNullException.ThrowIfNull(messageFactory);

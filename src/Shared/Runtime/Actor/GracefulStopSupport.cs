@@ -7,17 +7,21 @@ namespace Agent.Runtime.Actor;
 public static class GracefulStopSupport
 {
     /// <summary>Sends a <see cref="PoisonPill"/> and waits for the end.</summary>
-    /// <returns>True once the actor has ended, also where it had before; false where it has not within the timeout.</returns>
-    public static Task<bool> GracefulStop(this IActorRef target, TimeSpan timeout) => target.GracefulStop(timeout, PoisonPill.Instance);
+    /// <returns>True once the actor has ended, also where it had before; false where it has not within the
+    /// timeout.</returns>
+    public static Task<bool> GracefulStop(this IActorRef target, TimeSpan timeout) =>
+        target.GracefulStop(timeout, PoisonPill.Instance);
 
     /// <summary>Sends a message that makes the actor stop, and waits for the end.</summary>
-    /// <returns>True once the actor has ended, also where it had before; false where it has not within the timeout.</returns>
+    /// <returns>True once the actor has ended, also where it had before; false where it has not within the
+    /// timeout.</returns>
     public static async Task<bool> GracefulStop(this IActorRef target, TimeSpan timeout, object stopMessage)
     {
         var subject = (IInternalActorRef)target;
         if (subject.System is not { } system)
             return true;
-        var promise = PromiseRef.Create(system, timeout, () => new AskTimeoutException($"[{target}] has not stopped within {timeout}."));
+        var promise = PromiseRef.Create(system, timeout,
+            () => new AskTimeoutException($"[{target}] has not stopped within {timeout}."));
         subject.SendSystemMessage(new Watch(subject, promise));
         target.Tell(stopMessage, ActorRefs.NoSender);
         try

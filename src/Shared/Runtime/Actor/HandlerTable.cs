@@ -1,6 +1,7 @@
 namespace Agent.Runtime.Actor;
 
-/// <summary>The handlers of one behaviour, tried in the order of their registration; the first that takes the message wins.</summary>
+/// <summary>The handlers of one behaviour, tried in the order of their registration; the first that takes the message
+/// wins.</summary>
 internal sealed class HandlerTable
 {
     private readonly List<Func<object, bool>> _handlers = [];
@@ -14,7 +15,8 @@ internal sealed class HandlerTable
     public void Add<T>(Func<T, bool> handler) => Append(message => message is T typed && handler(typed));
 
     /// <summary>Adds a handler for a type known at run time only.</summary>
-    public void Add(Type type, Func<object, bool> handler) => Append(message => type.IsInstanceOfType(message) && handler(message));
+    public void Add(Type type, Func<object, bool> handler) =>
+        Append(message => type.IsInstanceOfType(message) && handler(message));
 
     /// <summary>Adds a handler for everything; it must be the last.</summary>
     public void AddAny(Action<object> handler)
@@ -42,7 +44,8 @@ internal sealed class HandlerTable
     private void Append(Func<object, bool> handler)
     {
         if (_takesAny)
-            throw new InvalidOperationException("A handler that takes any message has been registered: no handler can follow it.");
+            throw new InvalidOperationException(
+                "A handler that takes any message has been registered: no handler can follow it.");
         _handlers.Add(handler);
     }
 }

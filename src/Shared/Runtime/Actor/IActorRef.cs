@@ -6,13 +6,16 @@ namespace Agent.Runtime.Actor;
 /// <summary>Something that messages can be told: a ref or a selection.</summary>
 public interface ICanTell
 {
-    /// <summary>Sends a message, at most once, without waiting. Messages between the same two actors keep their order.</summary>
+    /// <summary>Sends a message, at most once, without waiting. Messages between the same two actors keep their
+    /// order.</summary>
     /// <param name="message">What to send; never null.</param>
-    /// <param name="sender">Who will be the receiver's <c>Sender</c>; null (<see cref="ActorRefs.NoSender"/>) stands for dead letters.</param>
+    /// <param name="sender">Who will be the receiver's <c>Sender</c>; null (<see cref="ActorRefs.NoSender"/>) stands
+    /// for dead letters.</param>
     void Tell(object message, IActorRef? sender);
 }
 
-/// <summary>A handle on one incarnation of an actor. It outlives the actor: what is told to it then becomes a dead letter.</summary>
+/// <summary>A handle on one incarnation of an actor. It outlives the actor: what is told to it then becomes a dead
+/// letter.</summary>
 /// <remarks>Refs are equal when place and incarnation are.</remarks>
 public interface IActorRef : ICanTell, IComparable, IComparable<IActorRef>, IEquatable<IActorRef>
 {
@@ -96,6 +99,8 @@ public static class ActorRefImplicitSenderExtensions
     /// <summary>Tells with the current actor as sender, or none outside of actors.</summary>
     public static void Tell(this IActorRef receiver, object message) => receiver.Tell(message, ActorCell.Current?.Self);
 
-    /// <summary>Passes the message on with the sender of the message that is being handled; outside of actors with none.</summary>
-    public static void Forward(this IActorRef receiver, object message) => receiver.Tell(message, ActorCell.Current?.Sender);
+    /// <summary>Passes the message on with the sender of the message that is being handled; outside of actors with
+    /// none.</summary>
+    public static void Forward(this IActorRef receiver, object message) =>
+        receiver.Tell(message, ActorCell.Current?.Sender);
 }

@@ -19,7 +19,8 @@ public sealed class PoisonPill : IAutoReceivedMessage, IDeadLetterSuppression
     public override string ToString() => "<PoisonPill>";
 }
 
-/// <summary>Makes its receiver fail with an <see cref="ActorKilledException"/>; what follows is its supervisor's decision.</summary>
+/// <summary>Makes its receiver fail with an <see cref="ActorKilledException"/>; what follows is its supervisor's
+/// decision.</summary>
 public sealed class Kill : IAutoReceivedMessage
 {
     private Kill()
@@ -33,8 +34,8 @@ public sealed class Kill : IAutoReceivedMessage
     public override string ToString() => "<Kill>";
 }
 
-/// <summary>Asks any actor, or all that a selection matches, for its ref: answered with <see cref="ActorIdentity"/> by the runtime,
-/// without the actor's doing.</summary>
+/// <summary>Asks any actor, or all that a selection matches, for its ref: answered with <see cref="ActorIdentity"/> by
+/// the runtime, without the actor's doing.</summary>
 /// <param name="messageId">Comes back in the answer, so that it can be told from others.</param>
 public sealed class Identify(object messageId) : IAutoReceivedMessage, INotInfluenceReceiveTimeout
 {
@@ -58,8 +59,8 @@ public sealed class ActorIdentity(object messageId, IActorRef? subject)
     public override string ToString() => $"<ActorIdentity>: {MessageId} - {Subject}";
 }
 
-/// <summary>A watched actor has ended. It comes exactly once for each watch; left unhandled it makes the watcher fail with a
-/// <see cref="DeathPactException"/>. An actor that does not watch the subject never sees it.</summary>
+/// <summary>A watched actor has ended. It comes exactly once for each watch; left unhandled it makes the watcher fail
+/// with a <see cref="DeathPactException"/>. An actor that does not watch the subject never sees it.</summary>
 public sealed class Terminated : IAutoReceivedMessage, IDeadLetterSuppression, IEquatable<Terminated>
 {
     /// <summary>The end of this actor.</summary>
@@ -93,8 +94,8 @@ public sealed class Terminated : IAutoReceivedMessage, IDeadLetterSuppression, I
     public override string ToString() => $"<Terminated>: {ActorRef} - ExistenceConfirmed={ExistenceConfirmed}";
 }
 
-/// <summary>Comes when an actor has received nothing for as long as it set with <c>SetReceiveTimeout</c>, and again after each
-/// further such time.</summary>
+/// <summary>Comes when an actor has received nothing for as long as it set with <c>SetReceiveTimeout</c>, and again
+/// after each further such time.</summary>
 public class ReceiveTimeout
 {
     private ReceiveTimeout()

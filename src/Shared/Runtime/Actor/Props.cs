@@ -4,9 +4,10 @@ using System.Runtime.ExceptionServices;
 
 namespace Agent.Runtime.Actor;
 
-/// <summary>How an actor is made: its type, the arguments of its constructor, and the strategy for its children. Immutable.</summary>
-/// <remarks>Arguments are evaluated once, when the props are made, and used for every instance, restarts included: give no mutable
-/// object that an instance would spoil for the next.</remarks>
+/// <summary>How an actor is made: its type, the arguments of its constructor, and the strategy for its children.
+/// Immutable.</summary>
+/// <remarks>Arguments are evaluated once, when the props are made, and used for every instance, restarts included: give
+/// no mutable object that an instance would spoil for the next.</remarks>
 public class Props : IEquatable<Props>
 {
     private readonly ConstructorInfo? _constructor;
@@ -34,8 +35,8 @@ public class Props : IEquatable<Props>
     /// <summary>What stands in for the strategy that the actor itself has for its children, or null.</summary>
     public SupervisorStrategy? SupervisorStrategy { get; protected set; }
 
-    /// <summary>Where it says false the actor handles nothing more and stops: its right to act has ended. Null for an actor that may act
-    /// as long as it lives.</summary>
+    /// <summary>Where it says false the actor handles nothing more and stops: its right to act has ended. Null for an
+    /// actor that may act as long as it lives.</summary>
     internal Func<bool>? Gate { get; private init; }
 
     /// <summary>Makes props from an expression <c>() =&gt; new T(...)</c>, whose arguments are evaluated now.</summary>
@@ -45,7 +46,8 @@ public class Props : IEquatable<Props>
     {
         ArgumentNullException.ThrowIfNull(factory);
         if (factory.Body is not NewExpression { Constructor: not null } body)
-            throw new ArgumentException($"The factory must be an expression [() => new {typeof(TActor).Name}(...)].", nameof(factory));
+            throw new ArgumentException($"The factory must be an expression [() => new {typeof(TActor).Name}(...)].",
+                nameof(factory));
         var arguments = new object?[body.Arguments.Count];
         for (var i = 0; i < arguments.Length; i++)
             arguments[i] = Evaluate(body.Arguments[i]);
@@ -53,7 +55,8 @@ public class Props : IEquatable<Props>
     }
 
     /// <summary>Makes props from a type and the arguments of its constructor.</summary>
-    public static Props Create<TActor>(params object[] args) where TActor : ActorBase => new(typeof(TActor), null, args, null);
+    public static Props Create<TActor>(params object[] args)
+        where TActor : ActorBase => new(typeof(TActor), null, args, null);
 
     /// <summary>Makes props of a type without arguments, with a strategy.</summary>
     public static Props Create<TActor>(SupervisorStrategy supervisorStrategy) where TActor : ActorBase, new() =>
@@ -75,7 +78,8 @@ public class Props : IEquatable<Props>
         try
         {
             return (ActorBase)(_constructor is null
-                ? Activator.CreateInstance(Type, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, null, Arguments, null)!
+                ? Activator.CreateInstance(Type, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic,
+                    null, Arguments, null)!
                 : _constructor.Invoke(Arguments));
         }
         catch (TargetInvocationException e) when (e.InnerException is not null)
@@ -104,6 +108,7 @@ public class Props : IEquatable<Props>
         ConstantExpression constant => constant.Value,
         MemberExpression { Member: FieldInfo field } member =>
             field.GetValue(member.Expression is null ? null : Evaluate(member.Expression)),
-        _ => Expression.Lambda<Func<object?>>(Expression.Convert(expression, typeof(object))).Compile(preferInterpretation: true)(),
+        _ => Expression.Lambda<Func<object?>>(Expression.Convert(expression, typeof(object)))
+        .Compile(preferInterpretation: true)(),
     };
 }

@@ -67,12 +67,14 @@ public abstract class ReceiveActor : UntypedActor
     /// <summary>Handles every message that no handler before it took. It must be the last.</summary>
     protected void ReceiveAny(Action<object> handler) => Open.AddAny(handler);
 
-    /// <summary>Handles messages of a type asynchronously: no other message is handled until the task is through.</summary>
+    /// <summary>Handles messages of a type asynchronously: no other message is handled until the task is
+    /// through.</summary>
     protected void ReceiveAsync<T>(Func<T, Task> handler, Predicate<T>? shouldHandle = null) =>
         Receive(message => RunTask(() => handler(message)), shouldHandle);
 
     /// <inheritdoc cref="ReceiveAsync{T}(Func{T, Task}, Predicate{T})"/>
-    protected void ReceiveAsync<T>(Predicate<T> shouldHandle, Func<T, Task> handler) => ReceiveAsync(handler, shouldHandle);
+    protected void ReceiveAsync<T>(Predicate<T> shouldHandle, Func<T, Task> handler) =>
+        ReceiveAsync(handler, shouldHandle);
 
     /// <inheritdoc cref="ReceiveAsync{T}(Func{T, Task}, Predicate{T})"/>
     protected void ReceiveAsync(Type messageType, Func<object, Task> handler, Predicate<object>? shouldHandle = null) =>
@@ -83,7 +85,8 @@ public abstract class ReceiveActor : UntypedActor
         ReceiveAsync(messageType, handler, shouldHandle);
 
     /// <summary>Handles asynchronously every message that no handler before it took. It must be the last.</summary>
-    protected void ReceiveAnyAsync(Func<object, Task> handler) => ReceiveAny(message => RunTask(() => handler(message)));
+    protected void ReceiveAnyAsync(Func<object, Task> handler) =>
+        ReceiveAny(message => RunTask(() => handler(message)));
 
     private Receive Configure(Action configure)
     {

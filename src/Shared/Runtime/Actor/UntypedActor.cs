@@ -1,6 +1,7 @@
 namespace Agent.Runtime.Actor;
 
-/// <summary>An actor that takes every message in one method and says <see cref="ActorBase.Unhandled"/> itself.</summary>
+/// <summary>An actor that takes every message in one method and says <see cref="ActorBase.Unhandled"/>
+/// itself.</summary>
 public abstract class UntypedActor : ActorBase
 {
     /// <inheritdoc cref="ActorBase.Context"/>
@@ -29,7 +30,7 @@ public abstract class UntypedActor : ActorBase
         return Task.CompletedTask;
     });
 
-    /// <summary>Runs asynchronous work as part of the message at hand: no other message is handled until it is through, and sender
-    /// and context stay over its awaits. Its failure is the actor's.</summary>
+    /// <summary>Runs asynchronous work as part of the message at hand: no other message is handled until it is through,
+    /// and sender and context stay over its awaits. Its failure is the actor's.</summary>
     protected void RunTask(Func<Task> action) => Cell.RunTask(action);
 }

@@ -8,8 +8,8 @@ internal sealed partial class ActorCell
     private ActorSynchronizationContext? _async;
     private int _pendingAsync;
 
-    /// <summary>Runs asynchronous work as part of the message at hand: until it is through no other user message is handled, and its
-    /// awaits come back to this actor's turns.</summary>
+    /// <summary>Runs asynchronous work as part of the message at hand: until it is through no other user message is
+    /// handled, and its awaits come back to this actor's turns.</summary>
     public void RunTask(Func<Task> action)
     {
         ArgumentNullException.ThrowIfNull(action);

@@ -39,6 +39,9 @@ internal sealed partial class ActorCell
     private object? TakeTerminated(Terminated terminated) =>
         _ended is not null && _ended.Remove(terminated.ActorRef, out var standIn) ? standIn ?? terminated : null;
 
+    /// <summary>A Terminated that was delivered once and stashed is queued again: it will be delivered again.</summary>
+    public void ExpectAgain(Terminated terminated) => (_ended ??= []).TryAdd(terminated.ActorRef, null);
+
     private void HandleEnd(DeathWatchNotification end)
     {
         if (_watching is not null && _watching.Remove(end.Actor, out var standIn) && !_isTerminating)
@@ -70,7 +73,8 @@ internal sealed partial class ActorCell
 
     private void RemoveWatcher(Unwatch unwatch) => _watchers?.Remove(unwatch.Watcher);
 
-    /// <summary>Gives the name back, then tells the parent, then the watchers: who hears of the end may use the name again.</summary>
+    /// <summary>Gives the name back, then tells the parent, then the watchers: who hears of the end may use the name
+    /// again.</summary>
     private void TellOfTheEnd()
     {
         if (Parent is LocalActorRef parent)

@@ -18,7 +18,8 @@ internal sealed partial class ActorCell
     /// <summary>Whether the constructor of an instance runs now.</summary>
     public bool IsCreating { get; private set; }
 
-    /// <summary>Takes the place in the cell; called by the base constructor of an actor, with its first behaviour.</summary>
+    /// <summary>Takes the place in the cell; called by the base constructor of an actor, with its first
+    /// behaviour.</summary>
     public void Enter(ActorBase actor)
     {
         IsCreating = false;

@@ -16,14 +16,7 @@ internal sealed partial class ActorCell
             return;
         }
 
-        if (message is TimerSignal signal)
-        {
-            if (_timers?.Take(signal) is not { } due)
-                return;
-            message = due;
-        }
-
-        CurrentEnvelope = envelope with { Message = message };
+        CurrentEnvelope = envelope;
         MessageNumber++;
         var influences = message is not INotInfluenceReceiveTimeout;
         if (influences)
@@ -84,6 +77,21 @@ internal sealed partial class ActorCell
     {
         if (message is Watch watch)
             watch.Watcher.SendSystemMessage(new DeathWatchNotification(Self, true, false));
+    }
+
+    /// <summary>Puts the message of a timer that fired in the place of its signal, or nothing where the timer was
+    /// cancelled or replaced meanwhile. From then on it is a message like others: it may be stashed and outlive its
+    /// timer.</summary>
+    /// <returns>The message that the actor is to handle, or null where there is none.</returns>
+    public object? TakeTimer(TimerSignal signal)
+    {
+        if (_timers?.Take(signal) is not { } due)
+            return null;
+        CurrentEnvelope = CurrentEnvelope with { Message = due };
+        if (due is not IAutoReceivedMessage)
+            return due;
+        AutoReceive(due);
+        return null;
     }
 
     private void AutoReceive(object message)

@@ -3,12 +3,13 @@ using Agent.Runtime.Dispatch;
 
 namespace Agent.Runtime.Cells;
 
-/// <summary>The life of one actor behind its ref: the instance at hand, its mailbox, children, behaviours and watches. It is the
-/// context that the actor sees.</summary>
+/// <summary>The life of one actor behind its ref: the instance at hand, its mailbox, children, behaviours and watches.
+/// It is the context that the actor sees.</summary>
 /// <remarks>
-/// Everything here happens on the actor's own turns (<see cref="Mailbox"/>), but for making children of a guardian. The parts:
-/// this file is the context; <c>.Messages</c> handles what comes; <c>.Lifecycle</c> makes, restarts and ends instances;
-/// <c>.Faults</c> is supervision from both sides; <c>.DeathWatch</c> tells of ends; <c>.Async</c> carries handlers over awaits.
+/// Everything here happens on the actor's own turns (<see cref="Mailbox"/>), but for making children of a guardian. The
+/// parts: this file is the context; <c>.Messages</c> handles what comes; <c>.Lifecycle</c> makes, restarts and ends
+/// instances; <c>.Faults</c> is supervision from both sides; <c>.DeathWatch</c> tells of ends; <c>.Async</c> carries
+/// handlers over awaits.
 /// </remarks>
 internal sealed partial class ActorCell : IUntypedActorContext
 {
@@ -50,7 +51,8 @@ internal sealed partial class ActorCell : IUntypedActorContext
     /// <summary>The instance at hand; null before the first, between two, and after the last.</summary>
     public ActorBase? Actor { get; private set; }
 
-    /// <summary>The message at hand with its sender. Infrastructure that handles a message later in another's place sets it.</summary>
+    /// <summary>The message at hand with its sender. Infrastructure that handles a message later in another's place
+    /// sets it.</summary>
     public Envelope CurrentEnvelope { get; set; }
 
     /// <summary>Counts user messages; tells one from the next.</summary>
@@ -72,7 +74,8 @@ internal sealed partial class ActorCell : IUntypedActorContext
         if (name is not null && !ActorPath.IsValidPathElement(name))
         {
             throw new InvalidActorNameException(
-                $"Illegal actor name [{name}]: it must not be empty or begin with $, and hold only ASCII letters, digits and {ActorPath.ValidSymbols}");
+                $"Illegal actor name [{name}]: it must not be empty or begin with $, and hold only ASCII letters, "
+                + $"digits and {ActorPath.ValidSymbols}");
         }
 
         return MakeChild(props, name);
@@ -132,7 +135,8 @@ internal sealed partial class ActorCell : IUntypedActorContext
     public void SetReceiveTimeout(TimeSpan? timeout)
     {
         if (timeout <= TimeSpan.Zero)
-            throw new ArgumentOutOfRangeException(nameof(timeout), timeout, "A receive timeout must be positive; null ends it.");
+            throw new ArgumentOutOfRangeException(nameof(timeout), timeout,
+                "A receive timeout must be positive; null ends it.");
         ReceiveTimeout = timeout;
         _receiveTimeoutChanged = true;
     }

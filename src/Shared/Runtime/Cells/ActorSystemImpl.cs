@@ -9,8 +9,8 @@ using Agent.Runtime.Remote;
 namespace Agent.Runtime.Cells;
 
 /// <summary>A system in this process, whichever way it gets its turns.</summary>
-/// <remarks>The tree is <c>/</c> with the guardians <c>/user</c> and <c>/system</c>; refs without actors stand at <c>/deadLetters</c> and,
-/// while an Ask waits, below <c>/temp</c>.</remarks>
+/// <remarks>The tree is <c>/</c> with the guardians <c>/user</c> and <c>/system</c>; refs without actors stand at
+/// <c>/deadLetters</c> and, while an Ask waits, below <c>/temp</c>.</remarks>
 internal sealed partial class ActorSystemImpl : ExtendedActorSystem
 {
     private readonly ConcurrentDictionary<Type, Lazy<object>> _extensions = new();
@@ -27,7 +27,8 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
         if (!ValidName().IsMatch(name))
         {
             throw new ArgumentException(
-                $"Invalid actor system name [{name}]: it must begin with an ASCII letter or digit and hold only these, - and _.", nameof(name));
+                $"Invalid actor system name [{name}]: it must begin with an ASCII letter or digit and hold only "
+                + "these, - and _.", nameof(name));
         }
 
         Name = name;
@@ -46,7 +47,8 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
         DeadLetters = deadLetters;
         IgnoreRef = new IgnoreRefImpl(this, RootPath / "ignore");
         Temp = new TempContainer(this, RootPath / "temp");
-        _root = new LocalActorRef(this, Props.Create(() => new RootGuardian()), new Universe(this, RootPath / "universe"), RootPath);
+        _root = new LocalActorRef(this, Props.Create(() => new RootGuardian()),
+            new Universe(this, RootPath / "universe"), RootPath);
         Root = new RootRef(this, _root, deadLetters, Temp);
         _root.Start();
         SystemGuardian = _root.Cell.MakeChild(Props.Create(() => new Guardian()), "system");
@@ -93,7 +95,8 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
 
     public override IActorRef ActorOf(Props props, string? name = null) => UserGuardian.Cell.ActorOf(props, name);
 
-    /// <summary>Makes an actor of infrastructure, below <c>/system</c>. It outlives the users' actors at termination.</summary>
+    /// <summary>Makes an actor of infrastructure, below <c>/system</c>. It outlives the users' actors at
+    /// termination.</summary>
     public IActorRef SystemActorOf(Props props, string? name = null) => SystemGuardian.Cell.MakeChild(props, name);
 
     public override ActorSelection ActorSelection(ActorPath actorPath)
@@ -107,13 +110,16 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
     public override ActorSelection ActorSelection(string actorPath)
     {
         ArgumentNullException.ThrowIfNull(actorPath);
-        return ActorPath.TryParse(actorPath, out var path) ? ActorSelection(path!) : new ActorSelection(Root, actorPath.Split('/'));
+        return ActorPath.TryParse(actorPath, out var path)
+            ? ActorSelection(path!)
+            : new ActorSelection(Root, actorPath.Split('/'));
     }
 
     public override void Stop(IActorRef actor)
     {
         ArgumentNullException.ThrowIfNull(actor);
-        if (actor is LocalActorRef { Parent: LocalActorRef parent } && (ReferenceEquals(parent, UserGuardian) || ReferenceEquals(parent, SystemGuardian)))
+        if (actor is LocalActorRef { Parent: LocalActorRef parent }
+            && (ReferenceEquals(parent, UserGuardian) || ReferenceEquals(parent, SystemGuardian)))
             parent.Tell(new StopChild(actor), ActorRefs.NoSender);
         else
             ((IInternalActorRef)actor).SendSystemMessage(new Terminate());
@@ -142,7 +148,8 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
     public override object RegisterExtension(IExtensionId extension)
     {
         ArgumentNullException.ThrowIfNull(extension);
-        return _extensions.GetOrAdd(extension.ExtensionType, _ => new Lazy<object>(() => extension.CreateExtension(this))).Value;
+        return _extensions.GetOrAdd(extension.ExtensionType,
+            _ => new Lazy<object>(() => extension.CreateExtension(this))).Value;
     }
 
     public override object GetExtension(IExtensionId extensionId)
@@ -150,7 +157,8 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
         ArgumentNullException.ThrowIfNull(extensionId);
         return TryGetExtension(extensionId.ExtensionType, out var extension)
             ? extension!
-            : throw new InvalidOperationException($"The extension [{extensionId.ExtensionType}] is not registered with [{Name}].");
+            : throw new InvalidOperationException(
+                $"The extension [{extensionId.ExtensionType}] is not registered with [{Name}].");
     }
 
     public override T? GetExtension<T>() where T : class => TryGetExtension<T>(out var extension) ? extension : null;

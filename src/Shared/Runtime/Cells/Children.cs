@@ -13,8 +13,8 @@ internal sealed class Child(LocalActorRef @ref)
     /// <summary>Whether the parent has told the child to stop.</summary>
     public bool IsStopping { get; set; }
 
-    /// <summary>Counts one more restart; false where that is more than is allowed. Without a limit but with a window, one restart is
-    /// allowed in each.</summary>
+    /// <summary>Counts one more restart; false where that is more than is allowed. Without a limit but with a window,
+    /// one restart is allowed in each.</summary>
     public bool CountRestart(int limit, TimeSpan? window, TimeProvider time)
     {
         if (limit < 0 && window is null)
@@ -32,9 +32,10 @@ internal sealed class Child(LocalActorRef @ref)
     }
 }
 
-/// <summary>The children of an actor by name. The parent's turn makes and stops them; others may look, a guardian's are made from any
-/// thread, and a child gives up its own name when it ends.</summary>
-/// <remarks>A dictionary gives its entries in an order that depends on insertions and removals alone, not on hash codes.</remarks>
+/// <summary>The children of an actor by name. The parent's turn makes and stops them; others may look, a guardian's are
+/// made from any thread, and a child gives up its own name when it ends.</summary>
+/// <remarks>A dictionary gives its entries in an order that depends on insertions and removals alone, not on hash
+/// codes.</remarks>
 internal sealed class Children
 {
     private readonly Lock _lock = new();
@@ -69,7 +70,8 @@ internal sealed class Children
         lock (_lock)
         {
             if (_closed)
-                throw new InvalidOperationException($"Cannot create a child of [{parent}]: it is terminating or terminated.");
+                throw new InvalidOperationException(
+                    $"Cannot create a child of [{parent}]: it is terminating or terminated.");
             name ??= GenerateName(_names++);
             _byName ??= [];
             if (_byName.ContainsKey(name))
@@ -94,7 +96,8 @@ internal sealed class Children
     }
 
     /// <summary>The entry of this very incarnation, or null.</summary>
-    public Child? Find(IActorRef child) => Find(child.Path.Name) is { } found && ReferenceEquals(found.Ref, child) ? found : null;
+    public Child? Find(IActorRef child) =>
+        Find(child.Path.Name) is { } found && ReferenceEquals(found.Ref, child) ? found : null;
 
     public IReadOnlyList<Child> Snapshot()
     {
@@ -107,7 +110,8 @@ internal sealed class Children
     {
         lock (_lock)
         {
-            if (_byName is not null && _byName.TryGetValue(child.Path.Name, out var found) && ReferenceEquals(found.Ref, child))
+            if (_byName is not null && _byName.TryGetValue(child.Path.Name, out var found)
+                && ReferenceEquals(found.Ref, child))
                 _byName.Remove(child.Path.Name);
         }
     }

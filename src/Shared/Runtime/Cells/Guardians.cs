@@ -19,8 +19,8 @@ internal sealed class Guardian : UntypedActor
     }
 }
 
-/// <summary>The parent of the guardians: when <c>/user</c> has ended it stops <c>/system</c>, and then itself. A failure that reaches it
-/// stops the guardian, and so the system.</summary>
+/// <summary>The parent of the guardians: when <c>/user</c> has ended it stops <c>/system</c>, and then itself. A
+/// failure that reaches it stops the guardian, and so the system.</summary>
 internal sealed class RootGuardian : UntypedActor
 {
     public static readonly object WatchGuardians = new();
@@ -52,7 +52,8 @@ internal sealed class RootGuardian : UntypedActor
 /// <summary>What the root's end is told to.</summary>
 internal sealed class Universe(ActorSystemImpl system, ActorPath path) : MinimalRef(system, path)
 {
-    public override void Tell(object message, IActorRef? sender) => System.PublishDeadLetter(new Envelope(message, sender), this);
+    public override void Tell(object message, IActorRef? sender) =>
+        System.PublishDeadLetter(new Envelope(message, sender), this);
 
     public override void SendSystemMessage(SystemMessage message)
     {
@@ -69,7 +70,8 @@ internal sealed class Universe(ActorSystemImpl system, ActorPath path) : Minimal
 }
 
 /// <summary>The root as paths see it: the guardians, and the refs that are no actors.</summary>
-internal sealed class RootRef(ActorSystemImpl system, LocalActorRef actor, IInternalActorRef deadLetters, TempContainer temp)
+internal sealed class RootRef(ActorSystemImpl system, LocalActorRef actor, IInternalActorRef deadLetters,
+    TempContainer temp)
     : MinimalRef(system, actor.Path)
 {
     public override IInternalActorRef Parent => this;
@@ -104,7 +106,8 @@ internal sealed class TempContainer(ActorSystemImpl system, ActorPath path) : Mi
 
     public void Remove(IInternalActorRef removed) => _refs.TryRemove(removed.Path.Name, out _);
 
-    public override void Tell(object message, IActorRef? sender) => System.PublishDeadLetter(new Envelope(message, sender), this);
+    public override void Tell(object message, IActorRef? sender) =>
+        System.PublishDeadLetter(new Envelope(message, sender), this);
 
     public override IInternalActorRef? GetChild(string name) => _refs.GetValueOrDefault(name);
 }

@@ -32,11 +32,12 @@ internal static class RefOrder
     }
 
     public static bool Same(IActorRef left, IActorRef? right) =>
-        ReferenceEquals(left, right) || (right is not null && left.Path.Uid == right.Path.Uid && left.Path.Equals(right.Path));
+        ReferenceEquals(left, right)
+        || (right is not null && left.Path.Uid == right.Path.Uid && left.Path.Equals(right.Path));
 }
 
-/// <summary>A ref without an actor behind it, as most refs of the runtime's own are: it has no children, and whoever watches it is told
-/// at once that there is nothing.</summary>
+/// <summary>A ref without an actor behind it, as most refs of the runtime's own are: it has no children, and whoever
+/// watches it is told at once that there is nothing.</summary>
 internal abstract class MinimalRef(ActorSystemImpl system, ActorPath path) : IInternalActorRef
 {
     private readonly int _hash = HashCode.Combine(path, path.Uid);

@@ -6,7 +6,8 @@ namespace Agent.Runtime.Cells;
 /// <summary>The ref of an actor in this process.</summary>
 internal sealed class LocalActorRef : MinimalRef
 {
-    public LocalActorRef(ActorSystemImpl system, Props props, IInternalActorRef parent, ActorPath path) : base(system, path)
+    public LocalActorRef(ActorSystemImpl system, Props props, IInternalActorRef parent, ActorPath path)
+        : base(system, path)
     {
         Parent = parent;
         Cell = new ActorCell(system, this, props, parent);

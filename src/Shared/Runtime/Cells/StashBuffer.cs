@@ -22,7 +22,8 @@ internal sealed class StashBuffer(ActorCell cell) : IStash
     public void Stash()
     {
         if (cell.MessageNumber == _last)
-            throw new InvalidOperationException($"[{cell.Self}] cannot stash the same message twice: [{cell.CurrentEnvelope.Message}]");
+            throw new InvalidOperationException(
+                $"[{cell.Self}] cannot stash the same message twice: [{cell.CurrentEnvelope.Message}]");
         _last = cell.MessageNumber;
         _aside.Enqueue(cell.CurrentEnvelope);
     }
@@ -30,7 +31,7 @@ internal sealed class StashBuffer(ActorCell cell) : IStash
     public void Unstash()
     {
         if (_aside.TryDequeue(out var envelope))
-            cell.Mailbox.Prepend(envelope);
+            PutBack(envelope);
     }
 
     public void UnstashAll() => UnstashAll(_ => true);
@@ -39,7 +40,7 @@ internal sealed class StashBuffer(ActorCell cell) : IStash
     public void UnstashAll(Func<Envelope, bool> predicate)
     {
         foreach (var envelope in _aside.Where(predicate).Reverse())
-            cell.Mailbox.Prepend(envelope);
+            PutBack(envelope);
         _aside.Clear();
     }
 
@@ -58,5 +59,12 @@ internal sealed class StashBuffer(ActorCell cell) : IStash
         _aside.Clear();
         foreach (var envelope in all)
             _aside.Enqueue(envelope);
+    }
+
+    private void PutBack(in Envelope envelope)
+    {
+        if (envelope.Message is Terminated terminated)
+            cell.ExpectAgain(terminated);
+        cell.Mailbox.Prepend(envelope);
     }
 }

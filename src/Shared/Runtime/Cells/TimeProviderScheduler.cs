@@ -2,10 +2,10 @@ using Agent.Runtime.Actor;
 
 namespace Agent.Runtime.Cells;
 
-/// <summary>The scheduler that goes by a <see cref="TimeProvider"/>: a heap of what is to come and one timer, armed for the earliest.
-/// In real time it is the runtime's timer thread that fires it, in a simulation the world.</summary>
-/// <remarks>Things due at the same time happen in the order in which they were scheduled. What is cancelled stays in the heap until it is
-/// due or the heap has doubled since it was last cleared of such.</remarks>
+/// <summary>The scheduler that goes by a <see cref="TimeProvider"/>: a heap of what is to come and one timer, armed for
+/// the earliest. In real time it is the runtime's timer thread that fires it, in a simulation the world.</summary>
+/// <remarks>Things due at the same time happen in the order in which they were scheduled. What is cancelled stays in
+/// the heap until it is due or the heap has doubled since it was last cleared of such.</remarks>
 internal sealed class TimeProviderScheduler : IScheduler, IAdvancedScheduler, IDisposable
 {
     private const int SmallHeap = 1024;
@@ -40,7 +40,8 @@ internal sealed class TimeProviderScheduler : IScheduler, IAdvancedScheduler, ID
     public void ScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef? sender) =>
         ScheduleTellOnce(delay, receiver, message, sender, null);
 
-    public void ScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef? sender, ICancelable? cancelable) =>
+    public void ScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef? sender,
+        ICancelable? cancelable) =>
         Add(delay, null, new Entry(receiver, message, sender, null, cancelable));
 
     public void ScheduleTellRepeatedly(
@@ -48,7 +49,8 @@ internal sealed class TimeProviderScheduler : IScheduler, IAdvancedScheduler, ID
         ScheduleTellRepeatedly(initialDelay, interval, receiver, message, sender, null);
 
     public void ScheduleTellRepeatedly(
-        TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef? sender, ICancelable? cancelable) =>
+        TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef? sender,
+        ICancelable? cancelable) =>
         Add(initialDelay, interval, new Entry(receiver, message, sender, null, cancelable));
 
     public void ScheduleOnce(TimeSpan delay, Action action) => ScheduleOnce(delay, action, null);
@@ -77,7 +79,8 @@ internal sealed class TimeProviderScheduler : IScheduler, IAdvancedScheduler, ID
     private void Add(TimeSpan delay, TimeSpan? interval, Entry entry)
     {
         if (interval is { } every && every <= TimeSpan.Zero)
-            throw new ArgumentOutOfRangeException(nameof(interval), interval, "The interval of what is repeated must be positive.");
+            throw new ArgumentOutOfRangeException(nameof(interval), interval,
+                "The interval of what is repeated must be positive.");
         lock (_lock)
         {
             if (_disposed)
@@ -143,7 +146,8 @@ internal sealed class TimeProviderScheduler : IScheduler, IAdvancedScheduler, ID
         var wait = first.Due - MonotonicClock;
         // A timer counts whole milliseconds and may be early by a part of one: rounded up, it is not.
         _timer.Change(
-            wait > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Min(Math.Ceiling(wait.TotalMilliseconds), int.MaxValue)) : TimeSpan.Zero,
+            wait > TimeSpan.Zero ? TimeSpan.FromMilliseconds(
+                Math.Min(Math.Ceiling(wait.TotalMilliseconds), int.MaxValue)) : TimeSpan.Zero,
             Timeout.InfiniteTimeSpan);
     }
 
@@ -153,7 +157,8 @@ internal sealed class TimeProviderScheduler : IScheduler, IAdvancedScheduler, ID
         _clearAt = Math.Max(SmallHeap, 2 * _heap.Count);
     }
 
-    private sealed class Entry(ICanTell? receiver, object? message, IActorRef? sender, Action? action, ICancelable? cancelable)
+    private sealed class Entry(ICanTell? receiver, object? message, IActorRef? sender, Action? action,
+        ICancelable? cancelable)
     {
         public ICanTell? Receiver { get; } = receiver;
 

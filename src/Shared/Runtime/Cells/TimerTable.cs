@@ -3,7 +3,8 @@ using Agent.Runtime.Dispatch;
 
 namespace Agent.Runtime.Cells;
 
-/// <summary>The timers of one instance. Each start has a number; what arrives with another number than the timer's is dropped.</summary>
+/// <summary>The timers of one instance. Each start has a number; what arrives with another number than the timer's is
+/// dropped.</summary>
 internal sealed class TimerTable(ActorCell cell) : ITimerScheduler
 {
     private readonly Dictionary<object, Timer> _timers = [];
@@ -17,7 +18,8 @@ internal sealed class TimerTable(ActorCell cell) : ITimerScheduler
         cell.System.Scheduler.ScheduleTellOnce(timeout, cell.Self, timer.Signal, ActorRefs.NoSender, timer.Cancelable);
     }
 
-    public void StartPeriodicTimer(object key, object msg, TimeSpan interval) => StartPeriodicTimer(key, msg, interval, interval);
+    public void StartPeriodicTimer(object key, object msg, TimeSpan interval) =>
+        StartPeriodicTimer(key, msg, interval, interval);
 
     public void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval)
     {
@@ -56,7 +58,11 @@ internal sealed class TimerTable(ActorCell cell) : ITimerScheduler
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(message);
         Cancel(key);
-        var timer = new Timer(message, repeats, new TimerSignal(key, ++_starts), new Cancelable(cell.System.Scheduler));
+        var number = ++_starts;
+        var signal = message is INotInfluenceReceiveTimeout
+            ? new QuietTimerSignal(key, number)
+            : new TimerSignal(key, number);
+        var timer = new Timer(message, repeats, signal, new Cancelable(cell.System.Scheduler));
         _timers.Add(key, timer);
         return timer;
     }
@@ -64,10 +70,14 @@ internal sealed class TimerTable(ActorCell cell) : ITimerScheduler
     private sealed record Timer(object Message, bool Repeats, TimerSignal Signal, Cancelable Cancelable);
 }
 
-/// <summary>Says to a cell that one of its timers fired.</summary>
-internal sealed class TimerSignal(object key, long number) : IAutoReceivedMessage, IDeadLetterSuppression
+/// <summary>Says to an actor that one of its timers fired. The timer's message takes its place when it is handled; a
+/// persistent actor that puts it aside until an event is written looks at the timer only afterwards.</summary>
+internal class TimerSignal(object key, long number) : IDeadLetterSuppression
 {
     public object Key { get; } = key;
 
     public override string ToString() => $"<Timer>: {Key} #{number}";
 }
+
+/// <summary>The signal of a timer whose message does not push back the receive timeout.</summary>
+internal sealed class QuietTimerSignal(object key, long number) : TimerSignal(key, number), INotInfluenceReceiveTimeout;

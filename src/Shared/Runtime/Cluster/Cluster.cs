@@ -7,8 +7,8 @@ using Agent.Runtime.Remote;
 namespace Agent.Runtime.Cluster;
 
 /// <summary>A system as a node of a cluster: joins, leaves, and tells who else is there.</summary>
-/// <remarks>Membership stands on leases in a store, <see cref="ClusterSetup"/>; there is no gossip, and no seed nodes: which cluster it is
-/// the store says. Members of the API are safe from any thread.</remarks>
+/// <remarks>Membership stands on leases in a store, <see cref="ClusterSetup"/>; there is no gossip, and no seed nodes:
+/// which cluster it is the store says. Members of the API are safe from any thread.</remarks>
 public class Cluster : IExtension
 {
     private readonly ActorSystemImpl _system;
@@ -21,7 +21,8 @@ public class Cluster : IExtension
     {
         _system = system;
         Setup = system.Setup.Cluster ?? throw new InvalidOperationException(
-            $"The system [{system.Name}] is no node of a cluster: start it with a {nameof(RuntimeSetup)} that has a {nameof(RuntimeSetup.Cluster)}.");
+            $"The system [{system.Name}] is no node of a cluster: start it with a {nameof(RuntimeSetup)} that has "
+            + $"a {nameof(RuntimeSetup.Cluster)}.");
         Setup.Validate();
         SelfAddress = Setup.Address ?? system.RootPath.Address;
         Tenure = new Tenure(Time);
@@ -31,7 +32,8 @@ public class Cluster : IExtension
             system.Remoting = new Remoting(system, SelfAddress, link);
         _daemon = system.SystemActorOf(Props.Create(() => new ClusterDaemon(this)), "cluster");
         CoordinatedShutdown.Get(system).AddTask(
-            CoordinatedShutdown.PhaseClusterShardingShutdownRegion, "leave-cluster", () => _daemon.Ask<Done>(new ClusterMessages.Leave()));
+            CoordinatedShutdown.PhaseClusterShardingShutdownRegion, "leave-cluster",
+            () => _daemon.Ask<Done>(new ClusterMessages.Leave()));
         Remoting?.Start(this);
     }
 
@@ -82,7 +84,8 @@ public class Cluster : IExtension
     /// <exception cref="InvalidOperationException">The system was not set up as a node of a cluster.</exception>
     public static Cluster Get(ActorSystem system) => Extension.Instance.Apply(system);
 
-    /// <summary>Makes this node a member; it does not wait until it is. Which cluster that is the store says, whatever the address.</summary>
+    /// <summary>Makes this node a member; it does not wait until it is. Which cluster that is the store says, whatever
+    /// the address.</summary>
     public void Join(Address address)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -97,14 +100,16 @@ public class Cluster : IExtension
         return _daemon.Ask<Done>(new ClusterMessages.Join(), token);
     }
 
-    /// <summary>Has this node hand over its shards and give up its membership. Of another node it cannot be asked from here.</summary>
+    /// <summary>Has this node hand over its shards and give up its membership. Of another node it cannot be asked from
+    /// here.</summary>
     /// <exception cref="ArgumentException">The address is another node's.</exception>
     public void Leave(Address address)
     {
         if (address != SelfAddress)
         {
             throw new ArgumentException(
-                $"[{address}] is not this node, [{SelfAddress}]; a node leaves when it is asked to itself, or stops renewing its lease.", nameof(address));
+                $"[{address}] is not this node, [{SelfAddress}]; a node leaves when it is asked to itself, or "
+                + "stops renewing its lease.", nameof(address));
         }
 
         _daemon.Tell(new ClusterMessages.Leave(), ActorRefs.NoSender);
@@ -115,7 +120,8 @@ public class Cluster : IExtension
     public Task LeaveAsync() => LeaveAsync(CancellationToken.None);
 
     /// <inheritdoc cref="LeaveAsync()"/>
-    public Task LeaveAsync(CancellationToken cancellationToken) => _daemon.Ask<Done>(new ClusterMessages.Leave(), cancellationToken);
+    public Task LeaveAsync(CancellationToken cancellationToken) =>
+        _daemon.Ask<Done>(new ClusterMessages.Leave(), cancellationToken);
 
     /// <summary>From now on the subscriber is told the events of these types, after the state as one
     /// <see cref="ClusterEvent.CurrentClusterState"/>. The subscription ends with the subscriber.</summary>
@@ -124,7 +130,8 @@ public class Cluster : IExtension
 
     /// <summary>From now on the subscriber is told the events of these types, after the state in this form.</summary>
     /// <exception cref="ArgumentException">No type is given, or one that is no cluster event.</exception>
-    public void Subscribe(IActorRef subscriber, ClusterEvent.SubscriptionInitialStateMode initialStateMode, params Type[] to)
+    public void Subscribe(IActorRef subscriber, ClusterEvent.SubscriptionInitialStateMode initialStateMode,
+        params Type[] to)
     {
         ArgumentNullException.ThrowIfNull(subscriber);
         if (to is not { Length: > 0 } || to.Any(type => !type.IsAssignableTo(typeof(ClusterEvent.IClusterDomainEvent))))
@@ -133,7 +140,8 @@ public class Cluster : IExtension
     }
 
     /// <summary>Ends all subscriptions of a subscriber.</summary>
-    public void Unsubscribe(IActorRef subscriber) => _daemon.Tell(new ClusterMessages.Unsubscribe(subscriber, null), ActorRefs.NoSender);
+    public void Unsubscribe(IActorRef subscriber) =>
+        _daemon.Tell(new ClusterMessages.Unsubscribe(subscriber, null), ActorRefs.NoSender);
 
     /// <summary>Ends a subscriber's subscription to this type.</summary>
     public void Unsubscribe(IActorRef subscriber, Type to)
@@ -164,7 +172,8 @@ public class Cluster : IExtension
             : (new RootActorPath(SelfAddress) / actorRef.Path.Elements).WithUid(actorRef.Path.Uid);
     }
 
-    internal void Register(IActorRef region) => _daemon.Tell(new ClusterMessages.RegisterRegion(region), ActorRefs.NoSender);
+    internal void Register(IActorRef region) =>
+        _daemon.Tell(new ClusterMessages.RegisterRegion(region), ActorRefs.NoSender);
 
     internal void Refresh() => _daemon.Tell(new ClusterMessages.Refresh(), ActorRefs.NoSender);
 

@@ -33,7 +33,8 @@ internal sealed partial class ClusterDaemon
         List();
     }
 
-    // Each attempt is another incarnation: one whose answer was lost may take effect at any later time, and nobody is to live on it then.
+    // Each attempt is another incarnation: one whose answer was lost may take effect at any later time, and nobody is
+    // to live on it then.
     private void Acquire()
     {
         if (_acquiring)
@@ -48,14 +49,16 @@ internal sealed partial class ClusterDaemon
                 cause => new ClusterMessages.Acquired(self.Uid, sent, null, cause));
     }
 
-    /// <summary>The version of this node's lease that may be taken over now: of an incarnation of this very process, of one that was found
-    /// dead, or of one that has not renewed it.</summary>
+    /// <summary>The version of this node's lease that may be taken over now: of an incarnation of this very process, of
+    /// one that was found dead, or of one that has not renewed it.</summary>
     private long? Overtakable()
     {
         if (_view.Find(OwnLease) is not { Holder.Length: > 0 } lease)
             return null;
         var member = MemberLease.Read(lease);
-        return member is null || _ownUids.Contains(member.UniqueAddress.Uid) || _view.IsExpired(OwnLease) ? lease.Version : null;
+        return member is null || _ownUids.Contains(member.UniqueAddress.Uid) || _view.IsExpired(OwnLease)
+            ? lease.Version
+            : null;
     }
 
     private void OnAcquired(ClusterMessages.Acquired acquired)
@@ -84,7 +87,8 @@ internal sealed partial class ClusterDaemon
         _renewing = true;
         var (uid, sent) = (_uid, cluster.Time.GetTimestamp());
         cluster.Within(() => Leases.RenewAsync(lease)).PipeTo(Self, Self,
-            result => new ClusterMessages.Renewed(uid, sent, result, null), cause => new ClusterMessages.Renewed(uid, sent, null, cause));
+            result => new ClusterMessages.Renewed(uid, sent, result, null),
+            cause => new ClusterMessages.Renewed(uid, sent, null, cause));
     }
 
     private void OnRenewed(ClusterMessages.Renewed renewed)
@@ -107,7 +111,8 @@ internal sealed partial class ClusterDaemon
 
     private void OnLost()
     {
-        Log.Warning("Cluster: the membership lease of {0} was taken over; its shards stop, and the node joins anew", SelfUnique);
+        Log.Warning("Cluster: the membership lease of {0} was taken over; its shards stop, and the node joins anew",
+            SelfUnique);
         cluster.Tenure.End();
         _lease = null;
         if (_phase is Phase.Leaving)
@@ -128,7 +133,8 @@ internal sealed partial class ClusterDaemon
         _listing = true;
         var asked = cluster.Now;
         cluster.Within(() => Leases.ListAsync(MemberLease.Prefix)).PipeTo(Self, Self,
-            leases => new ClusterMessages.Listed(asked, leases, null), cause => new ClusterMessages.Listed(asked, null, cause));
+            leases => new ClusterMessages.Listed(asked, leases, null),
+            cause => new ClusterMessages.Listed(asked, null, cause));
     }
 
     private void OnListed(ClusterMessages.Listed listed)
@@ -159,7 +165,8 @@ internal sealed partial class ClusterDaemon
     {
         if (!_takingOver.Add(expired.Name))
             return;
-        Log.Info("Cluster: [{0}] has not renewed its lease for {1}; taking it over", expired.Holder, cluster.Setup.TimeToLive);
+        Log.Info("Cluster: [{0}] has not renewed its lease for {1}; taking it over", expired.Holder,
+            cluster.Setup.TimeToLive);
         cluster.Within(() => TakeOverAsync(expired)).PipeTo(Self, Self,
             _ => new ClusterMessages.TookOver(expired.Name), _ => new ClusterMessages.TookOver(expired.Name));
     }
@@ -167,7 +174,8 @@ internal sealed partial class ClusterDaemon
     private async Task<Done> TakeOverAsync(ClusterLease expired)
     {
         var result = await Leases
-            .AcquireAsync(expired.Name, MemberLease.Tombstone(SelfUnique), expired.TimeToLive, expired.Version).ConfigureAwait(false);
+            .AcquireAsync(expired.Name, MemberLease.Tombstone(SelfUnique), expired.TimeToLive, expired.Version)
+            .ConfigureAwait(false);
         if (result is ClusterLeaseResult.Held(var taken))
             await Leases.ReleaseAsync(taken).ConfigureAwait(false);
         return Done.Instance;
@@ -202,7 +210,8 @@ internal sealed partial class ClusterDaemon
         _releasing = false;
         _lease = null;
         if (released.Cause is { } cause)
-            Log.Warning(cause, "Cluster: the membership lease could not be given back; it will expire within {0}", cluster.Setup.TimeToLive);
+            Log.Warning(cause, "Cluster: the membership lease could not be given back; it will expire within {0}",
+                cluster.Setup.TimeToLive);
         if (_phase is Phase.Leaving)
             GoOut();
     }
@@ -212,7 +221,8 @@ internal sealed partial class ClusterDaemon
     private void NoteStore(Exception? cause, string what)
     {
         if (cause is not null && !_storeFails)
-            Log.Warning(cause, "Cluster: cannot {0}: {1}; trying again every {2}", what, cause.Message, cluster.Setup.TimeToLive / 3);
+            Log.Warning(cause, "Cluster: cannot {0}: {1}; trying again every {2}", what, cause.Message,
+                cluster.Setup.TimeToLive / 3);
         else if (cause is null && _storeFails)
             Log.Info("Cluster: the lease store answers again");
         _storeFails = cause is not null;

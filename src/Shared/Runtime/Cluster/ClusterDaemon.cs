@@ -4,11 +4,12 @@ using Agent.Runtime.Event;
 
 namespace Agent.Runtime.Cluster;
 
-/// <summary>One node's part in the membership: holds its lease, watches those of others, takes over those that were left to expire, and
-/// tells subscribers and regions what it sees.</summary>
+/// <summary>One node's part in the membership: holds its lease, watches those of others, takes over those that were
+/// left to expire, and tells subscribers and regions what it sees.</summary>
 /// <remarks>
-/// This file is the life of the membership and what is told of it; <c>.Lease</c> is the work with the store. A node that has lost its
-/// lease comes back by itself, as another incarnation. Of the store's failures the first is logged, and the recovery.
+/// This file is the life of the membership and what is told of it; <c>.Lease</c> is the work with the store. A node
+/// that has lost its lease comes back by itself, as another incarnation. Of the store's failures the first is logged,
+/// and the recovery.
 /// </remarks>
 internal sealed partial class ClusterDaemon(Cluster cluster) : UntypedActor, IWithTimers
 {
@@ -61,7 +62,9 @@ internal sealed partial class ClusterDaemon(Cluster cluster) : UntypedActor, IWi
             case ClusterMessages.RegisterRegion(var region): OnRegisterRegion(region); break;
             case ClusterMessages.RunAt at: OnRunAt(at); break;
             case ClusterMessages.Subscribe subscribe: OnSubscribe(subscribe); break;
-            case ClusterMessages.Unsubscribe unsubscribe: _subscriptions.Remove(unsubscribe.Subscriber, unsubscribe.To); break;
+            case ClusterMessages.Unsubscribe unsubscribe:
+                _subscriptions.Remove(unsubscribe.Subscriber, unsubscribe.To);
+                break;
             case ClusterMessages.SendState(var receiver): receiver.Tell(cluster.State, Self); break;
             case Terminated ended: OnTerminated(ended.ActorRef); break;
             default: Unhandled(message); break;

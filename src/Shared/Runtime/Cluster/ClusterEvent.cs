@@ -12,10 +12,12 @@ public class ClusterEvent
     }
 
     /// <summary>The state comes as one <see cref="CurrentClusterState"/>.</summary>
-    public static readonly SubscriptionInitialStateMode InitialStateAsSnapshot = SubscriptionInitialStateMode.InitialStateAsSnapshot;
+    public static readonly SubscriptionInitialStateMode InitialStateAsSnapshot =
+        SubscriptionInitialStateMode.InitialStateAsSnapshot;
 
     /// <summary>The state comes as the events that led to it.</summary>
-    public static readonly SubscriptionInitialStateMode InitialStateAsEvents = SubscriptionInitialStateMode.InitialStateAsEvents;
+    public static readonly SubscriptionInitialStateMode InitialStateAsEvents =
+        SubscriptionInitialStateMode.InitialStateAsEvents;
 
     /// <summary>How a new subscriber gets the state.</summary>
     public enum SubscriptionInitialStateMode
@@ -89,7 +91,8 @@ public class ClusterEvent
 
         /// <inheritdoc/>
         public override bool Equals(object? obj) =>
-            obj is MemberStatusChange other && other.GetType() == GetType() && Member.Equals(other.Member) && Member.Status == other.Member.Status;
+            obj is MemberStatusChange other && other.GetType() == GetType() && Member.Equals(other.Member)
+            && Member.Status == other.Member.Status;
 
         /// <inheritdoc/>
         public override int GetHashCode() => Member.GetHashCode();
@@ -110,8 +113,8 @@ public class ClusterEvent
     /// <summary>A member has gone: its lease was given back or taken over, or it has begun anew.</summary>
     public sealed class MemberRemoved(Member member, MemberStatus previousStatus) : MemberStatusChange(member)
     {
-        /// <summary><see cref="MemberStatus.Exiting"/> where the lease was given back, <see cref="MemberStatus.Down"/> where it was
-        /// taken over.</summary>
+        /// <summary><see cref="MemberStatus.Exiting"/> where the lease was given back, <see cref="MemberStatus.Down"/>
+        /// where it was taken over.</summary>
         public MemberStatus PreviousStatus { get; } = previousStatus;
     }
 
@@ -140,7 +143,8 @@ public class ClusterEvent
         public Member Member { get; }
 
         /// <inheritdoc/>
-        public override bool Equals(object? obj) => obj is ReachabilityEvent other && other.GetType() == GetType() && Member.Equals(other.Member);
+        public override bool Equals(object? obj) =>
+            obj is ReachabilityEvent other && other.GetType() == GetType() && Member.Equals(other.Member);
 
         /// <inheritdoc/>
         public override int GetHashCode() => Member.GetHashCode();

@@ -19,7 +19,8 @@ internal static class ClusterMessages
 
     public sealed record Tick;
 
-    public sealed record Subscribe(IActorRef Subscriber, ClusterEvent.SubscriptionInitialStateMode Mode, ImmutableArray<Type> To);
+    public sealed record Subscribe(IActorRef Subscriber, ClusterEvent.SubscriptionInitialStateMode Mode,
+        ImmutableArray<Type> To);
 
     /// <summary>End a subscription; to one type, or null for all.</summary>
     public sealed record Unsubscribe(IActorRef Subscriber, Type? To);
@@ -29,7 +30,8 @@ internal static class ClusterMessages
     /// <summary>Run once this node is up, or once it has been removed.</summary>
     public sealed record RunAt(MemberStatus Status, Action Callback);
 
-    /// <summary>A region to be told of every <see cref="ClusterView"/>, and asked to hand over before the node leaves.</summary>
+    /// <summary>A region to be told of every <see cref="ClusterView"/>, and asked to hand over before the node
+    /// leaves.</summary>
     public sealed record RegisterRegion(IActorRef Region);
 
     /// <summary>Stop all shards, and own no more.</summary>

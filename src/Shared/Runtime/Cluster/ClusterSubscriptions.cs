@@ -14,7 +14,8 @@ internal sealed class ClusterSubscriptions
     public List<IActorRef> Regions { get; } = [];
 
     /// <summary>Whether an event is of one of these types; no types stand for all.</summary>
-    public static bool Matches(ImmutableArray<Type> to, object change) => to.IsEmpty || to.Any(type => type.IsInstanceOfType(change));
+    public static bool Matches(ImmutableArray<Type> to, object change) =>
+        to.IsEmpty || to.Any(type => type.IsInstanceOfType(change));
 
     public void Add(ClusterMessages.Subscribe subscribe) => _subscribers.Add((subscribe.Subscriber, subscribe.To));
 

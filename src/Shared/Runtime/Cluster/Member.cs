@@ -3,8 +3,8 @@ using Agent.Runtime.Actor;
 
 namespace Agent.Runtime.Cluster;
 
-/// <summary>What a member is doing. On leases a member is up as long as it holds its lease; the other values name the steps of its
-/// going.</summary>
+/// <summary>What a member is doing. On leases a member is up as long as it holds its lease; the other values name the
+/// steps of its going.</summary>
 public enum MemberStatus
 {
     /// <summary>It waits for its lease.</summary>

@@ -5,9 +5,11 @@ using Agent.Runtime.Hosting;
 
 namespace Agent.Runtime.Cluster;
 
-/// <summary>How a member stands in its lease: the name is its address, the holder its incarnation and its roles.</summary>
-/// <remarks>For instance <c>member/akka.tcp://agent@n1:7946</c>, held by <c>akka.tcp://agent@n1:7946#77;coordinator</c>. A holder that is
-/// not of this form, or of another address, is no member: a lease is so marked by whoever takes it over from a dead one.</remarks>
+/// <summary>How a member stands in its lease: the name is its address, the holder its incarnation and its
+/// roles.</summary>
+/// <remarks>For instance <c>member/akka.tcp://agent@n1:7946</c>, held by
+/// <c>akka.tcp://agent@n1:7946#77;coordinator</c>. A holder that is not of this form, or of another address, is no
+/// member: a lease is so marked by whoever takes it over from a dead one.</remarks>
 internal static class MemberLease
 {
     public const string Prefix = "member/";
@@ -23,15 +25,18 @@ internal static class MemberLease
     /// <summary>The member that a lease speaks of, or null where it speaks of none.</summary>
     public static Member? Read(ClusterLease lease)
     {
-        if (!lease.Name.StartsWith(Prefix, StringComparison.Ordinal) || !Address.TryParse(lease.Name[Prefix.Length..], out var address))
+        if (!lease.Name.StartsWith(Prefix, StringComparison.Ordinal)
+            || !Address.TryParse(lease.Name[Prefix.Length..], out var address))
             return null;
         var text = address!.ToString();
         var roles = lease.Holder.IndexOf(';', StringComparison.Ordinal);
         if (roles < 0 || !lease.Holder.StartsWith(text + "#", StringComparison.Ordinal))
             return null;
-        return int.TryParse(lease.Holder.AsSpan(text.Length + 1, roles - text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var uid)
+        return int.TryParse(lease.Holder.AsSpan(text.Length + 1, roles - text.Length - 1), NumberStyles.None,
+            CultureInfo.InvariantCulture, out var uid)
             ? new Member(new UniqueAddress(address, uid), MemberStatus.Up,
-                lease.Holder[(roles + 1)..].Split(',', StringSplitOptions.RemoveEmptyEntries).ToImmutableHashSet(StringComparer.Ordinal))
+                lease.Holder[(roles + 1)..].Split(',', StringSplitOptions.RemoveEmptyEntries)
+                .ToImmutableHashSet(StringComparer.Ordinal))
             : null;
     }
 }

@@ -9,12 +9,14 @@ namespace Agent.Runtime.Cluster;
 /// <param name="IsUnreachable">Whether its lease should have been renewed by now.</param>
 internal sealed record KnownMember(Member Member, TimeSpan Since, bool IsUnreachable);
 
-/// <summary>What a node has seen of the leases, and since when on its own monotonic clock. Pure: time comes with each reading.</summary>
+/// <summary>What a node has seen of the leases, and since when on its own monotonic clock. Pure: time comes with each
+/// reading.</summary>
 internal sealed class MembershipView(TimeSpan timeToLive)
 {
     private readonly SortedDictionary<string, Seen> _leases = new(StringComparer.Ordinal);
 
-    /// <summary>Takes what a reading of the store gave. Readings may come in any order: a lower version is old news.</summary>
+    /// <summary>Takes what a reading of the store gave. Readings may come in any order: a lower version is old
+    /// news.</summary>
     /// <param name="leases">What was read.</param>
     /// <param name="asked">When the reading began.</param>
     /// <param name="now">When its answer came.</param>
@@ -38,7 +40,8 @@ internal sealed class MembershipView(TimeSpan timeToLive)
     /// <summary>The lease of this name as it was last seen, or null.</summary>
     public ClusterLease? Find(string name) => _leases.GetValueOrDefault(name)?.Lease;
 
-    /// <summary>Whether the lease is held and was watched unchanged for its time to live, so that it may be taken over.</summary>
+    /// <summary>Whether the lease is held and was watched unchanged for its time to live, so that it may be taken
+    /// over.</summary>
     public bool IsExpired(string name) => _leases.TryGetValue(name, out var seen) && IsExpired(seen);
 
     /// <summary>The leases that may be taken over, but for that of this node itself.</summary>
@@ -50,9 +53,12 @@ internal sealed class MembershipView(TimeSpan timeToLive)
         [.. _leases.Values.Where(s => s.Member is not null && s.Member.Address != self)
             .Select(s => new KnownMember(s.Member!, s.Since, s.Confirmed - s.Changed >= timeToLive * 3 / 4))];
 
-    /// <summary>How a member of which nothing is left to see has gone: its lease was given back, or it was taken over.</summary>
+    /// <summary>How a member of which nothing is left to see has gone: its lease was given back, or it was taken
+    /// over.</summary>
     public MemberStatus EndOf(KnownMember gone) =>
-        !gone.IsUnreachable && Find(MemberLease.Name(gone.Member.Address)) is { Holder.Length: 0 } ? MemberStatus.Exiting : MemberStatus.Down;
+        !gone.IsUnreachable && Find(MemberLease.Name(gone.Member.Address)) is { Holder.Length: 0 }
+            ? MemberStatus.Exiting
+            : MemberStatus.Down;
 
     private bool IsExpired(Seen seen) => seen.Lease.Holder.Length > 0 && seen.Confirmed - seen.Changed >= timeToLive;
 
@@ -61,5 +67,6 @@ internal sealed class MembershipView(TimeSpan timeToLive)
     /// <param name="Since">When this incarnation was first seen.</param>
     /// <param name="Changed">When this version was first seen.</param>
     /// <param name="Confirmed">When the last reading that saw this version began.</param>
-    private sealed record Seen(ClusterLease Lease, Member? Member, TimeSpan Since, TimeSpan Changed, TimeSpan Confirmed);
+    private sealed record Seen(ClusterLease Lease, Member? Member, TimeSpan Since, TimeSpan Changed,
+        TimeSpan Confirmed);
 }

@@ -1,7 +1,7 @@
 namespace Agent.Runtime.Cluster;
 
-/// <summary>Rendezvous hashing: everybody who knows the same candidates picks the same one, and a candidate that comes or goes moves only
-/// the keys that are its own.</summary>
+/// <summary>Rendezvous hashing: everybody who knows the same candidates picks the same one, and a candidate that comes
+/// or goes moves only the keys that are its own.</summary>
 internal static class Rendezvous
 {
     /// <summary>The candidate with the highest score for the key; null where there is none.</summary>

@@ -5,7 +5,8 @@ internal static class StableHash
 {
     private const ulong Prime = 1099511628211;
 
-    /// <summary>FNV-1a over the UTF-16 units, then the finalizer of SplitMix64, so that all bits depend on all of the text.</summary>
+    /// <summary>FNV-1a over the UTF-16 units, then the finalizer of SplitMix64, so that all bits depend on all of the
+    /// text.</summary>
     public static ulong Of(params ReadOnlySpan<string> parts)
     {
         var hash = 14695981039346656037UL;

@@ -1,7 +1,8 @@
 namespace Agent.Runtime.Cluster;
 
-/// <summary>Until when this node may act as a member: the time of its last successful send to the store, plus the time to live, less the
-/// margin. To be asked before each act, from any thread, so that a pause however long is noticed after it.</summary>
+/// <summary>Until when this node may act as a member: the time of its last successful send to the store, plus the time
+/// to live, less the margin. To be asked before each act, from any thread, so that a pause however long is noticed
+/// after it.</summary>
 internal sealed class Tenure(TimeProvider time)
 {
     private volatile Term? _term;

@@ -5,7 +5,8 @@ namespace Agent.Runtime.Cluster;
 /// <summary>One incarnation of a node: each time it becomes a member it is another.</summary>
 /// <param name="address">Where the node is.</param>
 /// <param name="uid">Which incarnation.</param>
-public class UniqueAddress(Address address, int uid) : IComparable<UniqueAddress>, IEquatable<UniqueAddress>, IComparable
+public class UniqueAddress(Address address, int uid)
+    : IComparable<UniqueAddress>, IEquatable<UniqueAddress>, IComparable
 {
     /// <summary>Where the node is.</summary>
     public Address Address { get; } = address;

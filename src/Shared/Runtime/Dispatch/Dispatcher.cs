@@ -6,7 +6,8 @@ internal abstract class Dispatcher
     /// <summary>How many user messages a mailbox may handle in one turn.</summary>
     public abstract int Throughput { get; }
 
-    /// <summary>How tasks that actors wait for are made, so that their continuations run where this dispatcher wants them.</summary>
+    /// <summary>How tasks that actors wait for are made, so that their continuations run where this dispatcher wants
+    /// them.</summary>
     public abstract TaskCreationOptions TaskOptions { get; }
 
     /// <summary>Gives a mailbox a turn, soon.</summary>

@@ -2,11 +2,11 @@ using Agent.Runtime.Cells;
 
 namespace Agent.Runtime.Dispatch;
 
-/// <summary>The two queues of an actor and its turns: all system messages before the next user message, a bounded number of user
-/// messages in a turn, never two turns at once.</summary>
-/// <remarks>Whoever adds a message schedules the mailbox by one compare-and-swap from idle. The end of a turn sets idle and then looks
-/// again, so that a message added meanwhile is seen by one side or the other. Once closed, a turn drains what comes to dead
-/// letters. It is born suspended and resumed when the actor is made.</remarks>
+/// <summary>The two queues of an actor and its turns: all system messages before the next user message, a bounded
+/// number of user messages in a turn, never two turns at once.</summary>
+/// <remarks>Whoever adds a message schedules the mailbox by one compare-and-swap from idle. The end of a turn sets idle
+/// and then looks again, so that a message added meanwhile is seen by one side or the other. Once closed, a turn drains
+/// what comes to dead letters. It is born suspended and resumed when the actor is made.</remarks>
 internal sealed class Mailbox(ActorCell cell, Dispatcher dispatcher) : IThreadPoolWorkItem
 {
     private const int Idle = 0;

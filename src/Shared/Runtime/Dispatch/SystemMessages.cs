@@ -2,8 +2,8 @@ using Agent.Runtime.Cells;
 
 namespace Agent.Runtime.Dispatch;
 
-/// <summary>What the runtime says to a cell: handled before any user message, also while the mailbox is suspended. One instance
-/// is sent once: it is a link of the queue itself.</summary>
+/// <summary>What the runtime says to a cell: handled before any user message, also while the mailbox is suspended. One
+/// instance is sent once: it is a link of the queue itself.</summary>
 internal abstract class SystemMessage
 {
     public SystemMessage? Next;
@@ -55,7 +55,8 @@ internal sealed class Unwatch(IInternalActorRef watchee, IInternalActorRef watch
 }
 
 /// <summary>A watched actor, or a child, has ended.</summary>
-internal sealed class DeathWatchNotification(IInternalActorRef actor, bool existenceConfirmed, bool addressTerminated) : SystemMessage
+internal sealed class DeathWatchNotification(IInternalActorRef actor, bool existenceConfirmed, bool addressTerminated)
+    : SystemMessage
 {
     public IInternalActorRef Actor { get; } = actor;
 
@@ -65,7 +66,8 @@ internal sealed class DeathWatchNotification(IInternalActorRef actor, bool exist
 }
 
 /// <summary>The rest of an asynchronous handler, after one of its awaits.</summary>
-internal sealed class Continuation(ActorSynchronizationContext origin, SendOrPostCallback callback, object? state) : SystemMessage
+internal sealed class Continuation(ActorSynchronizationContext origin, SendOrPostCallback callback, object? state)
+    : SystemMessage
 {
     public ActorSynchronizationContext Origin { get; } = origin;
 

@@ -26,7 +26,8 @@ public abstract class AllDeadLetters
 }
 
 /// <summary>A message whose receiver was gone. Published on the event stream.</summary>
-public sealed class DeadLetter(object message, IActorRef sender, IActorRef recipient) : AllDeadLetters(message, sender, recipient);
+public sealed class DeadLetter(object message, IActorRef sender, IActorRef recipient)
+    : AllDeadLetters(message, sender, recipient);
 
 /// <summary>A message that its receiver had no use for. Published on the event stream.</summary>
 public sealed class UnhandledMessage(object message, IActorRef sender, IActorRef recipient)

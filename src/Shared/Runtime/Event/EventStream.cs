@@ -4,10 +4,10 @@ using Agent.Runtime.Cells;
 
 namespace Agent.Runtime.Event;
 
-/// <summary>A system's events: dead letters, unhandled messages, log events, and whatever actors publish. A subscription to a type
-/// covers the types derived from it; the subscription of an actor ends with it.</summary>
-/// <remarks>Subscriptions change by copying, so that publishing takes no lock; who gets which type is remembered until they change.
-/// Subscribers are told in the order of their subscription.</remarks>
+/// <summary>A system's events: dead letters, unhandled messages, log events, and whatever actors publish. A
+/// subscription to a type covers the types derived from it; the subscription of an actor ends with it.</summary>
+/// <remarks>Subscriptions change by copying, so that publishing takes no lock; who gets which type is remembered until
+/// they change. Subscribers are told in the order of their subscription.</remarks>
 public class EventStream : EventBus<object, Type, IActorRef>
 {
     private readonly Lock _lock = new();

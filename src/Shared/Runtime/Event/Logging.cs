@@ -55,7 +55,8 @@ public static class Logging
     public static ILoggingAdapter GetLogger(ActorSystem system, object logSourceObj)
     {
         ArgumentNullException.ThrowIfNull(logSourceObj);
-        return new BusLogging((ActorSystemImpl)system, SimpleName(logSourceObj), logSourceObj as Type ?? logSourceObj.GetType());
+        return new BusLogging((ActorSystemImpl)system, SimpleName(logSourceObj),
+            logSourceObj as Type ?? logSourceObj.GetType());
     }
 
     /// <summary>The type of the events of a level on the event stream.</summary>
@@ -79,7 +80,8 @@ public static class Logging
             "INFO" => LogLevel.InfoLevel,
             "WARNING" => LogLevel.WarningLevel,
             "ERROR" => LogLevel.ErrorLevel,
-            _ => throw new ArgumentException($"Unknown LogLevel: [{logLevel}]; use DEBUG, INFO, WARNING or ERROR.", nameof(logLevel)),
+            _ => throw new ArgumentException($"Unknown LogLevel: [{logLevel}]; use DEBUG, INFO, WARNING or ERROR.",
+                nameof(logLevel)),
         };
     }
 
@@ -112,14 +114,17 @@ public static class Logging
 }
 
 /// <summary>A log event, as it is published on the event stream.</summary>
-internal abstract record LogEvent(LogLevel Level, string LogSource, Type LogClass, Exception? Cause, string Message, DateTimeOffset Timestamp);
+internal abstract record LogEvent(LogLevel Level, string LogSource, Type LogClass, Exception? Cause, string Message,
+    DateTimeOffset Timestamp);
 
 /// <summary>An error.</summary>
-internal sealed record Error(string LogSource, Type LogClass, Exception? Cause, string Message, DateTimeOffset Timestamp)
+internal sealed record Error(string LogSource, Type LogClass, Exception? Cause, string Message,
+    DateTimeOffset Timestamp)
     : LogEvent(LogLevel.ErrorLevel, LogSource, LogClass, Cause, Message, Timestamp);
 
 /// <summary>A warning.</summary>
-internal sealed record Warning(string LogSource, Type LogClass, Exception? Cause, string Message, DateTimeOffset Timestamp)
+internal sealed record Warning(string LogSource, Type LogClass, Exception? Cause, string Message,
+    DateTimeOffset Timestamp)
     : LogEvent(LogLevel.WarningLevel, LogSource, LogClass, Cause, Message, Timestamp);
 
 /// <summary>An informational event.</summary>
@@ -127,7 +132,8 @@ internal sealed record Info(string LogSource, Type LogClass, Exception? Cause, s
     : LogEvent(LogLevel.InfoLevel, LogSource, LogClass, Cause, Message, Timestamp);
 
 /// <summary>A debug event.</summary>
-internal sealed record Debug(string LogSource, Type LogClass, Exception? Cause, string Message, DateTimeOffset Timestamp)
+internal sealed record Debug(string LogSource, Type LogClass, Exception? Cause, string Message,
+    DateTimeOffset Timestamp)
     : LogEvent(LogLevel.DebugLevel, LogSource, LogClass, Cause, Message, Timestamp);
 
 /// <summary>Logs to a system's event stream and its sink.</summary>
@@ -143,5 +149,6 @@ internal sealed class BusLogging(ActorSystemImpl system, string source, Type typ
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= system.Setup.LogLevel;
 
-    public void Log(LogLevel logLevel, Exception? cause, string format) => system.Publish(logLevel, source, type, cause, format);
+    public void Log(LogLevel logLevel, Exception? cause, string format) =>
+        system.Publish(logLevel, source, type, cause, format);
 }

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace Agent.Runtime.Event;
 
-/// <summary>The calls by which one logs. With arguments the text is a composite format (<c>{0}</c>), applied only where the level is
-/// kept; without, it is taken as it stands.</summary>
+/// <summary>The calls by which one logs. With arguments the text is a composite format (<c>{0}</c>), applied only where
+/// the level is kept; without, it is taken as it stands.</summary>
 public static class LoggingExtensions
 {
     /// <summary>Logs a debug event.</summary>
@@ -165,7 +165,8 @@ public static class LoggingExtensions
     }
 
     /// <summary>Logs a warning.</summary>
-    public static void Warning(this ILoggingAdapter log, string format) => Write(log, LogLevel.WarningLevel, null, format);
+    public static void Warning(this ILoggingAdapter log, string format) =>
+        Write(log, LogLevel.WarningLevel, null, format);
 
     /// <summary>Logs a warning with an exception.</summary>
     public static void Warning(this ILoggingAdapter log, Exception? cause, string format) =>
@@ -329,8 +330,10 @@ public static class LoggingExtensions
     public static void Log(this ILoggingAdapter log, LogLevel level, Exception? cause, string format, object[] args) =>
         Write(log, level, cause, format, args);
 
-    // A format that does not fit its arguments must not cost the event: it is logged as it stands, with the arguments behind it.
-    private static void Write(ILoggingAdapter log, LogLevel level, Exception? cause, string format, params object?[] args)
+    // A format that does not fit its arguments must not cost the event: it is logged as it stands, with the arguments
+    // behind it.
+    private static void Write(ILoggingAdapter log, LogLevel level, Exception? cause, string format,
+        params object?[] args)
     {
         ArgumentNullException.ThrowIfNull(log);
         if (!log.IsEnabled(level))

@@ -1,6 +1,7 @@
 namespace Agent.Runtime.Hosting;
 
-/// <summary>Leases and shard records in memory, for simulations and for a cluster within one process. Its tasks are complete at once.</summary>
+/// <summary>Leases and shard records in memory, for simulations and for a cluster within one process. Its tasks are
+/// complete at once.</summary>
 public sealed class InMemoryClusterStore : IClusterLeases, IShardRecords
 {
     private readonly Lock _lock = new();
@@ -18,7 +19,8 @@ public sealed class InMemoryClusterStore : IClusterLeases, IShardRecords
         lock (_lock)
         {
             var current = _leases.GetValueOrDefault(name);
-            var mayTake = current is null || current.Holder.Length == 0 || current.Holder == holder || current.Version == expectedVersion;
+            var mayTake = current is null || current.Holder.Length == 0 || current.Holder == holder
+                || current.Version == expectedVersion;
             return Task.FromResult<ClusterLeaseResult>(mayTake
                 ? Put(new ClusterLease(name, holder, timeToLive, (current?.Version ?? 0) + 1))
                 : new ClusterLeaseResult.HeldBy(current!));
@@ -32,7 +34,8 @@ public sealed class InMemoryClusterStore : IClusterLeases, IShardRecords
         lock (_lock)
         {
             return Task.FromResult<ClusterLeaseResult>(
-                _leases.TryGetValue(lease.Name, out var current) && current.Holder == lease.Holder && current.Version >= lease.Version
+                _leases.TryGetValue(lease.Name, out var current) && current.Holder == lease.Holder
+                && current.Version >= lease.Version
                     ? Put(current with { Version = current.Version + 1 })
                     : new ClusterLeaseResult.Lost());
         }

@@ -2,17 +2,20 @@ namespace Agent.Runtime.Hosting;
 
 /// <summary>The leases on which membership stands; the port to a consistent store.</summary>
 /// <remarks>
-/// A lease is a record (holder, version) that stays once it is there. Time is no matter of the store: whoever has watched a record
-/// unchanged for a time to live, on a monotonic clock of its own, may take it over by naming the version it watched. An operation that
-/// fails, or whose answer is lost, may have had its effect or may have it later. In a simulation tasks complete on the world's thread.
+/// A lease is a record (holder, version) that stays once it is there. Time is no matter of the store: whoever has
+/// watched a record unchanged for a time to live, on a monotonic clock of its own, may take it over by naming the
+/// version it watched. An operation that fails, or whose answer is lost, may have had its effect or may have it later.
+/// In a simulation tasks complete on the world's thread.
 /// </remarks>
 public interface IClusterLeases
 {
-    /// <summary>Takes a lease that is free, that this holder has already, or whose record is still of the version given.</summary>
+    /// <summary>Takes a lease that is free, that this holder has already, or whose record is still of the version
+    /// given.</summary>
     /// <param name="name">The lease.</param>
     /// <param name="holder">Who wants it; no two incarnations of a node have the same text.</param>
     /// <param name="timeToLive">How long it holds without renewal.</param>
-    /// <param name="expectedVersion">The version that was watched for a time to live; null takes only a free lease.</param>
+    /// <param name="expectedVersion">The version that was watched for a time to live; null takes only a free
+    /// lease.</param>
     Task<ClusterLeaseResult> AcquireAsync(string name, string holder, TimeSpan timeToLive, long? expectedVersion);
 
     /// <summary>Renews a lease that the caller has not lost; the version rises.</summary>

@@ -3,7 +3,8 @@ using Agent.Runtime.Actor;
 
 namespace Agent.Runtime.Hosting;
 
-/// <summary>What a system needs to be a node of a cluster: a store of leases, a store of shard records, and a way to the other nodes.</summary>
+/// <summary>What a system needs to be a node of a cluster: a store of leases, a store of shard records, and a way to
+/// the other nodes.</summary>
 /// <remarks>Every node of a cluster must be given the same <see cref="TimeToLive"/>.</remarks>
 /// <param name="Leases">Who is a member, and until when.</param>
 /// <param name="Shards">Which member owns which shard.</param>
@@ -19,8 +20,8 @@ public sealed record ClusterSetup(IClusterLeases Leases, IShardRecords Shards)
         return new ClusterSetup(store, store);
     }
 
-    /// <summary>Where others reach this node. It is the node's identity: no two nodes may have the same. Null for the system's local
-    /// address, which nobody else can reach.</summary>
+    /// <summary>Where others reach this node. It is the node's identity: no two nodes may have the same. Null for the
+    /// system's local address, which nobody else can reach.</summary>
     public Address? Address { get; init; }
 
     /// <summary>The way to other nodes; null for a node that has none.</summary>
@@ -29,11 +30,12 @@ public sealed record ClusterSetup(IClusterLeases Leases, IShardRecords Shards)
     /// <summary>What others may know this member to be. A member with <see cref="Coordinator"/> owns shards.</summary>
     public ImmutableHashSet<string> Roles { get; init; } = [Coordinator];
 
-    /// <summary>Whether the node holds a membership lease, so that all others see it come and go. An ordinary node does not: it only
-    /// observes, and sends to shards through proxies.</summary>
+    /// <summary>Whether the node holds a membership lease, so that all others see it come and go. An ordinary node does
+    /// not: it only observes, and sends to shards through proxies.</summary>
     public bool HoldsLease { get; init; } = true;
 
-    /// <summary>How long a membership lease holds without renewal; at least 1 s. It is renewed three times in that time.</summary>
+    /// <summary>How long a membership lease holds without renewal; at least 1 s. It is renewed three times in that
+    /// time.</summary>
     public TimeSpan TimeToLive { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How long before its lease may be taken over a holder stops acting: what clocks may differ by within
@@ -46,11 +48,12 @@ public sealed record ClusterSetup(IClusterLeases Leases, IShardRecords Shards)
     /// <summary>How long a better owner must have been there before a shard moves to it.</summary>
     public TimeSpan StableAfter { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How many shards this node hands to better owners in a minute, all types together. Shards without an owner are taken
-    /// at once, however many.</summary>
+    /// <summary>How many shards this node hands to better owners in a minute, all types together. Shards without an
+    /// owner are taken at once, however many.</summary>
     public int MovesPerMinute { get; init; } = 10;
 
-    /// <summary>How long the entities of a shard may take to stop when it moves; then they are stopped where they stand.</summary>
+    /// <summary>How long the entities of a shard may take to stop when it moves; then they are stopped where they
+    /// stand.</summary>
     public TimeSpan HandOverTimeout { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>After how long a shard whose owner could not be found out is tried again.</summary>
@@ -70,7 +73,8 @@ public sealed record ClusterSetup(IClusterLeases Leases, IShardRecords Shards)
     internal void Validate()
     {
         if (!HoldsLease && Roles.Contains(Coordinator))
-            throw new ArgumentException($"A {Coordinator} must hold a membership lease: set {nameof(HoldsLease)}, or leave the role out.");
+            throw new ArgumentException(
+                $"A {Coordinator} must hold a membership lease: set {nameof(HoldsLease)}, or leave the role out.");
         ArgumentOutOfRangeException.ThrowIfLessThan(TimeToLive, TimeSpan.FromSeconds(1), nameof(TimeToLive));
         ArgumentOutOfRangeException.ThrowIfLessThan(Margin, TimeSpan.Zero, nameof(Margin));
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(Margin, TimeToLive * 2 / 3, nameof(Margin));

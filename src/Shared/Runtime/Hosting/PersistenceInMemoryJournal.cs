@@ -1,8 +1,8 @@
 namespace Agent.Runtime.Hosting;
 
 /// <summary>A journal in memory that works inline and breaks on demand: for tests and for the simulation.</summary>
-/// <remarks>It outlives the systems that use it, as a file would: hand the same one to a new system to restart a node. Each
-/// fault strikes once, at the next operation of its kind for that persistence id.</remarks>
+/// <remarks>It outlives the systems that use it, as a file would: hand the same one to a new system to restart a node.
+/// Each fault strikes once, at the next operation of its kind for that persistence id.</remarks>
 public sealed class InMemoryJournal : IJournal
 {
     private static readonly IReadOnlyList<Exception?> Kept = [null];
@@ -42,11 +42,13 @@ public sealed class InMemoryJournal : IJournal
             foreach (var write in writes)
             {
                 if (Strikes(write.PersistenceId, Fault.FailWrite))
-                    return Failed<IReadOnlyList<Exception?>>($"The journal broke while it wrote events of '{write.PersistenceId}'.");
+                    return Failed<IReadOnlyList<Exception?>>(
+                        $"The journal broke while it wrote events of '{write.PersistenceId}'.");
                 if (HistoryOf(write.PersistenceId).Highest >= write.FirstSequenceNr)
                 {
                     return Failed<IReadOnlyList<Exception?>>(
-                        $"Event {write.FirstSequenceNr} of '{write.PersistenceId}' is in the journal already: there is a second writer.");
+                        $"Event {write.FirstSequenceNr} of '{write.PersistenceId}' is in the journal already: "
+                        + "there is a second writer.");
                 }
             }
 
@@ -57,7 +59,8 @@ public sealed class InMemoryJournal : IJournal
                 if (Strikes(write.PersistenceId, Fault.RejectWrite))
                 {
                     outcome ??= new Exception?[writes.Count];
-                    outcome[i] = new InvalidDataException($"The journal refuses event {write.FirstSequenceNr} of '{write.PersistenceId}'.");
+                    outcome[i] = new InvalidDataException(
+                        $"The journal refuses event {write.FirstSequenceNr} of '{write.PersistenceId}'.");
                     continue;
                 }
 
@@ -69,12 +72,14 @@ public sealed class InMemoryJournal : IJournal
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<JournalEntry>> ReplayAsync(string persistenceId, long fromSequenceNr, long toSequenceNr, int max)
+    public Task<IReadOnlyList<JournalEntry>> ReplayAsync(string persistenceId, long fromSequenceNr, long toSequenceNr,
+        int max)
     {
         lock (_lock)
         {
             if (Strikes(persistenceId, Fault.FailReplay))
-                return Failed<IReadOnlyList<JournalEntry>>($"The journal broke while it read events of '{persistenceId}'.");
+                return Failed<IReadOnlyList<JournalEntry>>(
+                    $"The journal broke while it read events of '{persistenceId}'.");
             return Task.FromResult<IReadOnlyList<JournalEntry>>([.. HistoryOf(persistenceId).Events
                 .Where(e => e.Key >= fromSequenceNr && e.Key <= toSequenceNr)
                 .Take(max)

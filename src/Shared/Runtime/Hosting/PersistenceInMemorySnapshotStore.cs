@@ -2,9 +2,10 @@ using Agent.Runtime.Persistence;
 
 namespace Agent.Runtime.Hosting;
 
-/// <summary>A snapshot store in memory that works inline and breaks on demand: for tests and for the simulation.</summary>
-/// <remarks>It outlives the systems that use it, as a file would. The snapshots themselves are kept, not copies of them: they
-/// must not be changed after they were saved.</remarks>
+/// <summary>A snapshot store in memory that works inline and breaks on demand: for tests and for the
+/// simulation.</summary>
+/// <remarks>It outlives the systems that use it, as a file would. The snapshots themselves are kept, not copies of
+/// them: they must not be changed after they were saved.</remarks>
 public sealed class InMemorySnapshotStore : ISnapshotStore
 {
     private readonly Lock _lock = new();
@@ -32,7 +33,8 @@ public sealed class InMemorySnapshotStore : ISnapshotStore
         lock (_lock)
         {
             if (_failNextSave.Remove(metadata.PersistenceId))
-                return Task.FromException(new IOException($"The snapshot of '{metadata.PersistenceId}' cannot be written."));
+                return Task.FromException(
+                    new IOException($"The snapshot of '{metadata.PersistenceId}' cannot be written."));
             SnapshotsOf(metadata.PersistenceId)[metadata.SequenceNr] = new SnapshotOffer(metadata, snapshot);
             return Task.CompletedTask;
         }
@@ -44,7 +46,8 @@ public sealed class InMemorySnapshotStore : ISnapshotStore
         lock (_lock)
         {
             if (_failNextLoad.Remove(persistenceId))
-                return Task.FromException<SnapshotOffer?>(new IOException($"The snapshot of '{persistenceId}' cannot be read."));
+                return Task.FromException<SnapshotOffer?>(
+                    new IOException($"The snapshot of '{persistenceId}' cannot be read."));
             return Task.FromResult(SnapshotsOf(persistenceId).Values.LastOrDefault(s => criteria.IsMatch(s.Metadata)));
         }
     }

@@ -2,10 +2,11 @@ namespace Agent.Runtime.Hosting;
 
 /// <summary>The port through which persistent actors keep and read back their events.</summary>
 /// <remarks>
-/// <para>Calls for one persistence id take effect in the order in which they are made, so that a replay sees every write called
-/// before it. An implementation may be called from any thread.</para>
-/// <para>A task that is already complete is taken up at once, on the caller's thread: an implementation that works inline makes
-/// a persistent actor deterministic. A task that faults is lost I/O; what a healthy journal refuses is a value.</para>
+/// <para>Calls for one persistence id take effect in the order in which they are made, so that a replay sees every
+/// write called before it. An implementation may be called from any thread.</para>
+/// <para>A task that is already complete is taken up at once, on the caller's thread: an implementation that works
+/// inline makes a persistent actor deterministic. A task that faults is lost I/O; what a healthy journal refuses is a
+/// value.</para>
 /// </remarks>
 public interface IJournal
 {
@@ -21,13 +22,17 @@ public interface IJournal
     /// <param name="persistenceId">Whose events.</param>
     /// <param name="fromSequenceNr">The first sequence number, inclusive.</param>
     /// <param name="toSequenceNr">The last sequence number, inclusive.</param>
-    /// <param name="max">The most events to return; a caller that gets that many asks again from the next number on.</param>
-    Task<IReadOnlyList<JournalEntry>> ReplayAsync(string persistenceId, long fromSequenceNr, long toSequenceNr, int max);
+    /// <param name="max">The most events to return; a caller that gets that many asks again from the next number
+    /// on.</param>
+    Task<IReadOnlyList<JournalEntry>> ReplayAsync(string persistenceId, long fromSequenceNr, long toSequenceNr,
+        int max);
 
-    /// <summary>The highest sequence number ever kept for this id, that of deleted events included; 0 if there is none.</summary>
+    /// <summary>The highest sequence number ever kept for this id, that of deleted events included; 0 if there is
+    /// none.</summary>
     Task<long> HighestSequenceNrAsync(string persistenceId);
 
-    /// <summary>Deletes the events up to and with this sequence number. Their numbers are not given out again.</summary>
+    /// <summary>Deletes the events up to and with this sequence number. Their numbers are not given out
+    /// again.</summary>
     Task DeleteAsync(string persistenceId, long toSequenceNr);
 }
 

@@ -5,7 +5,8 @@ namespace Agent.Runtime.Hosting;
 /// <summary>Turns events and snapshots into JSON under a short name that outlives the type's name, and back.</summary>
 public interface IEventSerializer
 {
-    /// <summary>Names the format in the journal's <c>identifier</c> column. 0 to 40 are taken by Akka.NET's own serializers.</summary>
+    /// <summary>Names the format in the journal's <c>identifier</c> column. 0 to 40 are taken by Akka.NET's own
+    /// serializers.</summary>
     int Identifier { get; }
 
     /// <summary>The manifest and the JSON of a payload.</summary>
@@ -25,8 +26,8 @@ public interface IEventSerializer
 public readonly record struct SerializedEvent(string Manifest, ReadOnlyMemory<byte> Json);
 
 /// <summary>JSON by System.Text.Json, with the manifests that were added to it.</summary>
-/// <remarks>Filled at start-up, before it is first used, and safe for any number of readers from then on. A type is found by
-/// exact match: derived types need manifests of their own.</remarks>
+/// <remarks>Filled at start-up, before it is first used, and safe for any number of readers from then on. A type is
+/// found by exact match: derived types need manifests of their own.</remarks>
 /// <param name="options">How JSON is written and read; web defaults (camel case) if null.</param>
 public sealed class JsonEventSerializer(JsonSerializerOptions? options = null) : IEventSerializer
 {
@@ -38,14 +39,16 @@ public sealed class JsonEventSerializer(JsonSerializerOptions? options = null) :
     public int Identifier => 1000;
 
     /// <summary>Gives a type its manifest.</summary>
-    /// <param name="manifest">A short name that is never given to another type; it stands in the journal of every node.</param>
+    /// <param name="manifest">A short name that is never given to another type; it stands in the journal of every
+    /// node.</param>
     /// <returns>This serializer, for the next one.</returns>
     /// <exception cref="ArgumentException">The type has a manifest already, or the manifest a type.</exception>
     public JsonEventSerializer Add<T>(string manifest) where T : notnull
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(manifest);
         if (_types.TryGetValue(manifest, out var taken))
-            throw new ArgumentException($"The manifest '{manifest}' belongs to {taken} already; give {typeof(T)} another.");
+            throw new ArgumentException(
+                $"The manifest '{manifest}' belongs to {taken} already; give {typeof(T)} another.");
         if (!_manifests.TryAdd(typeof(T), manifest))
             throw new ArgumentException($"{typeof(T)} has the manifest '{_manifests[typeof(T)]}' already.");
         _types.Add(manifest, typeof(T));
@@ -57,7 +60,8 @@ public sealed class JsonEventSerializer(JsonSerializerOptions? options = null) :
     {
         ArgumentNullException.ThrowIfNull(payload);
         if (!_manifests.TryGetValue(payload.GetType(), out var manifest))
-            throw new NotSupportedException($"No manifest is registered for {payload.GetType()}; add one where the journal is set up.");
+            throw new NotSupportedException(
+                $"No manifest is registered for {payload.GetType()}; add one where the journal is set up.");
         return new SerializedEvent(manifest, JsonSerializer.SerializeToUtf8Bytes(payload, payload.GetType(), _options));
     }
 
@@ -66,10 +70,12 @@ public sealed class JsonEventSerializer(JsonSerializerOptions? options = null) :
     {
         ArgumentNullException.ThrowIfNull(manifest);
         if (!_types.TryGetValue(manifest, out var type))
-            throw Bad(manifest, "is unknown to this version: it was written by a newer one, or its registration is missing", null);
+            throw Bad(manifest,
+                "is unknown to this version: it was written by a newer one, or its registration is missing", null);
         try
         {
-            return JsonSerializer.Deserialize(json, type, _options) ?? throw Bad(manifest, "has the JSON value null", null);
+            return JsonSerializer.Deserialize(json, type, _options)
+                ?? throw Bad(manifest, "has the JSON value null", null);
         }
         catch (JsonException e)
         {

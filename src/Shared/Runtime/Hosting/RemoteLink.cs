@@ -4,8 +4,8 @@ using Agent.Runtime.Event;
 namespace Agent.Runtime.Hosting;
 
 /// <summary>The way from one node's actors to another's; the port behind which connections are made.</summary>
-/// <remarks>Delivery is at most once; what one node sends to another arrives in order, with gaps at worst. Nothing waits and nothing
-/// throws for a node that cannot be reached.</remarks>
+/// <remarks>Delivery is at most once; what one node sends to another arrives in order, with gaps at worst. Nothing
+/// waits and nothing throws for a node that cannot be reached.</remarks>
 public interface IRemoteLink
 {
     /// <summary>Begins to receive; called once, before anything is sent.</summary>

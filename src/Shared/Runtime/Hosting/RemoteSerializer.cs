@@ -7,9 +7,10 @@ using Agent.Runtime.Remote;
 
 namespace Agent.Runtime.Hosting;
 
-/// <summary>Messages between nodes as JSON, each type under a short manifest that outlives its name. What has no manifest cannot be sent.</summary>
-/// <remarks>Filled at start-up, before the link is started, and the same on all nodes; the runtime's own messages are there already. Refs
-/// within messages are written as paths.</remarks>
+/// <summary>Messages between nodes as JSON, each type under a short manifest that outlives its name. What has no
+/// manifest cannot be sent.</summary>
+/// <remarks>Filled at start-up, before the link is started, and the same on all nodes; the runtime's own messages are
+/// there already. Refs within messages are written as paths.</remarks>
 public sealed class RemoteSerializer
 {
     private readonly Dictionary<Type, string> _manifests = [];
@@ -21,14 +22,16 @@ public sealed class RemoteSerializer
     public RemoteSerializer()
     {
         var own = RemoteWireContext.Default;
-        Add<RemoteWire.Routed>("$routed", own).Add<ShardMessages.HomeIs>("$home", own).Add<ShardMessages.GetStats>("$stats?", own)
-            .Add<RemoteWire.Stats>("$stats", own).Add<RemoteWatcher.AreThere>("$there", own).Add<RemoteWatcher.AreGone>("$gone", own)
+        Add<RemoteWire.Routed>("$routed", own).Add<ShardMessages.HomeIs>("$home", own)
+            .Add<ShardMessages.GetStats>("$stats?", own).Add<RemoteWire.Stats>("$stats", own)
+            .Add<RemoteWatcher.AreThere>("$there", own).Add<RemoteWatcher.AreGone>("$gone", own)
             .Add<RemoteWire.Who>("$who", own).Add<RemoteWire.Me>("$me", own).Add<RemoteWire.Pill>("$pill", own)
             .Add<RemoteWire.Failed>("$failed", own).Add<RemoteWire.Nothing>("$done", own).Add<string>("$text", own);
     }
 
     /// <summary>Gives a type its manifest.</summary>
-    /// <param name="manifest">Short, and never given to another type. Those that begin with a dollar are the runtime's.</param>
+    /// <param name="manifest">Short, and never given to another type. Those that begin with a dollar are the
+    /// runtime's.</param>
     /// <param name="resolver">Knows the type: the source-generated context.</param>
     /// <returns>This serializer, for the next one.</returns>
     /// <exception cref="ArgumentException">The type has a manifest already, or the manifest a type.</exception>
@@ -37,7 +40,11 @@ public sealed class RemoteSerializer
         ArgumentException.ThrowIfNullOrWhiteSpace(manifest);
         ArgumentNullException.ThrowIfNull(resolver);
         if (_types.TryGetValue(manifest, out var taken))
-            throw new ArgumentException($"The manifest '{manifest}' belongs to {taken} already; give {typeof(T)} another.");
+        {
+            throw new ArgumentException(
+                $"The manifest '{manifest}' belongs to {taken} already; give {typeof(T)} another.");
+        }
+
         if (!_manifests.TryAdd(typeof(T), manifest))
             throw new ArgumentException($"{typeof(T)} has the manifest '{_manifests[typeof(T)]}' already.");
         _types.Add(manifest, typeof(T));
@@ -49,7 +56,10 @@ public sealed class RemoteSerializer
     /// <summary>From now on refs are those of this system.</summary>
     internal void Bind(IRemoteDoor door)
     {
-        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { TypeInfoResolver = JsonTypeInfoResolver.Combine([.. _resolvers]) };
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        {
+            TypeInfoResolver = JsonTypeInfoResolver.Combine([.. _resolvers]),
+        };
         options.Converters.Add(new RefConverter(door));
         _options = options;
     }
@@ -62,7 +72,8 @@ public sealed class RemoteSerializer
         var type = wire.GetType();
         return _manifests.TryGetValue(type, out var manifest)
             ? (manifest, JsonSerializer.SerializeToUtf8Bytes(wire, _options!.GetTypeInfo(type)))
-            : throw new NotSupportedException($"No manifest is registered for {type}; add one where the link is set up.");
+            : throw new NotSupportedException(
+                $"No manifest is registered for {type}; add one where the link is set up.");
     }
 
     /// <summary>The message that was written so.</summary>

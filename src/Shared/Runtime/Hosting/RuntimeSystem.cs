@@ -4,7 +4,8 @@ using Agent.Runtime.Dispatch;
 
 namespace Agent.Runtime.Hosting;
 
-/// <summary>Starts actor systems on the thread pool. For systems that are simulated see <see cref="SeededWorld"/>.</summary>
+/// <summary>Starts actor systems on the thread pool. For systems that are simulated see
+/// <see cref="SeededWorld"/>.</summary>
 public static class RuntimeSystem
 {
     /// <summary>Starts a system.</summary>

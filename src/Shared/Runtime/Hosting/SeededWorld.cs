@@ -4,12 +4,13 @@ using Agent.Runtime.Dispatch;
 
 namespace Agent.Runtime.Hosting;
 
-/// <summary>A simulation: the actors of any number of systems run on the calling thread, in virtual time, one message at a time, the next
-/// actor chosen at random from the seed. The same seed takes the same interleaving in every process.</summary>
+/// <summary>A simulation: the actors of any number of systems run on the calling thread, in virtual time, one message
+/// at a time, the next actor chosen at random from the seed. The same seed takes the same interleaving in every
+/// process.</summary>
 /// <remarks>
-/// All input comes from the thread that made the world: a Tell from another thread throws. Ports that actors pipe from complete on that
-/// thread too, at once or by timers of <see cref="Time"/>. Messages between two actors keep their order; everything else may interleave.
-/// Never block on a task of the world: run the world until it is complete.
+/// All input comes from the thread that made the world: a Tell from another thread throws. Ports that actors pipe from
+/// complete on that thread too, at once or by timers of <see cref="Time"/>. Messages between two actors keep their
+/// order; everything else may interleave. Never block on a task of the world: run the world until it is complete.
 /// </remarks>
 public sealed class SeededWorld
 {
@@ -42,24 +43,28 @@ public sealed class SeededWorld
     /// <summary>How many messages have been delivered to actors.</summary>
     public long Deliveries { get; private set; }
 
-    /// <summary>A hash of every delivery so far: when, to whom, and the type of the message. Equal traces mean equal runs.</summary>
+    /// <summary>A hash of every delivery so far: when, to whom, and the type of the message. Equal traces mean equal
+    /// runs.</summary>
     public ulong Trace { get; private set; } = 14695981039346656037;
 
     /// <summary>Whether no actor has anything to do before time moves.</summary>
     public bool IsIdle => _runnable.Count == 0;
 
-    /// <summary>Starts a system in this world. Time, chance and turns are the world's, whatever the setup says.</summary>
+    /// <summary>Starts a system in this world. Time, chance and turns are the world's, whatever the setup
+    /// says.</summary>
     /// <exception cref="ArgumentException">The name is not a system's.</exception>
     public ActorSystem CreateSystem(string name, RuntimeSetup? setup = null)
     {
         Own();
-        return new ActorSystemImpl(name, (setup ?? new RuntimeSetup()) with { Time = _time, Random = CreateRandom(name) }, _turns);
+        return new ActorSystemImpl(name,
+            (setup ?? new RuntimeSetup()) with { Time = _time, Random = CreateRandom(name) }, _turns);
     }
 
     /// <summary>Chance of a name's own, the same for the same seed whatever else happens.</summary>
     public Random CreateRandom(string name) => new(unchecked((int)Mix((ulong)_seed ^ Hash(name))));
 
-    /// <summary>Stops a system as a stopped process would be: its actors get no turns, while time goes on and messages for them gather.
+    /// <summary>Stops a system as a stopped process would be: its actors get no turns, while time goes on and messages
+    /// for them gather.
     /// </summary>
     public void Pause(ActorSystem system)
     {
@@ -158,7 +163,8 @@ public sealed class SeededWorld
         if (Environment.CurrentManagedThreadId != _owner)
         {
             throw new InvalidOperationException(
-                "A seeded world belongs to the thread that made it. A message or a task's continuation came from another thread: "
+                "A seeded world belongs to the thread that made it. A message or a task's continuation came from "
+                + "another thread: "
                 + "let ports complete on the world's thread, at once or by timers of its Time.");
         }
     }
@@ -170,7 +176,8 @@ public sealed class SeededWorld
         if (!_typeHashes.TryGetValue(type, out var hash))
             _typeHashes[type] = hash = Hash(type.FullName ?? type.Name);
         var path = mailbox.Cell.Self.Path;
-        Trace = Fold(Fold(Fold(Trace, (ulong)_time.Elapsed.Ticks), Hash(path.Address.System) ^ Hash(path.ToStringWithoutAddress())), hash);
+        Trace = Fold(Fold(Fold(Trace, (ulong)_time.Elapsed.Ticks),
+            Hash(path.Address.System) ^ Hash(path.ToStringWithoutAddress())), hash);
     }
 
     private static ulong Fold(ulong trace, ulong value) => unchecked((trace ^ Mix(value)) * FnvPrime);

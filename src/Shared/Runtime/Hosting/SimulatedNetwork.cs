@@ -2,7 +2,8 @@ using Agent.Runtime.Actor;
 
 namespace Agent.Runtime.Hosting;
 
-/// <summary>The network between the nodes of a <see cref="SeededWorld"/>: delays by chance, and links that can be cut.</summary>
+/// <summary>The network between the nodes of a <see cref="SeededWorld"/>: delays by chance, and links that can be
+/// cut.</summary>
 /// <remarks>What one node sends to another keeps its order. What is on its way when a link is cut is lost.</remarks>
 /// <param name="world">The world, whose time and seed the network goes by.</param>
 public sealed class SimulatedNetwork(SeededWorld world)

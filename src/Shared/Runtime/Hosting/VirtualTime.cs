@@ -1,6 +1,7 @@
 namespace Agent.Runtime.Hosting;
 
-/// <summary>The time of a simulated world: it stands still until the world moves it, and its timers fire on the world's thread.</summary>
+/// <summary>The time of a simulated world: it stands still until the world moves it, and its timers fire on the world's
+/// thread.</summary>
 /// <remarks>What is due at the same time fires in the order in which it was set.</remarks>
 internal sealed class VirtualTime : TimeProvider
 {

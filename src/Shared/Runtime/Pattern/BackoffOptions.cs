@@ -5,17 +5,21 @@ namespace Agent.Runtime.Pattern;
 /// <summary>Begins the options of a <see cref="BackoffSupervisor"/>.</summary>
 public static class Backoff
 {
-    /// <summary>The child is started again after it failed. A child that stops of its own accord ends the supervisor too.</summary>
+    /// <summary>The child is started again after it failed. A child that stops of its own accord ends the supervisor
+    /// too.</summary>
     /// <param name="childProps">The child.</param>
     /// <param name="childName">Its name.</param>
     /// <param name="minBackoff">The first pause; each further one is twice as long.</param>
     /// <param name="maxBackoff">The longest pause.</param>
-    /// <param name="randomFactor">By what part of itself a pause may be longer at random: 0 for not at all, 0.2 for up to a fifth.</param>
-    /// <param name="maxNrOfRetries">How often the child is started again; -1 for without limit. Then the supervisor stops.</param>
+    /// <param name="randomFactor">By what part of itself a pause may be longer at random: 0 for not at all, 0.2 for up
+    /// to a fifth.</param>
+    /// <param name="maxNrOfRetries">How often the child is started again; -1 for without limit. Then the supervisor
+    /// stops.</param>
     public static BackoffOptions OnFailure(Props childProps, string childName, TimeSpan minBackoff, TimeSpan maxBackoff,
         double randomFactor, int maxNrOfRetries) =>
         new BackoffPlanOptions(
-            new BackoffPlan(childProps, childName, minBackoff, maxBackoff, randomFactor, maxNrOfRetries, OnStop: false));
+            new BackoffPlan(childProps, childName, minBackoff, maxBackoff, randomFactor, maxNrOfRetries,
+                OnStop: false));
 
     /// <summary>The child is started again after it stopped, whatever the reason.</summary>
     /// <inheritdoc cref="OnFailure"/>
@@ -32,11 +36,12 @@ public abstract class BackoffOptions
     {
     }
 
-    /// <summary>The count of restarts, and with it the pause, begins anew after the child has lived that long. Without this, after the
-    /// first pause's length.</summary>
+    /// <summary>The count of restarts, and with it the pause, begins anew after the child has lived that long. Without
+    /// this, after the first pause's length.</summary>
     public abstract BackoffOptions WithAutoReset(TimeSpan resetBackoff);
 
-    /// <summary>The count of restarts begins anew when the child tells its parent <see cref="BackoffSupervisor.Reset"/>.</summary>
+    /// <summary>The count of restarts begins anew when the child tells its parent
+    /// <see cref="BackoffSupervisor.Reset"/>.</summary>
     public abstract BackoffOptions WithManualReset();
 
     /// <summary>Decides which failures start the child again: those for which the strategy says Restart.</summary>
@@ -57,7 +62,8 @@ public abstract class BackoffOptions
 
 /// <summary>The options as the supervisor reads them.</summary>
 internal sealed record BackoffPlan(
-    Props ChildProps, string ChildName, TimeSpan MinBackoff, TimeSpan MaxBackoff, double RandomFactor, int MaxRetries, bool OnStop)
+    Props ChildProps, string ChildName, TimeSpan MinBackoff, TimeSpan MaxBackoff, double RandomFactor, int MaxRetries,
+    bool OnStop)
 {
     /// <summary>After what life of the child the count begins anew; null for by message.</summary>
     public TimeSpan? AutoReset { get; init; } = MinBackoff;
@@ -88,12 +94,14 @@ internal sealed class BackoffPlanOptions(BackoffPlan plan) : BackoffOptions
     public override BackoffOptions WithSupervisorStrategy(OneForOneStrategy supervisorStrategy) =>
         With(Plan with { Strategy = supervisorStrategy });
 
-    public override BackoffOptions WithDefaultStoppingStrategy() => With(Plan with { Strategy = SupervisorStrategy.StoppingStrategy });
+    public override BackoffOptions WithDefaultStoppingStrategy() =>
+        With(Plan with { Strategy = SupervisorStrategy.StoppingStrategy });
 
     public override BackoffOptions WithReplyWhileStopped(object replyWhileStopped) =>
         With(Plan with { ReplyWhileStopped = replyWhileStopped });
 
-    public override BackoffOptions WithMaxNrOfRetries(int maxNrOfRetries) => With(Plan with { MaxRetries = maxNrOfRetries });
+    public override BackoffOptions WithMaxNrOfRetries(int maxNrOfRetries) =>
+        With(Plan with { MaxRetries = maxNrOfRetries });
 
     public override BackoffOptions WithFinalStopMessage(Func<object, bool> isFinalStopMessage) =>
         With(Plan with { IsFinalStop = isFinalStopMessage });

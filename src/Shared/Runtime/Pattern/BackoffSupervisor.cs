@@ -3,10 +3,10 @@ using Agent.Runtime.Cells;
 
 namespace Agent.Runtime.Pattern;
 
-/// <summary>Keeps one child alive, starting it again after a pause that grows from one failure to the next. Everything else that it is
-/// told it forwards to the child.</summary>
-/// <remarks>A new start is a new actor: the old one stops (PostStop, no PreRestart), and what comes during the pause is a dead letter,
-/// unless there is a reply for it.</remarks>
+/// <summary>Keeps one child alive, starting it again after a pause that grows from one failure to the next. Everything
+/// else that it is told it forwards to the child.</summary>
+/// <remarks>A new start is a new actor: the old one stops (PostStop, no PreRestart), and what comes during the pause is
+/// a dead letter, unless there is a reply for it.</remarks>
 public sealed class BackoffSupervisor : ActorBase
 {
     private readonly BackoffPlan _plan;
@@ -30,15 +30,20 @@ public sealed class BackoffSupervisor : ActorBase
     }
 
     /// <summary>Props of a supervisor that starts its child again whenever it stops, without limit.</summary>
-    public static Props Props(Props childProps, string childName, TimeSpan minBackoff, TimeSpan maxBackoff, double randomFactor) =>
+    public static Props Props(Props childProps, string childName, TimeSpan minBackoff, TimeSpan maxBackoff,
+        double randomFactor) =>
         Props(childProps, childName, minBackoff, maxBackoff, randomFactor, -1);
 
     /// <summary>Props of a supervisor that starts its child again whenever it stops, so many times.</summary>
-    public static Props Props(Props childProps, string childName, TimeSpan minBackoff, TimeSpan maxBackoff, double randomFactor,
-        int maxNrOfRetries) => Props(Backoff.OnStop(childProps, childName, minBackoff, maxBackoff, randomFactor, maxNrOfRetries));
+    public static Props Props(Props childProps, string childName, TimeSpan minBackoff, TimeSpan maxBackoff,
+        double randomFactor,
+        int maxNrOfRetries) =>
+            Props(Backoff.OnStop(childProps, childName, minBackoff, maxBackoff, randomFactor, maxNrOfRetries));
 
-    /// <summary>Props of a supervisor that starts its child again whenever it stops, with a strategy for its failures.</summary>
-    public static Props PropsWithSupervisorStrategy(Props childProps, string childName, TimeSpan minBackoff, TimeSpan maxBackoff,
+    /// <summary>Props of a supervisor that starts its child again whenever it stops, with a strategy for its
+    /// failures.</summary>
+    public static Props PropsWithSupervisorStrategy(Props childProps, string childName, TimeSpan minBackoff,
+        TimeSpan maxBackoff,
         double randomFactor, SupervisorStrategy strategy) =>
         Props(childProps, childName, minBackoff, maxBackoff, randomFactor).WithSupervisorStrategy(strategy);
 
@@ -114,7 +119,8 @@ public sealed class BackoffSupervisor : ActorBase
         double chance;
         lock (random)
             chance = random.NextDouble();
-        Context.System.Scheduler.ScheduleTellOnce(_plan.PauseBefore(_restarts, chance), Self, StartAgain.Instance, Self);
+        Context.System.Scheduler.ScheduleTellOnce(_plan.PauseBefore(_restarts, chance), Self, StartAgain.Instance,
+            Self);
         _restarts++;
     }
 

@@ -10,7 +10,8 @@ public abstract partial class Eventsourced
     private long _replayTo;
     private long _replayLeft;
 
-    /// <summary>The history cannot be read, or the actor failed on a part of it. The actor is stopped afterwards. Logs an error.</summary>
+    /// <summary>The history cannot be read, or the actor failed on a part of it. The actor is stopped afterwards. Logs
+    /// an error.</summary>
     /// <param name="reason">What went wrong.</param>
     /// <param name="message">The event or snapshot on which the actor failed; null if reading failed.</param>
     protected virtual void OnRecoveryFailure(Exception reason, object? message = null) =>
@@ -29,7 +30,8 @@ public abstract partial class Eventsourced
         if (recovery.FromSnapshot.Equals(SnapshotSelectionCriteria.None))
             AskForEvents();
         else
-            Read(_ports.Snapshots.LoadAsync(SnapshotterId, recovery.FromSnapshot.UpTo(_replayTo)), offer => new SnapshotFound(this, offer));
+            Read(_ports.Snapshots.LoadAsync(SnapshotterId, recovery.FromSnapshot.UpTo(_replayTo)),
+                offer => new SnapshotFound(this, offer));
     }
 
     private void ReplaySnapshot(SnapshotOffer? offer)
@@ -66,10 +68,12 @@ public abstract partial class Eventsourced
         if (max <= 0 || LastSequenceNr >= _replayTo)
             AskForHighest();
         else
-            Read(_ports.Journal.ReplayAsync(PersistenceId, LastSequenceNr + 1, _replayTo, max), events => new EventsFound(this, events, max));
+            Read(_ports.Journal.ReplayAsync(PersistenceId, LastSequenceNr + 1, _replayTo, max),
+                events => new EventsFound(this, events, max));
     }
 
-    private void AskForHighest() => Read(_ports.Journal.HighestSequenceNrAsync(PersistenceId), n => new HighestFound(this, n));
+    private void AskForHighest() =>
+        Read(_ports.Journal.HighestSequenceNrAsync(PersistenceId), n => new HighestFound(this, n));
 
     private void CompleteRecovery(long highestSequenceNr)
     {

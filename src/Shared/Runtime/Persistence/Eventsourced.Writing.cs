@@ -4,23 +4,27 @@ using Agent.Runtime.Hosting;
 
 namespace Agent.Runtime.Persistence;
 
-/// <content>Writing: events go to the journal in batches, one batch at a time, in the order in which they were given.</content>
+/// <content>Writing: events go to the journal in batches, one batch at a time, in the order in which they were
+/// given.</content>
 public abstract partial class Eventsourced
 {
     private static readonly Action<object> Nothing = _ => { };
 
-    /// <summary>What is given to the next batch: each element is written as a whole; one without a number is only deferred.</summary>
+    /// <summary>What is given to the next batch: each element is written as a whole; one without a number is only
+    /// deferred.</summary>
     private List<Invocation[]> _batch = [];
     private bool _isWriting;
 
-    /// <summary>The number of the event that was given last; ahead of <see cref="LastSequenceNr"/> until its handler runs.</summary>
+    /// <summary>The number of the event that was given last; ahead of <see cref="LastSequenceNr"/> until its handler
+    /// runs.</summary>
     private long _givenSequenceNr;
 
     /// <summary>Handlers to come, and those among them for which commands wait.</summary>
     private int _pending;
     private int _pendingStashing;
 
-    /// <summary>Keeps an event, then runs the handler, before the next command. Many calls in one command keep their order.</summary>
+    /// <summary>Keeps an event, then runs the handler, before the next command. Many calls in one command keep their
+    /// order.</summary>
     /// <param name="event">What happened.</param>
     /// <param name="handler">Changes the state and answers; <c>Sender</c> is the sender of the command.</param>
     /// <exception cref="InvalidOperationException">The history is being replayed.</exception>
@@ -28,17 +32,21 @@ public abstract partial class Eventsourced
 
     /// <summary>Keeps all of the events or none, then runs the handler for each, before the next command.</summary>
     /// <inheritdoc cref="Persist"/>
-    public void PersistAll<TEvent>(IEnumerable<TEvent> events, Action<TEvent> handler) => Give(events, handler, stashes: true);
+    public void PersistAll<TEvent>(IEnumerable<TEvent> events, Action<TEvent> handler) =>
+        Give(events, handler, stashes: true);
 
     /// <summary>Keeps an event, then runs the handler. Other commands may be handled in between.</summary>
     /// <inheritdoc cref="Persist"/>
     public void PersistAsync<TEvent>(TEvent @event, Action<TEvent> handler) => Give([@event], handler, stashes: false);
 
-    /// <summary>Keeps all of the events or none, then runs the handler for each. Other commands may be handled in between.</summary>
+    /// <summary>Keeps all of the events or none, then runs the handler for each. Other commands may be handled in
+    /// between.</summary>
     /// <inheritdoc cref="Persist"/>
-    public void PersistAllAsync<TEvent>(IEnumerable<TEvent> events, Action<TEvent> handler) => Give(events, handler, stashes: false);
+    public void PersistAllAsync<TEvent>(IEnumerable<TEvent> events, Action<TEvent> handler) =>
+        Give(events, handler, stashes: false);
 
-    /// <summary>Runs the handler after those of all events given before; at once if there are none. Nothing is kept.</summary>
+    /// <summary>Runs the handler after those of all events given before; at once if there are none. Nothing is
+    /// kept.</summary>
     /// <inheritdoc cref="Persist"/>
     public void DeferAsync<TEvent>(TEvent evt, Action<TEvent> handler)
     {
@@ -52,17 +60,18 @@ public abstract partial class Eventsourced
         }
 
         _pending++;
-        _batch.Add([new Invocation(this, evt, 0, e => handler((TEvent)e), Cell.CurrentEnvelope.Sender, stashes: false)]);
+        _batch.Add([new Invocation(this, evt, 0, e => handler((TEvent)e), Cell.CurrentEnvelope.Sender,
+            stashes: false)]);
     }
 
-    /// <summary>The journal could not write an event: it is not known to be kept, and its handler will not run. The actor is stopped
-    /// afterwards. Logs an error.</summary>
+    /// <summary>The journal could not write an event: it is not known to be kept, and its handler will not run. The
+    /// actor is stopped afterwards. Logs an error.</summary>
     protected virtual void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
         Log.Error(cause, "Event {0} of '{1}' ({2}) could not be written, the actor is stopped: {3}",
             sequenceNr, PersistenceId, @event.GetType(), cause.Message);
 
-    /// <summary>The journal refused an event: it is not kept, its number is used up, its handler will not run, the actor goes on.
-    /// Logs an error.</summary>
+    /// <summary>The journal refused an event: it is not kept, its number is used up, its handler will not run, the
+    /// actor goes on. Logs an error.</summary>
     protected virtual void OnPersistRejected(Exception cause, object @event, long sequenceNr) =>
         Log.Error(cause, "Event {0} of '{1}' ({2}) was refused by the journal and is lost: {3}",
             sequenceNr, PersistenceId, @event.GetType(), cause.Message);
@@ -76,7 +85,8 @@ public abstract partial class Eventsourced
         foreach (var @event in events)
         {
             ArgumentNullException.ThrowIfNull(@event);
-            invocations.Add(new Invocation(this, @event, _givenSequenceNr + invocations.Count + 1, untyped, sender, stashes));
+            invocations.Add(
+                new Invocation(this, @event, _givenSequenceNr + invocations.Count + 1, untyped, sender, stashes));
         }
 
         if (invocations.Count == 0)
@@ -93,12 +103,13 @@ public abstract partial class Eventsourced
         if (IsRecovering)
         {
             throw new InvalidOperationException(
-                $"'{PersistenceId}' cannot persist during replay. Events can be persisted when RecoveryCompleted is handled or later.");
+                $"'{PersistenceId}' cannot persist during replay. Events can be persisted when RecoveryCompleted "
+                + "is handled or later.");
         }
     }
 
-    /// <summary>A command or a persist handler is through: what it gave is written, and if nothing waits for the journal the next
-    /// command of those that waited comes.</summary>
+    /// <summary>A command or a persist handler is through: what it gave is written, and if nothing waits for the
+    /// journal the next command of those that waited comes.</summary>
     private void AfterHandler()
     {
         Flush();

@@ -5,12 +5,12 @@ using Agent.Runtime.Hosting;
 
 namespace Agent.Runtime.Persistence;
 
-/// <summary>An actor whose state is the sum of its events: it writes each to a journal before it acts on it, and reads them all
-/// back when it starts.</summary>
+/// <summary>An actor whose state is the sum of its events: it writes each to a journal before it acts on it, and reads
+/// them all back when it starts.</summary>
 /// <remarks>
-/// <para>It is in one of three phases. <b>Recovering</b> (<c>.Recovery</c>): commands wait while a snapshot and the events after it are
-/// replayed. <b>Processing</b>: commands are handled. <b>Persisting</b> (<c>.Writing</c>): commands wait for the handlers of events that
-/// were given to <see cref="Persist"/>.</para>
+/// <para>It is in one of three phases. <b>Recovering</b> (<c>.Recovery</c>): commands wait while a snapshot and the
+/// events after it are replayed. <b>Processing</b>: commands are handled. <b>Persisting</b> (<c>.Writing</c>): commands
+/// wait for the handlers of events that were given to <see cref="Persist"/>.</para>
 /// <para>A failed write, and a failed recovery, stop the actor: it would otherwise act on what is not kept.</para>
 /// </remarks>
 public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
@@ -27,7 +27,8 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
     protected Eventsourced()
     {
         _ports = Cell.System.Setup.Persistence ?? throw new InvalidOperationException(
-            $"{GetType()} is persistent, but the system {Cell.System.Name} was set up without a journal (RuntimeSetup.Persistence).");
+            $"{GetType()} is persistent, but the system {Cell.System.Name} was set up without a journal "
+            + "(RuntimeSetup.Persistence).");
         _waiting = Cell.CreateStash();
     }
 
@@ -47,7 +48,8 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
     /// <summary>How far to go back at the start; asked for once per incarnation.</summary>
     public virtual Recovery Recovery => Recovery.Default;
 
-    /// <summary>Whether the history is being replayed; no longer so while <see cref="RecoveryCompleted"/> is handled.</summary>
+    /// <summary>Whether the history is being replayed; no longer so while <see cref="RecoveryCompleted"/> is
+    /// handled.</summary>
     public bool IsRecovering => _phase == Phase.Recovering;
 
     /// <summary>Whether the whole history was replayed.</summary>
@@ -69,7 +71,8 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
     /// <summary>Where failures of the journal are logged.</summary>
     protected virtual ILoggingAdapter Log => _log ??= Logging.GetLogger(Context);
 
-    /// <summary>Rebuilds the state from an event or a <see cref="SnapshotOffer"/>, and learns of <see cref="RecoveryCompleted"/>.</summary>
+    /// <summary>Rebuilds the state from an event or a <see cref="SnapshotOffer"/>, and learns of
+    /// <see cref="RecoveryCompleted"/>.</summary>
     /// <returns>False where the message is unhandled.</returns>
     protected abstract bool ReceiveRecover(object message);
 
@@ -97,8 +100,9 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
             new DeleteSnapshotsSuccess(criteria), cause => new DeleteSnapshotsFailure(criteria, cause));
     }
 
-    /// <summary>Deletes the events up to and with this number, but none after <see cref="LastSequenceNr"/>. What becomes of it comes
-    /// as a command: <see cref="DeleteMessagesSuccess"/> or <see cref="DeleteMessagesFailure"/>.</summary>
+    /// <summary>Deletes the events up to and with this number, but none after <see cref="LastSequenceNr"/>. What
+    /// becomes of it comes as a command: <see cref="DeleteMessagesSuccess"/> or
+    /// <see cref="DeleteMessagesFailure"/>.</summary>
     public void DeleteMessages(long toSequenceNr)
     {
         var last = Math.Min(toSequenceNr, LastSequenceNr);
@@ -161,7 +165,8 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
         base.AroundPostStop();
     }
 
-    /// <summary>Runs asynchronous work as part of the command at hand: no other command is handled until it is through.</summary>
+    /// <summary>Runs asynchronous work as part of the command at hand: no other command is handled until it is
+    /// through.</summary>
     protected void RunTask(Func<Task> action)
     {
         ArgumentNullException.ThrowIfNull(action);
@@ -180,8 +185,8 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
         });
     }
 
-    /// <summary>As with any actor, except that failures of the snapshot store and of deletions are logged, and that the end of the
-    /// recovery need not be handled.</summary>
+    /// <summary>As with any actor, except that failures of the snapshot store and of deletions are logged, and that the
+    /// end of the recovery need not be handled.</summary>
     protected override void Unhandled(object message)
     {
         switch (message)
@@ -192,7 +197,8 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
                 Log.Warning(failure.Cause, "The {0} could not be saved: {1}", failure.Metadata, failure.Cause.Message);
                 break;
             case DeleteSnapshotsFailure failure:
-                Log.Warning(failure.Cause, "Snapshots of '{0}' could not be deleted: {1}", PersistenceId, failure.Cause.Message);
+                Log.Warning(failure.Cause, "Snapshots of '{0}' could not be deleted: {1}", PersistenceId,
+                    failure.Cause.Message);
                 break;
             case DeleteMessagesFailure failure:
                 Log.Warning(failure.Cause, "Events of '{0}' up to {1} could not be deleted: {2}",
@@ -230,7 +236,8 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
     {
         var self = Self;
         WhenDone(work, _ => self.Tell(
-            work.IsCompletedSuccessfully ? found(work.Result) : new CannotRead(this, CauseOf(work)), ActorRefs.NoSender));
+            work.IsCompletedSuccessfully ? found(work.Result) : new CannotRead(this, CauseOf(work)),
+            ActorRefs.NoSender));
     }
 
     private static void WhenDone(Task work, Action<Task> report)
@@ -238,8 +245,10 @@ public abstract partial class Eventsourced : ActorBase, IWithUnboundedStash
         if (work.IsCompleted)
             report(work);
         else
-            _ = work.ContinueWith(report, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = work.ContinueWith(report, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
     }
 
-    private static Exception CauseOf(Task failed) => failed.Exception?.GetBaseException() ?? new TaskCanceledException(failed);
+    private static Exception CauseOf(Task failed) =>
+        failed.Exception?.GetBaseException() ?? new TaskCanceledException(failed);
 }

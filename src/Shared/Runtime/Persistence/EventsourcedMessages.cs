@@ -3,15 +3,18 @@ using Agent.Runtime.Dispatch;
 
 namespace Agent.Runtime.Persistence;
 
-/// <summary>What a persistent actor tells itself about the work of its journal. It means nothing to a later incarnation.</summary>
+/// <summary>What a persistent actor tells itself about the work of its journal. It means nothing to a later
+/// incarnation.</summary>
 internal abstract class JournalReply(Eventsourced owner) : IDeadLetterSuppression
 {
     /// <summary>The incarnation that asked.</summary>
     public Eventsourced Owner { get; } = owner;
 }
 
-/// <summary>An event, or something deferred, whose handler is to run: once the journal has settled it, this is its message.</summary>
-internal sealed class Invocation(Eventsourced owner, object @event, long sequenceNr, Action<object> handler, IActorRef? sender, bool stashes)
+/// <summary>An event, or something deferred, whose handler is to run: once the journal has settled it, this is its
+/// message.</summary>
+internal sealed class Invocation(Eventsourced owner, object @event, long sequenceNr, Action<object> handler,
+    IActorRef? sender, bool stashes)
     : JournalReply(owner)
 {
     public object Event { get; } = @event;
@@ -44,7 +47,8 @@ internal sealed class SnapshotFound(Eventsourced owner, SnapshotOffer? offer) : 
 }
 
 /// <summary>Events to replay, in order.</summary>
-internal sealed class EventsFound(Eventsourced owner, IReadOnlyList<Hosting.JournalEntry> events, int asked) : JournalReply(owner)
+internal sealed class EventsFound(Eventsourced owner, IReadOnlyList<Hosting.JournalEntry> events, int asked)
+    : JournalReply(owner)
 {
     public IReadOnlyList<Hosting.JournalEntry> Events { get; } = events;
 

@@ -5,8 +5,8 @@ using Agent.Runtime.Dispatch;
 namespace Agent.Runtime.Persistence;
 
 /// <summary>The stash that a persistent actor's own code sees.</summary>
-/// <remarks>Commands that wait for an event are in another, internal one. What is put back goes in front of those, since they
-/// come from there to the mailbox one by one.</remarks>
+/// <remarks>Commands that wait for an event are in another, internal one. What is put back goes in front of those,
+/// since they come from there to the mailbox one by one.</remarks>
 internal sealed class EventsourcedStash(StashBuffer own, StashBuffer waiting) : IStash
 {
     public bool IsEmpty => own.IsEmpty;

@@ -2,10 +2,11 @@ using Agent.Runtime.Actor;
 
 namespace Agent.Runtime.Persistence;
 
-/// <summary>A persistent actor whose handlers are registered by type: <c>Recover</c> for its history, <c>Command</c> for the rest. The
-/// first whose type and predicate match takes the message.</summary>
-/// <remarks>Handlers are registered in the constructor; those of commands also in an action given to <see cref="Become(Action)"/>.
-/// At any other time, or after one that takes any message, registering throws <see cref="InvalidOperationException"/>.</remarks>
+/// <summary>A persistent actor whose handlers are registered by type: <c>Recover</c> for its history, <c>Command</c>
+/// for the rest. The first whose type and predicate match takes the message.</summary>
+/// <remarks>Handlers are registered in the constructor; those of commands also in an action given to
+/// <see cref="Become(Action)"/>. At any other time, or after one that takes any message, registering throws
+/// <see cref="InvalidOperationException"/>.</remarks>
 public abstract class ReceivePersistentActor : UntypedPersistentActor
 {
     private readonly HandlerTable _commands = new();
@@ -48,7 +49,8 @@ public abstract class ReceivePersistentActor : UntypedPersistentActor
     protected void BecomeStacked(Action configure) => BecomeStacked(Configure(configure));
 
     /// <summary>Handles commands of a type for which the predicate holds.</summary>
-    protected void Command<T>(Action<T> handler, Predicate<T>? shouldHandle = null) => Commands.Add(Handled(handler, shouldHandle));
+    protected void Command<T>(Action<T> handler, Predicate<T>? shouldHandle = null) =>
+        Commands.Add(Handled(handler, shouldHandle));
 
     /// <inheritdoc cref="Command{T}(Action{T}, Predicate{T})"/>
     protected void Command<T>(Predicate<T> shouldHandle, Action<T> handler) => Command(handler, shouldHandle);
@@ -73,12 +75,14 @@ public abstract class ReceivePersistentActor : UntypedPersistentActor
     /// <inheritdoc cref="Command(Action{object})"/>
     protected void CommandAny(Action<object> handler) => Commands.AddAny(handler);
 
-    /// <summary>Handles commands of a type asynchronously: no other command is handled until the task is through.</summary>
+    /// <summary>Handles commands of a type asynchronously: no other command is handled until the task is
+    /// through.</summary>
     protected void CommandAsync<T>(Func<T, Task> handler, Predicate<T>? shouldHandle = null) =>
         Command(message => RunTask(() => handler(message)), shouldHandle);
 
     /// <inheritdoc cref="CommandAsync{T}(Func{T, Task}, Predicate{T})"/>
-    protected void CommandAsync<T>(Predicate<T> shouldHandle, Func<T, Task> handler) => CommandAsync(handler, shouldHandle);
+    protected void CommandAsync<T>(Predicate<T> shouldHandle, Func<T, Task> handler) =>
+        CommandAsync(handler, shouldHandle);
 
     /// <inheritdoc cref="CommandAsync{T}(Func{T, Task}, Predicate{T})"/>
     protected void CommandAsync(Type messageType, Func<object, Task> handler, Predicate<object>? shouldHandle = null) =>
@@ -89,10 +93,12 @@ public abstract class ReceivePersistentActor : UntypedPersistentActor
         CommandAsync(messageType, handler, shouldHandle);
 
     /// <summary>Handles asynchronously every command that no handler before it took; no handler can follow.</summary>
-    protected void CommandAnyAsync(Func<object, Task> handler) => CommandAny(message => RunTask(() => handler(message)));
+    protected void CommandAnyAsync(Func<object, Task> handler) =>
+        CommandAny(message => RunTask(() => handler(message)));
 
     /// <summary>Handles a part of the history, by type, for which the predicate holds.</summary>
-    protected void Recover<T>(Action<T> handler, Predicate<T>? shouldHandle = null) => Recovers.Add(Handled(handler, shouldHandle));
+    protected void Recover<T>(Action<T> handler, Predicate<T>? shouldHandle = null) =>
+        Recovers.Add(Handled(handler, shouldHandle));
 
     /// <inheritdoc cref="Recover{T}(Action{T}, Predicate{T})"/>
     protected void Recover<T>(Predicate<T> shouldHandle, Action<T> handler) => Recover(handler, shouldHandle);

@@ -22,8 +22,10 @@ public sealed class Recovery
     }
 
     /// <summary>As above, but at most so many events. Without criteria, the latest snapshot.</summary>
-    public Recovery(SnapshotSelectionCriteria? fromSnapshot = null, long toSequenceNr = long.MaxValue, long replayMax = long.MaxValue) =>
-        (FromSnapshot, ToSequenceNr, ReplayMax) = (fromSnapshot ?? SnapshotSelectionCriteria.Latest, toSequenceNr, replayMax);
+    public Recovery(SnapshotSelectionCriteria? fromSnapshot = null, long toSequenceNr = long.MaxValue,
+        long replayMax = long.MaxValue) =>
+        (FromSnapshot, ToSequenceNr, ReplayMax) =
+            (fromSnapshot ?? SnapshotSelectionCriteria.Latest, toSequenceNr, replayMax);
 
     /// <summary>Recovery from the latest snapshot and all later events.</summary>
     public static Recovery Default { get; } = new(SnapshotSelectionCriteria.Latest);

@@ -26,7 +26,8 @@ public sealed class SaveSnapshotFailure(SnapshotMetadata metadata, Exception cau
     public Exception Cause { get; } = cause;
 
     /// <inheritdoc/>
-    public bool Equals(SaveSnapshotFailure? other) => other is not null && Metadata.Equals(other.Metadata) && Equals(Cause, other.Cause);
+    public bool Equals(SaveSnapshotFailure? other) =>
+        other is not null && Metadata.Equals(other.Metadata) && Equals(Cause, other.Cause);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as SaveSnapshotFailure);
@@ -52,7 +53,8 @@ public sealed class DeleteSnapshotsSuccess(SnapshotSelectionCriteria criteria) :
 }
 
 /// <summary>Snapshots could not be deleted.</summary>
-public sealed class DeleteSnapshotsFailure(SnapshotSelectionCriteria criteria, Exception cause) : IEquatable<DeleteSnapshotsFailure>
+public sealed class DeleteSnapshotsFailure(SnapshotSelectionCriteria criteria, Exception cause)
+    : IEquatable<DeleteSnapshotsFailure>
 {
     /// <summary>Which ones.</summary>
     public SnapshotSelectionCriteria Criteria { get; } = criteria;
@@ -61,7 +63,8 @@ public sealed class DeleteSnapshotsFailure(SnapshotSelectionCriteria criteria, E
     public Exception Cause { get; } = cause;
 
     /// <inheritdoc/>
-    public bool Equals(DeleteSnapshotsFailure? other) => other is not null && Criteria.Equals(other.Criteria) && Equals(Cause, other.Cause);
+    public bool Equals(DeleteSnapshotsFailure? other) =>
+        other is not null && Criteria.Equals(other.Criteria) && Equals(Cause, other.Cause);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as DeleteSnapshotsFailure);

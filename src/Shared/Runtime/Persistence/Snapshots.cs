@@ -30,7 +30,8 @@ public sealed class SnapshotMetadata : IEquatable<SnapshotMetadata>
 
     /// <inheritdoc/>
     public bool Equals(SnapshotMetadata? other) =>
-        other is not null && (PersistenceId, SequenceNr, Timestamp) == (other.PersistenceId, other.SequenceNr, other.Timestamp);
+        other is not null
+        && (PersistenceId, SequenceNr, Timestamp) == (other.PersistenceId, other.SequenceNr, other.Timestamp);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as SnapshotMetadata);
@@ -55,7 +56,8 @@ public sealed class SnapshotOffer : IEquatable<SnapshotOffer>
     public object Snapshot { get; }
 
     /// <inheritdoc/>
-    public bool Equals(SnapshotOffer? other) => other is not null && Metadata.Equals(other.Metadata) && Equals(Snapshot, other.Snapshot);
+    public bool Equals(SnapshotOffer? other) =>
+        other is not null && Metadata.Equals(other.Metadata) && Equals(Snapshot, other.Snapshot);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as SnapshotOffer);
@@ -74,8 +76,10 @@ public sealed class SnapshotSelectionCriteria : IEquatable<SnapshotSelectionCrit
     }
 
     /// <summary>Snapshots within these bounds.</summary>
-    public SnapshotSelectionCriteria(long maxSequenceNr, DateTime maxTimeStamp, long minSequenceNr = 0, DateTime? minTimestamp = null) =>
-        (MaxSequenceNr, MaxTimeStamp, MinSequenceNr, MinTimestamp) = (maxSequenceNr, maxTimeStamp, minSequenceNr, minTimestamp);
+    public SnapshotSelectionCriteria(long maxSequenceNr, DateTime maxTimeStamp, long minSequenceNr = 0,
+        DateTime? minTimestamp = null) =>
+        (MaxSequenceNr, MaxTimeStamp, MinSequenceNr, MinTimestamp) =
+            (maxSequenceNr, maxTimeStamp, minSequenceNr, minTimestamp);
 
     /// <summary>Any snapshot; the latest is the one that recovery takes.</summary>
     public static SnapshotSelectionCriteria Latest { get; } = new(long.MaxValue);

@@ -2,7 +2,8 @@ using Agent.Runtime.Actor;
 
 namespace Agent.Runtime.Persistence;
 
-/// <summary>A persistent actor that takes its history and its commands in one method each and says <c>Unhandled</c> itself.</summary>
+/// <summary>A persistent actor that takes its history and its commands in one method each and says <c>Unhandled</c>
+/// itself.</summary>
 public abstract class UntypedPersistentActor : Eventsourced
 {
     /// <inheritdoc cref="ActorBase.Context"/>
@@ -11,7 +12,8 @@ public abstract class UntypedPersistentActor : Eventsourced
     /// <summary>Handles a command.</summary>
     protected abstract void OnCommand(object message);
 
-    /// <summary>Rebuilds the state from an event or a <see cref="SnapshotOffer"/>, and learns of <see cref="RecoveryCompleted"/>.</summary>
+    /// <summary>Rebuilds the state from an event or a <see cref="SnapshotOffer"/>, and learns of
+    /// <see cref="RecoveryCompleted"/>.</summary>
     protected abstract void OnRecover(object message);
 
     /// <inheritdoc/>

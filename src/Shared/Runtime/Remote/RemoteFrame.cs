@@ -5,9 +5,9 @@ using Agent.Runtime.Hosting;
 
 namespace Agent.Runtime.Remote;
 
-/// <summary>The frames between nodes: four bytes of length, big-endian, then that many bytes. A frame of length 0 is a heartbeat; the first
-/// frame of a connection is the sender's address; every other holds recipient, sender, manifest (each with two bytes of length) and
-/// JSON.</summary>
+/// <summary>The frames between nodes: four bytes of length, big-endian, then that many bytes. A frame of length 0 is a
+/// heartbeat; the first frame of a connection is the sender's address; every other holds recipient, sender, manifest
+/// (each with two bytes of length) and JSON.</summary>
 internal static class RemoteFrame
 {
     public const int HeaderLength = 4;

@@ -4,7 +4,8 @@ using Agent.Runtime.Dispatch;
 
 namespace Agent.Runtime.Remote;
 
-/// <summary>The ref of an actor of another node. It can be told and watched; to stop it from here, send it a <see cref="PoisonPill"/>.</summary>
+/// <summary>The ref of an actor of another node. It can be told and watched; to stop it from here, send it a
+/// <see cref="PoisonPill"/>.</summary>
 internal sealed class RemoteRef(ActorSystemImpl system, Remoting remoting, ActorPath path) : MinimalRef(system, path)
 {
     public override void Tell(object message, IActorRef? sender)

@@ -4,10 +4,10 @@ using Agent.Runtime.Dispatch;
 
 namespace Agent.Runtime.Remote;
 
-/// <summary>Death watch between nodes: asks each node of interest, every second, whether the watched actors are still there, and answers
-/// such questions.</summary>
-/// <remarks>The whole set is asked for each time, so that a lost message costs a second and nothing else. A node that has not answered for
-/// a while, or whose membership has ended, counts as lost with all its actors.</remarks>
+/// <summary>Death watch between nodes: asks each node of interest, every second, whether the watched actors are still
+/// there, and answers such questions.</summary>
+/// <remarks>The whole set is asked for each time, so that a lost message costs a second and nothing else. A node that
+/// has not answered for a while, or whose membership has ended, counts as lost with all its actors.</remarks>
 internal sealed class RemoteWatcher(Remoting remoting, Cluster.Cluster cluster) : UntypedActor, IWithTimers
 {
     public const string Name = "remote-watcher";
@@ -30,10 +30,14 @@ internal sealed class RemoteWatcher(Remoting remoting, Cluster.Cluster cluster) 
         switch (message)
         {
             case Interest interest: OnInterest(interest); break;
-            case AreThere(var paths): Sender.Tell(new AreGone([.. paths.Where(path => !remoting.Exists(path))]), Self); break;
+            case AreThere(var paths):
+                Sender.Tell(new AreGone([.. paths.Where(path => !remoting.Exists(path))]), Self);
+                break;
             case AreGone(var paths): OnGone(Sender.Path.Address, paths); break;
             case Beat: OnBeat(); break;
-            case ClusterEvent.MemberRemoved removed when removed.Member.Address != cluster.SelfAddress: OnLost(removed.Member.Address); break;
+            case ClusterEvent.MemberRemoved removed when removed.Member.Address != cluster.SelfAddress:
+                OnLost(removed.Member.Address);
+                break;
             case ClusterEvent.MemberRemoved or ClusterEvent.CurrentClusterState: break;
             default: Unhandled(message); break;
         }
@@ -58,7 +62,8 @@ internal sealed class RemoteWatcher(Remoting remoting, Cluster.Cluster cluster) 
                 entry.By.Add(interest.Watcher);
             Ask(address, [path]);
         }
-        else if (node.Watchers.TryGetValue(path, out var entry) && entry.By.Remove(interest.Watcher) && entry.By.Count == 0)
+        else if (node.Watchers.TryGetValue(path, out var entry) && entry.By.Remove(interest.Watcher)
+            && entry.By.Count == 0)
         {
             node.Watchers.Remove(path);
         }
@@ -125,7 +130,8 @@ internal sealed class RemoteWatcher(Remoting remoting, Cluster.Cluster cluster) 
 
     private sealed class Watched
     {
-        public SortedDictionary<string, (RemoteRef Subject, List<Cells.IInternalActorRef> By)> Watchers { get; } = new(StringComparer.Ordinal);
+        public SortedDictionary<string, (RemoteRef Subject, List<Cells.IInternalActorRef> By)> Watchers { get; } =
+            new(StringComparer.Ordinal);
 
         public TimeSpan Heard { get; set; }
     }

@@ -32,9 +32,11 @@ internal static class RemoteWire
                 var (manifest, json) = serializer.Write(routed.Message);
                 using (var content = JsonDocument.Parse(json))
                     return new Routed(manifest, content.RootElement.Clone(), routed.Hops, routed.Origin);
-            case ShardRegionStats stats: return new Stats(stats.Stats.ToDictionary(s => s.Key, s => s.Value), [.. stats.Failed]);
+            case ShardRegionStats stats:
+                return new Stats(stats.Stats.ToDictionary(s => s.Key, s => s.Value), [.. stats.Failed]);
             case Identify identify: return new Who(identify.MessageId.ToString() ?? "");
-            case ActorIdentity identity: return new Me(identity.MessageId.ToString() ?? "", identity.Subject is not null);
+            case ActorIdentity identity:
+                return new Me(identity.MessageId.ToString() ?? "", identity.Subject is not null);
             case PoisonPill: return new Pill();
             case Status.Failure failure: return new Failed(failure.Cause.Message);
             case Done: return new Nothing();
@@ -45,8 +47,11 @@ internal static class RemoteWire
     public static object To(object wire, RemoteSerializer serializer) => wire switch
     {
         Routed routed => new ShardMessages.Routed(
-            serializer.Read(routed.Manifest, JsonSerializer.SerializeToUtf8Bytes(routed.Content, RemoteWireContext.Default.JsonElement)),
-            routed.Hops, routed.Origin),
+            serializer.Read(
+                routed.Manifest,
+                JsonSerializer.SerializeToUtf8Bytes(routed.Content, RemoteWireContext.Default.JsonElement)),
+            routed.Hops,
+            routed.Origin),
         Stats stats => new ShardRegionStats(stats.Entities.ToImmutableDictionary(), stats.Failed.ToImmutableHashSet()),
         Who who => new Identify(who.Id),
         Me me => new ActorIdentity(me.Id, me.Is ? ActorRefs.Nobody : null),

@@ -19,7 +19,9 @@ internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink
 
     /// <summary>The ref behind a path: of an actor here, or of one of another node.</summary>
     public IInternalActorRef Resolve(ActorPath path) =>
-        path.Address == self || path.Address == system.RootPath.Address ? ResolveLocal(path) : new RemoteRef(system, this, path);
+        path.Address == self || path.Address == system.RootPath.Address
+            ? ResolveLocal(path)
+            : new RemoteRef(system, this, path);
 
     public IActorRef Resolve(string path) => Resolve(ActorPath.Parse(path));
 
@@ -41,19 +43,23 @@ internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink
     public void Watch(RemoteWatcher.Interest interest) => _watcher.Tell(interest, ActorRefs.NoSender);
 
     /// <summary>Whether the actor that a path without address names is there now, in that incarnation.</summary>
-    public bool Exists(string path) => ActorPath.TryParse(self + path, out var parsed) && ResolveLocal(parsed!) is not AbsentRef;
+    public bool Exists(string path) =>
+        ActorPath.TryParse(self + path, out var parsed) && ResolveLocal(parsed!) is not AbsentRef;
 
     public void Receive(RemoteMessage message)
     {
         if (!ActorPath.TryParse(self + message.Recipient, out var recipient))
         {
-            system.Log.Warning("Remoting: [{0}] is no path of an actor; the message [{1}] is dropped", message.Recipient, message.Message.GetType());
+            system.Log.Warning("Remoting: [{0}] is no path of an actor; the message [{1}] is dropped",
+                message.Recipient, message.Message.GetType());
             return;
         }
 
         var sender = message.Sender is { } text && ActorPath.TryParse(text, out var path) ? Resolve(path!) : null;
         // Whoever says who it is says so itself: here it is known by its remote ref.
-        var content = message.Message is ActorIdentity { Subject: not null } identity ? new ActorIdentity(identity.MessageId, sender) : message.Message;
+        var content = message.Message is ActorIdentity { Subject: not null } identity
+            ? new ActorIdentity(identity.MessageId, sender)
+            : message.Message;
         ResolveLocal(recipient!).Tell(content, sender);
     }
 

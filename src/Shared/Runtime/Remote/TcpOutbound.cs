@@ -11,9 +11,9 @@ using Agent.Runtime.Hosting;
 namespace Agent.Runtime.Remote;
 
 /// <summary>The connection to one node: opened by the first message, and again by the next after it broke.</summary>
-/// <remarks>Messages wait in a bounded queue while the connection is made or the other side is slow. When a connection breaks or cannot be
-/// made, what waited is dropped, and for a while what comes: messages are delivered at most once, and late is worse than never. Of failures
-/// in a row the first is logged.</remarks>
+/// <remarks>Messages wait in a bounded queue while the connection is made or the other side is slow. When a connection
+/// breaks or cannot be made, what waited is dropped, and for a while what comes: messages are delivered at most once,
+/// and late is worse than never. Of failures in a row the first is logged.</remarks>
 internal sealed class TcpOutbound
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
@@ -59,7 +59,8 @@ internal sealed class TcpOutbound
                         await PumpAsync(stream).ConfigureAwait(false);
                     }
                 }
-                catch (Exception e) when (e is IOException or SocketException or AuthenticationException or CryptographicException)
+                catch (Exception e) when (e is IOException or SocketException or AuthenticationException
+                    or CryptographicException)
                 {
                     if (pause == FirstPause)
                         _door.Log(LogLevel.WarningLevel, $"Remoting: no connection to {_to}: {e.Message}");
@@ -91,7 +92,8 @@ internal sealed class TcpOutbound
             if (_setup.Certificates is { } certificates)
             {
                 var secure = new SslStream(stream);
-                await secure.AuthenticateAsClientAsync(certificates.Load().Client(_to.Host!), limit.Token).ConfigureAwait(false);
+                var terms = certificates.Load().Client(_to.Host!);
+                await secure.AuthenticateAsClientAsync(terms, limit.Token).ConfigureAwait(false);
                 stream = secure;
             }
 

@@ -7,9 +7,10 @@ using Agent.Runtime.Hosting;
 namespace Agent.Runtime.Cluster.Sharding;
 
 /// <summary>Entities that live, each once, somewhere in the cluster, and are reached by id from everywhere.</summary>
-/// <remarks>A shard goes to the rendezvous winner among the members with the role of its type, and is written down with an epoch; it moves
-/// when a better member has been there for a while. At no time do two nodes act for a shard, as long as clocks run at the same rate within
-/// the margin of <see cref="ClusterSetup"/>; what entities write carries the epoch, for the case that they do not.</remarks>
+/// <remarks>A shard goes to the rendezvous winner among the members with the role of its type, and is written down with
+/// an epoch; it moves when a better member has been there for a while. At no time do two nodes act for a shard, as long
+/// as clocks run at the same rate within the margin of <see cref="ClusterSetup"/>; what entities write carries the
+/// epoch, for the case that they do not.</remarks>
 public class ClusterSharding : IExtension
 {
     private const string GuardianName = "sharding";
@@ -32,7 +33,8 @@ public class ClusterSharding : IExtension
     public ClusterShardingSettings Settings { get; }
 
     /// <summary>The types that were started here, proxies not counted.</summary>
-    public ImmutableHashSet<string> ShardTypeNames => [.. _regions.Values.Select(r => r.Value).Where(r => !r.IsProxy).Select(r => r.TypeName)];
+    public ImmutableHashSet<string> ShardTypeNames =>
+        [.. _regions.Values.Select(r => r.Value).Where(r => !r.IsProxy).Select(r => r.TypeName)];
 
     internal MoveBudget Moves { get; }
 
@@ -40,15 +42,16 @@ public class ClusterSharding : IExtension
     /// <exception cref="InvalidOperationException">The system was not set up as a node of a cluster.</exception>
     public static ClusterSharding Get(ActorSystem system) => Extension.Instance.Apply(system);
 
-    /// <summary>Starts a type of entities on this node; one that was started already stays as it is. On a node that owns no shards the
-    /// region only passes on.</summary>
+    /// <summary>Starts a type of entities on this node; one that was started already stays as it is. On a node that
+    /// owns no shards the region only passes on.</summary>
     /// <param name="typeName">The type, the same on every node.</param>
     /// <param name="entityPropsFactory">Makes an entity's props from its id.</param>
     /// <param name="settings">How entities are kept.</param>
     /// <param name="messageExtractor">Which message is for which entity, in which shard.</param>
     /// <returns>The region, to which messages for entities are told, and queries.</returns>
     public IActorRef Start(
-        string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor messageExtractor)
+        string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings,
+        IMessageExtractor messageExtractor)
     {
         ArgumentException.ThrowIfNullOrEmpty(typeName);
         ArgumentNullException.ThrowIfNull(entityPropsFactory);
@@ -59,16 +62,19 @@ public class ClusterSharding : IExtension
 
     /// <summary>Starts a type whose entities are all made from the same props.</summary>
     /// <inheritdoc cref="Start(string, Func{string, Props}, ClusterShardingSettings, IMessageExtractor)"/>
-    public IActorRef Start(string typeName, Props entityProps, ClusterShardingSettings settings, IMessageExtractor messageExtractor)
+    public IActorRef Start(string typeName, Props entityProps, ClusterShardingSettings settings,
+        IMessageExtractor messageExtractor)
     {
         ArgumentNullException.ThrowIfNull(entityProps);
         return Start(typeName, _ => entityProps, settings, messageExtractor);
     }
 
-    /// <summary>Starts a type of entities on this node. The region is there at once; messages wait in it until owners are known.</summary>
+    /// <summary>Starts a type of entities on this node. The region is there at once; messages wait in it until owners
+    /// are known.</summary>
     /// <inheritdoc cref="Start(string, Func{string, Props}, ClusterShardingSettings, IMessageExtractor)"/>
     public Task<IActorRef> StartAsync(
-        string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor messageExtractor) =>
+        string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings,
+        IMessageExtractor messageExtractor) =>
         Task.FromResult(Start(typeName, entityPropsFactory, settings, messageExtractor));
 
     /// <summary>Starts a type whose entities are all made from the same props.</summary>
@@ -77,16 +83,19 @@ public class ClusterSharding : IExtension
         string typeName, Props entityProps, ClusterShardingSettings settings, IMessageExtractor messageExtractor) =>
         Task.FromResult(Start(typeName, entityProps, settings, messageExtractor));
 
-    /// <summary>Starts a region that passes messages on to the owners and owns no shards itself, whatever this node's role.</summary>
+    /// <summary>Starts a region that passes messages on to the owners and owns no shards itself, whatever this node's
+    /// role.</summary>
     /// <param name="typeName">The type, the same on every node.</param>
-    /// <param name="role">The role of the members that own the type's shards; null for <see cref="ClusterSetup.Coordinator"/>.</param>
+    /// <param name="role">The role of the members that own the type's shards; null for
+    /// <see cref="ClusterSetup.Coordinator"/>.</param>
     /// <param name="messageExtractor">The same as the owners have.</param>
     /// <returns>The region.</returns>
     public IActorRef StartProxy(string typeName, string? role, IMessageExtractor messageExtractor)
     {
         ArgumentException.ThrowIfNullOrEmpty(typeName);
         ArgumentNullException.ThrowIfNull(messageExtractor);
-        return Region(typeName, RegionName(typeName) + ProxySuffix, NoEntities, Settings.WithRole(role), messageExtractor, isProxy: true);
+        return Region(typeName, RegionName(typeName) + ProxySuffix, NoEntities, Settings.WithRole(role),
+            messageExtractor, isProxy: true);
     }
 
     /// <summary>Starts a region that passes messages on to the owners.</summary>
@@ -97,7 +106,8 @@ public class ClusterSharding : IExtension
     /// <summary>The region of a type that was started here, or its proxy where only that was.</summary>
     /// <exception cref="ArgumentException">Neither was started.</exception>
     public IActorRef ShardRegion(string typeName) =>
-        Find(RegionName(typeName)) ?? Find(RegionName(typeName) + ProxySuffix) ?? throw NotStarted(typeName, nameof(Start));
+        Find(RegionName(typeName)) ?? Find(RegionName(typeName) + ProxySuffix)
+        ?? throw NotStarted(typeName, nameof(Start));
 
     /// <summary>The proxy of a type that was started here.</summary>
     /// <exception cref="ArgumentException">It was not started.</exception>
@@ -125,14 +135,16 @@ public class ClusterSharding : IExtension
 
     private static string RegionName(string typeName) => Uri.EscapeDataString(typeName);
 
-    private static Props NoEntities(string entityId) => throw new InvalidOperationException($"A proxy has no entity [{entityId}].");
+    private static Props NoEntities(string entityId) =>
+        throw new InvalidOperationException($"A proxy has no entity [{entityId}].");
 
     private static ArgumentException NotStarted(string typeName, string how) =>
         new($"The type [{typeName}] has not been started on this node: call {how} first.", nameof(typeName));
 
     private IActorRef? Find(string name) => _regions.TryGetValue(name, out var started) ? started.Value.Region : null;
 
-    private IActorRef Region(string typeName, string name, Func<string, Props> entityProps, ClusterShardingSettings settings,
+    private IActorRef Region(string typeName, string name, Func<string, Props> entityProps,
+        ClusterShardingSettings settings,
         IMessageExtractor extractor, bool isProxy) => _regions.GetOrAdd(name, _ => new Lazy<Started>(() =>
         {
             var setup = new ShardRegionSetup(_cluster, this, typeName, entityProps, settings, extractor, isProxy);

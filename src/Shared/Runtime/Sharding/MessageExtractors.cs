@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Agent.Runtime.Cluster.Sharding;
 
-/// <summary>Tells which entity a message is for, what of it the entity gets, and which shard the entity is in.</summary>
+/// <summary>Tells which entity a message is for, what of it the entity gets, and which shard the entity is
+/// in.</summary>
 /// <remarks>Pure, the same on every node, and called from several actors at once.</remarks>
 public interface IMessageExtractor
 {
@@ -16,8 +17,8 @@ public interface IMessageExtractor
     string ShardId(string entityId, object? messageHint = null);
 }
 
-/// <summary>Spreads entities over a fixed number of shards by a stable hash of their ids. The number must be the same on every node and
-/// must not change while the cluster runs.</summary>
+/// <summary>Spreads entities over a fixed number of shards by a stable hash of their ids. The number must be the same
+/// on every node and must not change while the cluster runs.</summary>
 public abstract class HashCodeMessageExtractor : IMessageExtractor
 {
     /// <summary>An extractor for so many shards.</summary>
@@ -33,7 +34,8 @@ public abstract class HashCodeMessageExtractor : IMessageExtractor
 
     /// <summary>An extractor made of functions.</summary>
     public static HashCodeMessageExtractor Create(
-        int maxNumberOfShards, Func<object, string?> entityIdExtractor, Func<object, object>? messageExtractor = null) =>
+        int maxNumberOfShards,
+        Func<object, string?> entityIdExtractor, Func<object, object>? messageExtractor = null) =>
         new Functions(maxNumberOfShards, entityIdExtractor, messageExtractor);
 
     /// <inheritdoc/>
@@ -46,7 +48,8 @@ public abstract class HashCodeMessageExtractor : IMessageExtractor
     public virtual string ShardId(string entityId, object? messageHint = null) =>
         (StableHash.Of(entityId) % (ulong)MaxNumberOfShards).ToString(CultureInfo.InvariantCulture);
 
-    private sealed class Functions(int shards, Func<object, string?> id, Func<object, object>? content) : HashCodeMessageExtractor(shards)
+    private sealed class Functions(int shards, Func<object, string?> id, Func<object, object>? content)
+        : HashCodeMessageExtractor(shards)
     {
         public override string? EntityId(object message) => id(message);
 

@@ -3,10 +3,11 @@ using Agent.Runtime.Actor;
 
 namespace Agent.Runtime.Cluster.Sharding;
 
-/// <summary>The parent of a shard's entities: starts them by their first message, passivates them, and stops them all when the shard moves.
+/// <summary>The parent of a shard's entities: starts them by their first message, passivates them, and stops them all
+/// when the shard moves.
 /// </summary>
-/// <remarks>Messages for an entity that is being passivated wait, in order, for its next incarnation. An entity that ends by itself is made
-/// again by its next message.</remarks>
+/// <remarks>Messages for an entity that is being passivated wait, in order, for its next incarnation. An entity that
+/// ends by itself is made again by its next message.</remarks>
 internal sealed class Shard(ShardRegionSetup setup, string shardId, ShardTerm term) : UntypedActor, IWithTimers
 {
     private readonly Dictionary<string, Entity> _entities = new(StringComparer.Ordinal);
@@ -28,7 +29,9 @@ internal sealed class Shard(ShardRegionSetup setup, string shardId, ShardTerm te
             case ShardMessages.ToEntity to: Deliver(to); break;
             case Passivate passivate: OnPassivate(Sender, passivate.StopMessage); break;
             case ShardMessages.StartEntity(var id): OnStartEntity(id); break;
-            case ShardMessages.GetState: Sender.Tell(new ShardState(shardId, _entities.Keys.ToImmutableHashSet(StringComparer.Ordinal)), Self); break;
+            case ShardMessages.GetState:
+                Sender.Tell(new ShardState(shardId, _entities.Keys.ToImmutableHashSet(StringComparer.Ordinal)), Self);
+                break;
             case ShardMessages.HandOff handOff: OnHandOff(handOff); break;
             case CheckIdle: PassivateIdle(); break;
             case GiveUpHandOff: StopAll(); break;
@@ -66,7 +69,8 @@ internal sealed class Shard(ShardRegionSetup setup, string shardId, ShardTerm te
 
     private Entity Start(string id)
     {
-        var entity = new Entity(id, Context.ActorOf(setup.EntityProps(id).WithGate(term.MayAct), Uri.EscapeDataString(id)))
+        var entity = new Entity(id,
+            Context.ActorOf(setup.EntityProps(id).WithGate(term.MayAct), Uri.EscapeDataString(id)))
         {
             LastMessage = setup.Cluster.Now,
         };
@@ -92,7 +96,8 @@ internal sealed class Shard(ShardRegionSetup setup, string shardId, ShardTerm te
     {
         if (_handingOff || setup.Settings.Idle is not { } idle)
             return;
-        foreach (var entity in _entities.Values.Where(e => e.Waiting is null && setup.Cluster.Now - e.LastMessage >= idle).ToList())
+        foreach (var entity in _entities.Values.Where(e =>
+            e.Waiting is null && setup.Cluster.Now - e.LastMessage >= idle).ToList())
             Passivate(entity, PoisonPill.Instance);
     }
 
@@ -145,7 +150,8 @@ internal sealed class Shard(ShardRegionSetup setup, string shardId, ShardTerm te
 
         public TimeSpan LastMessage { get; set; }
 
-        /// <summary>What waits for the next incarnation while this one is being passivated; null where it is not.</summary>
+        /// <summary>What waits for the next incarnation while this one is being passivated; null where it is
+        /// not.</summary>
         public Queue<(object Message, IActorRef Sender)>? Waiting { get; set; }
     }
 

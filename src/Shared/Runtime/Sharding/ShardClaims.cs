@@ -22,9 +22,9 @@ internal abstract record Claim
 
 /// <summary>Finds out who owns a shard, and takes it where it is this node's to take.</summary>
 /// <remarks>
-/// Three rules keep it to one owner. A record is believed to be a dead member's only by a list of leases that was read after it. Each start
-/// of a shard is preceded by a write of its own that raises the epoch, so that an earlier write whose outcome is unknown can have no effect
-/// any more. And only a member whose lease stands may write.
+/// Three rules keep it to one owner. A record is believed to be a dead member's only by a list of leases that was read
+/// after it. Each start of a shard is preceded by a write of its own that raises the epoch, so that an earlier write
+/// whose outcome is unknown can have no effect any more. And only a member whose lease stands may write.
 /// </remarks>
 internal sealed class ShardClaims(Cluster cluster, string typeName, string role)
 {
@@ -32,7 +32,8 @@ internal sealed class ShardClaims(Cluster cluster, string typeName, string role)
 
     /// <summary>The member among these that a shard without owner goes to; null where there is none.</summary>
     public Address? Best(string shardId, IEnumerable<Member> members) => Rendezvous.Winner(
-        $"{typeName}/{shardId}", members.Where(m => m.HasRole(role)).Select(m => m.Address), address => address.ToString());
+        $"{typeName}/{shardId}", members.Where(m => m.HasRole(role)).Select(m => m.Address),
+        address => address.ToString());
 
     /// <summary>Finds the shard's owner, or becomes it.</summary>
     /// <param name="shardId">The shard.</param>
@@ -65,11 +66,12 @@ internal sealed class ShardClaims(Cluster cluster, string typeName, string role)
             : new Claim.Open("another node was faster");
     }
 
-    /// <summary>Gives a shard back, of which nothing runs here any more. False where the record is of another epoch, so that there is
-    /// nothing to give.</summary>
+    /// <summary>Gives a shard back, of which nothing runs here any more. False where the record is of another epoch, so
+    /// that there is nothing to give.</summary>
     public Task<bool> ReleaseAsync(string shardId, long epoch) => cluster.Within(
         () => Setup.Shards.TryWriteAsync(new ShardRecord(typeName, shardId, "", 0, epoch + 1), epoch));
 
     private static bool IsOwner(Member member, ShardRecord? record) =>
-        record is not null && record.Owner == member.Address.ToString() && record.Incarnation == member.UniqueAddress.Uid;
+        record is not null && record.Owner == member.Address.ToString()
+        && record.Incarnation == member.UniqueAddress.Uid;
 }

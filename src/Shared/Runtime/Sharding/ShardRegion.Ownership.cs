@@ -26,10 +26,12 @@ internal sealed partial class ShardRegion
         shard.Place = Place.Resolving;
         var request = shard.Request = ++_requests;
         _claims.ResolveAsync(shard.Id, _view.Uid).PipeTo(
-            Self, Self, claim => new Resolved(shard.Id, request, claim), cause => new Resolved(shard.Id, request, new Claim.Open(cause.Message)));
+            Self, Self, claim => new Resolved(shard.Id, request, claim),
+            cause => new Resolved(shard.Id, request, new Claim.Open(cause.Message)));
     }
 
-    /// <summary>A node that owns no shards sends to the member that ought to own it, which knows better if it does not.</summary>
+    /// <summary>A node that owns no shards sends to the member that ought to own it, which knows better if it does
+    /// not.</summary>
     private void ResolveByView(ShardEntry shard)
     {
         var others = _view.Members.Where(k => k.Member.Address != SelfAddress && !k.IsUnreachable);
@@ -45,7 +47,8 @@ internal sealed partial class ShardRegion
 
     private void OnResolved(Resolved resolved)
     {
-        if (!_shards.TryGetValue(resolved.ShardId, out var shard) || shard.Request != resolved.Request || shard.Place is not Place.Resolving)
+        if (!_shards.TryGetValue(resolved.ShardId, out var shard) || shard.Request != resolved.Request
+            || shard.Place is not Place.Resolving)
             return;
         shard.Place = Place.Unknown;
         switch (resolved.Claim)
@@ -66,7 +69,8 @@ internal sealed partial class ShardRegion
         }
     }
 
-    /// <summary>Whether a node is a member that renews its lease: what is for another waits until it does, or another takes over.</summary>
+    /// <summary>Whether a node is a member that renews its lease: what is for another waits until it does, or another
+    /// takes over.</summary>
     private bool IsReachable(Address node) => _view.Members.Any(k => k.Member.Address == node && !k.IsUnreachable);
 
     private void RetryLater(ShardEntry shard) =>
@@ -78,7 +82,8 @@ internal sealed partial class ShardRegion
             Resolve(shard);
     }
 
-    private bool IsWanted(ShardEntry shard) => shard.Buffer.Count > 0 || _remembered.Any(id => setup.Extractor.ShardId(id) == shard.Id);
+    private bool IsWanted(ShardEntry shard) =>
+        shard.Buffer.Count > 0 || _remembered.Any(id => setup.Extractor.ShardId(id) == shard.Id);
 
     // Owning.
 
@@ -100,13 +105,15 @@ internal sealed partial class ShardRegion
         (shard.Place, shard.Reason) = (Place.Stopping, reason);
         if (reason is StopReason.Lapse)
         {
-            Log.Warning("Sharding: the right to act for shard {0} of {1} has ended; its entities stop", shard.Id, setup.TypeName);
+            Log.Warning("Sharding: the right to act for shard {0} of {1} has ended; its entities stop", shard.Id,
+                setup.TypeName);
             shard.Term!.Close();
             Context.Stop(shard.Actor!);
         }
         else
         {
-            shard.Actor!.Tell(new ShardMessages.HandOff(PoisonPill.Instance, setup.Cluster.Setup.HandOverTimeout), Self);
+            shard.Actor!.Tell(new ShardMessages.HandOff(PoisonPill.Instance, setup.Cluster.Setup.HandOverTimeout),
+                Self);
         }
     }
 
@@ -164,7 +171,8 @@ internal sealed partial class ShardRegion
         var now = setup.Cluster.Now;
         var candidates = _view.Members.Where(k =>
             k.Member.Address == SelfAddress || (!k.IsUnreachable && now - k.Since >= setup.Cluster.Setup.StableAfter));
-        if (_claims.Best(shard.Id, candidates.Select(k => k.Member)) is not { } best || best == SelfAddress || !setup.Sharding.Moves.TryTake())
+        if (_claims.Best(shard.Id, candidates.Select(k => k.Member)) is not { } best || best == SelfAddress
+            || !setup.Sharding.Moves.TryTake())
             return;
         Log.Info("Sharding: shard {0} of {1} moves to {2}", shard.Id, setup.TypeName, best);
         shard.Home = best;
@@ -180,12 +188,15 @@ internal sealed partial class ShardRegion
 
     private void OnReleased(Released released)
     {
-        if (!_shards.TryGetValue(released.ShardId, out var shard) || shard.Request != released.Request || shard.Place is not Place.Releasing)
+        if (!_shards.TryGetValue(released.ShardId, out var shard) || shard.Request != released.Request
+            || shard.Place is not Place.Releasing)
             return;
         if (released.Cause is { } cause)
         {
-            // It may have been written, or be written later; it does no harm, as each start is preceded by a write of its own.
-            Log.Debug("Sharding: shard {0} of {1} could not be given back: {2}", shard.Id, setup.TypeName, cause.Message);
+            // It may have been written, or be written later; it does no harm, as each start is preceded by a write of
+            // its own.
+            Log.Debug("Sharding: shard {0} of {1} could not be given back: {2}", shard.Id, setup.TypeName,
+                cause.Message);
             shard.Place = Place.Unknown;
             RetryLater(shard);
         }
@@ -225,7 +236,8 @@ internal sealed partial class ShardRegion
     {
         var before = _view;
         _view = view;
-        if (_isLeaving && !view.Members.Any(k => k.Member.Address == SelfAddress && k.Member.Status is MemberStatus.Leaving))
+        if (_isLeaving && !view.Members.Any(k =>
+            k.Member.Address == SelfAddress && k.Member.Status is MemberStatus.Leaving))
             _isLeaving = false;
         foreach (var shard in _shards.Values.ToList())
         {

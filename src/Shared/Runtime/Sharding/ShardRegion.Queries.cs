@@ -7,12 +7,14 @@ internal sealed partial class ShardRegion
 {
     private static readonly TimeSpan QueryTimeout = TimeSpan.FromSeconds(3);
 
-    private void TellState(IActorRef asker) => AskShardsAsync().PipeTo(asker, Self, answers => new CurrentShardRegionState(
+    private void TellState(IActorRef asker) =>
+        AskShardsAsync().PipeTo(asker, Self, answers => new CurrentShardRegionState(
         answers.Select(a => a.State).OfType<ShardState>().ToImmutableHashSet(),
         answers.Where(a => a.State is null).Select(a => a.ShardId).ToImmutableHashSet(StringComparer.Ordinal)));
 
     private void TellStats(IActorRef asker) => AskShardsAsync().PipeTo(asker, Self, answers => new ShardRegionStats(
-        answers.Where(a => a.State is not null).ToImmutableDictionary(a => a.ShardId, a => a.State!.EntityIds.Count, StringComparer.Ordinal),
+        answers.Where(a => a.State is not null)
+        .ToImmutableDictionary(a => a.ShardId, a => a.State!.EntityIds.Count, StringComparer.Ordinal),
         answers.Where(a => a.State is null).Select(a => a.ShardId).ToImmutableHashSet(StringComparer.Ordinal)));
 
     private void TellClusterStats(GetClusterShardingStats query, IActorRef asker)
@@ -27,7 +29,8 @@ internal sealed partial class ShardRegion
     {
         try
         {
-            return (node, await RegionAt(node).Ask<ShardRegionStats>(new ShardMessages.GetStats(), timeout).ConfigureAwait(false));
+            return (node, await RegionAt(node).Ask<ShardRegionStats>(new ShardMessages.GetStats(), timeout)
+                .ConfigureAwait(false));
         }
         catch (AskTimeoutException)
         {
@@ -43,7 +46,8 @@ internal sealed partial class ShardRegion
         var id = shard.Id;
         try
         {
-            return (id, await shard.Actor!.Ask<ShardState>(new ShardMessages.GetState(), QueryTimeout).ConfigureAwait(false));
+            return (id, await shard.Actor!.Ask<ShardState>(new ShardMessages.GetState(), QueryTimeout)
+                .ConfigureAwait(false));
         }
         catch (AskTimeoutException)
         {

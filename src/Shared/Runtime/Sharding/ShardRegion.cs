@@ -3,11 +3,12 @@ using Agent.Runtime.Event;
 
 namespace Agent.Runtime.Cluster.Sharding;
 
-/// <summary>One type's door on one node: takes messages for entities wherever they are, and runs the shards that this node owns.</summary>
+/// <summary>One type's door on one node: takes messages for entities wherever they are, and runs the shards that this
+/// node owns.</summary>
 /// <remarks>
-/// This file routes; <c>.Ownership</c> claims shards, moves them and gives them up; <c>.Queries</c> answers questions. Each shard is in one
-/// <see cref="Place"/>. What comes while that is open waits in order. A region that is sent a message for a shard that is elsewhere passes it
-/// on, a few times at most, and tells the node where it came from.
+/// This file routes; <c>.Ownership</c> claims shards, moves them and gives them up; <c>.Queries</c> answers questions.
+/// Each shard is in one <see cref="Place"/>. What comes while that is open waits in order. A region that is sent a
+/// message for a shard that is elsewhere passes it on, a few times at most, and tells the node where it came from.
 /// </remarks>
 internal sealed partial class ShardRegion(ShardRegionSetup setup) : UntypedActor, IWithTimers
 {
@@ -118,18 +119,21 @@ internal sealed partial class ShardRegion(ShardRegionSetup setup) : UntypedActor
     private void Deliver(ShardEntry shard, string entityId, in ShardEntry.Waiting waiting)
     {
         shard.Actor!.Tell(new ShardMessages.ToEntity(entityId, waiting.Message), waiting.Sender);
-        if (waiting.Hops > 1 && setup.Cluster.Remoting is { } remoting && ActorPath.TryParse(waiting.Origin, out var origin))
+        if (waiting.Hops > 1 && setup.Cluster.Remoting is { } remoting
+            && ActorPath.TryParse(waiting.Origin, out var origin))
             remoting.Resolve(origin!).Tell(new ShardMessages.HomeIs(shard.Id, SelfAddress), Self);
     }
 
     private void PassOn(Address home, in ShardEntry.Waiting waiting) =>
-        RegionAt(home).Tell(new ShardMessages.Routed(waiting.Message, waiting.Hops + 1, waiting.Origin), waiting.Sender);
+        RegionAt(home).Tell(new ShardMessages.Routed(waiting.Message, waiting.Hops + 1, waiting.Origin),
+            waiting.Sender);
 
     private void Keep(ShardEntry shard, in ShardEntry.Waiting waiting)
     {
         if (_buffered >= setup.Cluster.Setup.BufferSize)
         {
-            Log.Warning("Sharding: the buffer of {0} is full; a message for shard {1} is dropped", setup.TypeName, shard.Id);
+            Log.Warning("Sharding: the buffer of {0} is full; a message for shard {1} is dropped", setup.TypeName,
+                shard.Id);
             setup.Cluster.System.DeadLetters.Tell(waiting.Message, waiting.Sender);
             return;
         }

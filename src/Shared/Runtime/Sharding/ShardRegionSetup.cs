@@ -11,5 +11,6 @@ namespace Agent.Runtime.Cluster.Sharding;
 /// <param name="Extractor">Which message is for which entity.</param>
 /// <param name="IsProxy">Whether this node owns no shard of the type, whatever its role.</param>
 internal sealed record ShardRegionSetup(
-    Cluster Cluster, ClusterSharding Sharding, string TypeName, Func<string, Props> EntityProps, ClusterShardingSettings Settings,
+    Cluster Cluster, ClusterSharding Sharding, string TypeName, Func<string, Props> EntityProps,
+    ClusterShardingSettings Settings,
     IMessageExtractor Extractor, bool IsProxy);

@@ -1,6 +1,7 @@
 namespace Agent.Runtime.Cluster.Sharding;
 
-/// <summary>One stay of a shard on this node, from the write of its record to the end of its actors. It is the gate of its entities.</summary>
+/// <summary>One stay of a shard on this node, from the write of its record to the end of its actors. It is the gate of
+/// its entities.</summary>
 /// <param name="tenure">The node's right to act.</param>
 /// <param name="uid">The incarnation of the node that owns the shard.</param>
 /// <param name="epoch">The epoch of the shard's record.</param>

@@ -3,8 +3,8 @@ using Agent.Runtime.Actor;
 
 namespace Agent.Runtime.Cluster.Sharding;
 
-/// <summary>An entity tells its parent that it may be stopped. It is sent the stop message and has to stop by it; what comes for it
-/// meanwhile waits for its next incarnation.</summary>
+/// <summary>An entity tells its parent that it may be stopped. It is sent the stop message and has to stop by it; what
+/// comes for it meanwhile waits for its next incarnation.</summary>
 /// <param name="stopMessage">What the entity is sent, for instance <see cref="PoisonPill"/>.</param>
 public sealed class Passivate(object stopMessage)
 {
@@ -32,7 +32,8 @@ public sealed class CurrentShardRegionState : IEquatable<CurrentShardRegionState
     }
 
     /// <summary>A state with the shards that have not answered.</summary>
-    public CurrentShardRegionState(IImmutableSet<ShardState> shards, IImmutableSet<string> failed) => (Shards, Failed) = (shards, failed);
+    public CurrentShardRegionState(IImmutableSet<ShardState> shards, IImmutableSet<string> failed) =>
+        (Shards, Failed) = (shards, failed);
 
     /// <summary>The shards that have answered.</summary>
     public readonly IImmutableSet<ShardState> Shards;
@@ -41,7 +42,8 @@ public sealed class CurrentShardRegionState : IEquatable<CurrentShardRegionState
     public readonly IImmutableSet<string> Failed;
 
     /// <inheritdoc/>
-    public bool Equals(CurrentShardRegionState? other) => other is not null && Shards.SetEquals(other.Shards) && Failed.SetEquals(other.Failed);
+    public bool Equals(CurrentShardRegionState? other) =>
+        other is not null && Shards.SetEquals(other.Shards) && Failed.SetEquals(other.Failed);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as CurrentShardRegionState);
@@ -60,7 +62,8 @@ public sealed class ShardState(string shardId, IImmutableSet<string> entityIds) 
     public readonly IImmutableSet<string> EntityIds = entityIds;
 
     /// <inheritdoc/>
-    public bool Equals(ShardState? other) => other is not null && ShardId == other.ShardId && EntityIds.SetEquals(other.EntityIds);
+    public bool Equals(ShardState? other) =>
+        other is not null && ShardId == other.ShardId && EntityIds.SetEquals(other.EntityIds);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as ShardState);
@@ -72,7 +75,8 @@ public sealed class ShardState(string shardId, IImmutableSet<string> entityIds) 
     public override string ToString() => $"{ShardId}: {string.Join(", ", EntityIds.Order(StringComparer.Ordinal))}";
 }
 
-/// <summary>Asks a region how many entities every region of the cluster has; answered with <see cref="ClusterShardingStats"/>.</summary>
+/// <summary>Asks a region how many entities every region of the cluster has; answered with
+/// <see cref="ClusterShardingStats"/>.</summary>
 /// <param name="timeout">How long to wait for the other regions.</param>
 public sealed class GetClusterShardingStats(TimeSpan timeout) : IEquatable<GetClusterShardingStats>
 {
@@ -90,7 +94,8 @@ public sealed class GetClusterShardingStats(TimeSpan timeout) : IEquatable<GetCl
 }
 
 /// <summary>The regions that have answered, by the addresses of their nodes.</summary>
-public sealed class ClusterShardingStats(IImmutableDictionary<Address, ShardRegionStats> regions) : IEquatable<ClusterShardingStats>
+public sealed class ClusterShardingStats(IImmutableDictionary<Address, ShardRegionStats> regions)
+    : IEquatable<ClusterShardingStats>
 {
     /// <summary>What each region has.</summary>
     public readonly IImmutableDictionary<Address, ShardRegionStats> Regions = regions;
@@ -115,7 +120,8 @@ public sealed class ShardRegionStats : IEquatable<ShardRegionStats>
     }
 
     /// <summary>Counts, with the shards that have not answered.</summary>
-    public ShardRegionStats(IImmutableDictionary<string, int> stats, IImmutableSet<string> failed) => (Stats, Failed) = (stats, failed);
+    public ShardRegionStats(IImmutableDictionary<string, int> stats, IImmutableSet<string> failed) =>
+        (Stats, Failed) = (stats, failed);
 
     /// <summary>Entities by shard.</summary>
     public readonly IImmutableDictionary<string, int> Stats;
@@ -124,7 +130,8 @@ public sealed class ShardRegionStats : IEquatable<ShardRegionStats>
     public readonly IImmutableSet<string> Failed;
 
     /// <inheritdoc/>
-    public bool Equals(ShardRegionStats? other) => other is not null && Failed.SetEquals(other.Failed) && Stats.Count == other.Stats.Count
+    public bool Equals(ShardRegionStats? other) =>
+        other is not null && Failed.SetEquals(other.Failed) && Stats.Count == other.Stats.Count
         && Stats.All(s => other.Stats.TryGetValue(s.Key, out var count) && s.Value == count);
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Text;
+using Agent.Journal.Contract;
 using Agent.Runtime.Hosting;
 
 namespace Agent.Semantics.Tests.Own.Sql;
@@ -18,8 +19,8 @@ public sealed class EventSerializerTests
     [Theory]
     [InlineData("withdrawn", "{}", "'withdrawn' is unknown")]
     [InlineData("deposited", "null", "'deposited' has the JSON value null")]
-    [InlineData("deposited", """{"amount":"x"}""", "'deposited' does not fit Agent.Semantics.Tests.Own.Sql.Deposited")]
-    [InlineData("deposited", "{", "'deposited' does not fit Agent.Semantics.Tests.Own.Sql.Deposited")]
+    [InlineData("deposited", """{"amount":"x"}""", "'deposited' does not fit Agent.Journal.Contract.Deposited")]
+    [InlineData("deposited", "{", "'deposited' does not fit Agent.Journal.Contract.Deposited")]
     public void What_cannot_be_read_names_the_manifest(string manifest, string json, string message)
     {
         var thrown = Assert.Throws<InvalidDataException>(() => _serializer.Deserialize(manifest, Encoding.UTF8.GetBytes(json)));

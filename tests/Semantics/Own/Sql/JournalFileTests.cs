@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using Agent.Journal.Contract;
 using Agent.Runtime.Sql;
 
 namespace Agent.Semantics.Tests.Own.Sql;
@@ -18,6 +19,14 @@ public sealed partial class JournalFileTests : JournalFolder
         Assert.Equal("ordering_id tag sequence_nr persistence_id", Columns("tags"));
         Assert.Equal("persistence_id sequence_number created snapshot manifest serializer_id", Columns("snapshot"));
         Assert.Equal(1L, connection.Scalar("PRAGMA user_version"));
+    }
+
+    [Fact]
+    public async Task A_commit_is_flushed_to_the_disk_before_it_is_reported()
+    {
+        using var file = Open();
+        Assert.Equal(2L, await file.Thread.RunAsync(c => (long)c.Scalar("PRAGMA synchronous")!));
+        Assert.Equal("wal", await file.Thread.RunAsync(c => (string)c.Scalar("PRAGMA journal_mode")!));
     }
 
     [Fact]

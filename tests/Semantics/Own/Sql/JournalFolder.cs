@@ -1,31 +1,21 @@
-using Agent.Runtime.Hosting;
+using Agent.Journal.Contract;
 using Agent.Runtime.Sql;
 using Microsoft.Data.Sqlite;
 
 namespace Agent.Semantics.Tests.Own.Sql;
 
-/// <summary>A folder of its own for the journal files of one test, removed at the end.</summary>
-public abstract class JournalFolder : IDisposable
+/// <summary>A folder of its own for the journal file of one test, removed at the end.</summary>
+public abstract class JournalFolder : JournalTests, IDisposable
 {
-    public const string Id = "block-owner";
+    private readonly TemporaryFolder _folder = new();
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("journal-");
+    protected override string Place => FilePath;
 
-    protected JournalIdentity Identity { get; } = new("j-1", "m-1", 1);
+    protected override string Name => FilePath;
 
-    protected string FilePath => Path.Combine(_folder.FullName, "node.journal");
+    protected string FilePath => _folder.File;
 
-    protected string Folder => _folder.FullName;
-
-    protected NodeJournalSettings Settings => new(FilePath, NewSerializer()) { CreateAs = Identity };
-
-    protected static JsonEventSerializer NewSerializer() =>
-        new JsonEventSerializer().Add<Deposited>("deposited").Add<Balance>("balance").Add<Cyclic>("cyclic");
-
-    /// <summary>One write of one event.</summary>
-    protected static AtomicWrite[] One(string id, long sequenceNr, object payload) => [new AtomicWrite(id, sequenceNr, [payload])];
-
-    protected NodeJournal Open() => NodeJournal.Open(Settings);
+    protected string Folder => _folder.Path;
 
     /// <summary>A connection to the file, as sqlite3 would have it.</summary>
     protected SqliteConnection Connect() => SqliteEngine.Open(FilePath, SqliteOpenMode.ReadWrite);
@@ -36,15 +26,17 @@ public abstract class JournalFolder : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected virtual void Dispose(bool disposing) => _folder.Delete(recursive: true);
+    protected virtual void Dispose(bool disposing) => _folder.Dispose();
 }
 
-public sealed record Deposited(int Amount);
-
-public sealed record Balance(int Total);
-
-/// <summary>Cannot be written as JSON: it contains itself.</summary>
-public sealed class Cyclic
+/// <summary>A directory with the path of a journal in it.</summary>
+internal sealed class TemporaryFolder : IDisposable
 {
-    public Cyclic Self => this;
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("journal-");
+
+    public string Path => _folder.FullName;
+
+    public string File => System.IO.Path.Combine(Path, "node.journal");
+
+    public void Dispose() => _folder.Delete(recursive: true);
 }

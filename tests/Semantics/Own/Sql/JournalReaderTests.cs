@@ -1,3 +1,4 @@
+using Agent.Journal.Contract;
 using Agent.Runtime.Hosting;
 using Agent.Runtime.Sql;
 

@@ -29,7 +29,7 @@ public sealed class RibAllocationTests
 
     private static long Allocated(Speaker speaker, UpdateBatch batch, int rounds)
     {
-        var changes = new List<RibChange>(2 * Routes);
+        var changes = new RibChange[2 * Routes];
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < rounds; i++)
         {

@@ -35,7 +35,7 @@ public sealed class RibTableTests
         foreach (var (prefix, number) in model)
         {
             Assert.Equal(number, table.Find(new PrefixKey(prefix)));
-            Assert.Equal(prefix, table.Prefix(number).Key.ToPrefix());
+            Assert.Equal(prefix, table.ToPrefix(table.Prefix(number)));
         }
     }
 

@@ -93,7 +93,7 @@ internal sealed class Speaker
     /// <summary>Decides, programs, announces, until nothing is left to do.</summary>
     public void Settle(int dumpBudget = int.MaxValue)
     {
-        var changes = new List<RibChange>();
+        var changes = new RibChange[3];
         while (Rib.HasWork || Rib.HasOutput)
         {
             Rib.Work();
@@ -104,11 +104,13 @@ internal sealed class Speaker
             }
         }
 
-        Rib.TakeRouteChanges(changes);
-        foreach (var change in changes)
+        while (Rib.TakeRouteChanges(changes) is var taken and > 0)
         {
-            if (change.Route.Kind == RibRouteKind.None) Kernel.Remove(change.Prefix);
-            else Kernel[change.Prefix] = change.Route.ToString();
+            foreach (var change in changes[..taken])
+            {
+                if (change.Route.Kind == RibRouteKind.None) Kernel.Remove(change.Prefix);
+                else Kernel[change.Prefix] = change.Route.ToString();
+            }
         }
     }
 

@@ -2,7 +2,8 @@ using Agent.Bgp.Wire;
 
 namespace Agent.Bgp.Session;
 
-/// <content>Active: no connection, waiting for the time to dial again or for the peer (RFC 4271 §8.2.2 Active).</content>
+/// <content>Active: no connection, waiting for the time to dial again or for the peer (RFC 4271 §8.2.2
+/// Active).</content>
 public sealed partial class BgpSession
 {
     /// <summary>Waits for the next dial; the wait doubles until a session is established.</summary>
@@ -50,7 +51,8 @@ public sealed partial class BgpSession
         }
 
         // The peer has one connection to dial with: an earlier one of its is dead, whatever TCP says.
-        var earlier = _connections.Find(each => each.Id.Side == ConnectionSide.Incoming && each.Phase != SessionPhase.Established);
+        var earlier = _connections.Find(each =>
+            each.Id.Side == ConnectionSide.Incoming && each.Phase != SessionPhase.Established);
         if (earlier is not null) Lose(earlier);
         if (_dialing == Dialing.Waiting) GiveUpDialing();
         Open(new Connection(accepted.Connection, accepted.LocalAddress));

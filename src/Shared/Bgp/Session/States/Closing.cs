@@ -28,7 +28,8 @@ public sealed partial class BgpSession
         Continue(reason, isError);
     }
 
-    /// <summary>The connection was lost without a word: if the peer supports graceful restart, it may be restarting.</summary>
+    /// <summary>The connection was lost without a word: if the peer supports graceful restart, it may be
+    /// restarting.</summary>
     private void Lapse(Connection connection, string reason)
     {
         var text = $"Socket: {reason}";
@@ -39,11 +40,13 @@ public sealed partial class BgpSession
     /// <summary>The connection gives way to another one: neither end counts that as an error.</summary>
     private void Lose(Connection connection)
     {
-        Add(new SessionEffect.Send(connection.Id, new BgpMessage.Notification(BgpErrors.Cease(CeaseSubcode.ConnectionCollisionResolution))));
+        Add(new SessionEffect.Send(connection.Id,
+            new BgpMessage.Notification(BgpErrors.Cease(CeaseSubcode.ConnectionCollisionResolution))));
         CloseQuietly(connection);
     }
 
-    /// <summary>Closes the connection and, if it was established, tells of it; <paramref name="keepStale"/> is true where the peer may be restarting.</summary>
+    /// <summary>Closes the connection and, if it was established, tells of it; <paramref name="keepStale"/> is true
+    /// where the peer may be restarting.</summary>
     private void Forget(Connection connection, BgpError? error, string reason, bool keepStale)
     {
         CloseQuietly(connection);
@@ -59,7 +62,8 @@ public sealed partial class BgpSession
         _connections.Remove(connection);
         Add(new SessionEffect.Close(connection.Id));
         Add(new SessionEffect.Disarm(new(SessionTimerKind.Hold, connection.Id)));
-        if (connection.ArmKeepalive is not null) Add(new SessionEffect.Disarm(new(SessionTimerKind.Keepalive, connection.Id)));
+        if (connection.ArmKeepalive is not null)
+            Add(new SessionEffect.Disarm(new(SessionTimerKind.Keepalive, connection.Id)));
     }
 
     /// <summary>Goes on with the connection that is left, or seeks a new one.</summary>

@@ -10,7 +10,8 @@ public sealed partial class BgpSession
     {
         switch (happened)
         {
-            case ConnectionEvent.RouteRefreshReceived(var message):              // RFC 2918 §4; other families and subtypes are passed over
+            // RFC 2918 §4; other families and subtypes are passed over
+            case ConnectionEvent.RouteRefreshReceived(var message):
                 if (message.Requested is { } family && connection.Terms is { } terms && terms.Families.Contains(family))
                     Report(new PeerNews.RefreshRequested(family));
                 break;
@@ -42,9 +43,11 @@ public sealed partial class BgpSession
     }
 
     /// <summary>Event 27, without a record: appends the routes, or says why the session must end.</summary>
-    private static BgpError? Update(Connection connection, ReadOnlySpan<byte> body, UpdateBatch batch, ref UpdateComplaint? worst)
+    private static BgpError? Update(Connection connection, ReadOnlySpan<byte> body, UpdateBatch batch,
+        ref UpdateComplaint? worst)
     {
-        var decoder = connection.Decoder ?? throw new InvalidOperationException($"{connection.Id} is established without terms");
+        var decoder = connection.Decoder
+            ?? throw new InvalidOperationException($"{connection.Id} is established without terms");
         if (!decoder.TryDecode(body, batch, out var error)) return error;
         if (decoder.Complaint is { } complaint) worst = UpdateComplaint.Worse(worst, complaint);
         return null;

@@ -2,7 +2,8 @@ using Agent.Bgp.Wire;
 
 namespace Agent.Bgp.Session;
 
-/// <content>Down and Idle: the session is stopped, or keeps still after an error (RFC 4271 §8.2.2 Idle, §8.1.1 IdleHoldTimer).</content>
+/// <content>Down and Idle: the session is stopped, or keeps still after an error (RFC 4271 §8.2.2 Idle, §8.1.1
+/// IdleHoldTimer).</content>
 public sealed partial class BgpSession
 {
     /// <summary>Events 1, 3 to 7: the first dial begins at once.</summary>
@@ -43,7 +44,8 @@ public sealed partial class BgpSession
         _errors.Reset();
     }
 
-    /// <summary>Keeps still for a time that grows with each error, so that a broken peer does not keep both ends busy.</summary>
+    /// <summary>Keeps still for a time that grows with each error, so that a broken peer does not keep both ends
+    /// busy.</summary>
     private void Hold()
     {
         GiveUpDialing();

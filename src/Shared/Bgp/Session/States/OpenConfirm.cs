@@ -41,7 +41,8 @@ public sealed partial class BgpSession
 
     private void Establish(Connection connection)
     {
-        // Another that is established is the one from before the peer's restart (RFC 4724 §4.2); another that is not, has lost.
+        // Another that is established is the one from before the peer's restart (RFC 4724 §4.2); another that is not,
+        // has lost.
         var other = _connections.Find(each => each != connection);
         if (other is { Phase: SessionPhase.Established }) Forget(other, null, "Peer restarted", keepStale: true);
         else if (other is not null) Lose(other);

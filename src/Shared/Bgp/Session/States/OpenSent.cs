@@ -17,7 +17,8 @@ public sealed partial class BgpSession
         switch (happened)
         {
             case ConnectionEvent.OpenReceived(var open):                         // Events 19, 21, 23
-                if (!Negotiation.TryAgree(_settings, open, connection.LocalAddress, out var terms, out var error)) Abort(connection, error);
+                if (!Negotiation.TryAgree(_settings, open, connection.LocalAddress, out var terms, out var error))
+                    Abort(connection, error);
                 else if (SurvivesCollision(connection, terms)) Confirm(connection, terms);
                 break;
 
@@ -37,7 +38,8 @@ public sealed partial class BgpSession
                 Lapse(connection, reason);
                 break;
 
-            case ConnectionEvent.KeepaliveDue: break;                            // not yet armed: one of an earlier state
+            // not yet armed: one of an earlier state
+            case ConnectionEvent.KeepaliveDue: break;
 
             default:
                 Abort(connection, BgpErrors.Fsm(FsmSubcode.UnexpectedInOpenSent));
@@ -54,7 +56,8 @@ public sealed partial class BgpSession
         Add(connection.ArmHold ?? new SessionEffect.Disarm(new(SessionTimerKind.Hold, connection.Id)));
     }
 
-    /// <summary>Event 23: settles a collision with the other connection; one that is established does not take part, see the type's remarks.</summary>
+    /// <summary>Event 23: settles a collision with the other connection; one that is established does not take part,
+    /// see the type's remarks.</summary>
     private bool SurvivesCollision(Connection connection, SessionTerms terms)
     {
         var other = _connections.Find(each => each != connection && each.Phase != SessionPhase.Established);
@@ -66,8 +69,8 @@ public sealed partial class BgpSession
             return true;
         }
 
-        // The peer's connection is to win, but it has not sent OPEN there: it may have given up that dial for this connection. Its next
-        // message tells: OPEN there, or KEEPALIVE here.
+        // The peer's connection is to win, but it has not sent OPEN there: it may have given up that dial for this
+        // connection. Its next message tells: OPEN there, or KEEPALIVE here.
         if (winner == ConnectionSide.Incoming) return true;
         Lose(connection);
         return false;

@@ -5,12 +5,14 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Wire.Attributes;
 
-/// <summary>AS_PATH and AS4_PATH (RFC 4271 §4.3, RFC 6793): <c>| kind | count | count AS numbers of 2 or 4 bytes |</c>, repeated.</summary>
+/// <summary>AS_PATH and AS4_PATH (RFC 4271 §4.3, RFC 6793): <c>| kind | count | count AS numbers of 2 or 4 bytes |</c>,
+/// repeated.</summary>
 internal static class AsPathCodec
 {
     private const int MaxCount = 255;
 
-    /// <summary>Reads a path; false for a segment that is cut, empty, of an unknown kind (RFC 7606 §7.2) or names AS 0 (RFC 7607).</summary>
+    /// <summary>Reads a path; false for a segment that is cut, empty, of an unknown kind (RFC 7606 §7.2) or names AS 0
+    /// (RFC 7607).</summary>
     public static bool TryRead(ReadOnlySpan<byte> value, bool fourByteAs, [NotNullWhen(true)] out AsPath? path)
     {
         path = null;
@@ -25,7 +27,9 @@ internal static class AsPathCodec
             var asns = ImmutableArray.CreateBuilder<uint>(count);
             for (; !numbers.IsEmpty; numbers = numbers[width..])
             {
-                var asn = fourByteAs ? BinaryPrimitives.ReadUInt32BigEndian(numbers) : BinaryPrimitives.ReadUInt16BigEndian(numbers);
+                var asn = fourByteAs
+                    ? BinaryPrimitives.ReadUInt32BigEndian(numbers)
+                    : BinaryPrimitives.ReadUInt16BigEndian(numbers);
                 if (asn == 0) return false;
                 asns.Add(asn);
             }
@@ -46,7 +50,8 @@ internal static class AsPathCodec
         return size;
     }
 
-    /// <summary>Writes a path; with two bytes, AS_TRANS stands for what does not fit. A segment of more than 255 becomes several.</summary>
+    /// <summary>Writes a path; with two bytes, AS_TRANS stands for what does not fit. A segment of more than 255
+    /// becomes several.</summary>
     public static void Write(ref SpanWriter writer, AsPath path, bool fourByteAs)
     {
         foreach (var segment in path.Segments)
@@ -78,8 +83,8 @@ internal static class AsPathCodec
 
     /// <summary>The true path behind what a two-byte speaker sent (RFC 6793 §4.2.3).</summary>
     /// <remarks>
-    /// A two-byte speaker prepends itself to AS_PATH alone, so AS_PATH may be longer by some leading hops: those are put before AS4_PATH.
-    /// A longer AS4_PATH is a lie, and is ignored.
+    /// A two-byte speaker prepends itself to AS_PATH alone, so AS_PATH may be longer by some leading hops: those are
+    /// put before AS4_PATH. A longer AS4_PATH is a lie, and is ignored.
     /// </remarks>
     public static AsPath Merge(AsPath path, AsPath four)
     {

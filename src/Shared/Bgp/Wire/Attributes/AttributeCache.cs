@@ -3,10 +3,12 @@ using System.Numerics;
 
 namespace Agent.Bgp.Wire.Attributes;
 
-/// <summary>The attribute sets that a session has lately seen, by their bytes: a repeated set is found and nothing is allocated.</summary>
+/// <summary>The attribute sets that a session has lately seen, by their bytes: a repeated set is found and nothing is
+/// allocated.</summary>
 /// <remarks>
-/// A direct-mapped table: each key has one place, and a newcomer drives out who stands there. So it is bounded, every look-up costs one
-/// comparison, and no choice of keys makes it slow. It starts small and doubles while more than half of its places are taken.
+/// A direct-mapped table: each key has one place, and a newcomer drives out who stands there. So it is bounded, every
+/// look-up costs one comparison, and no choice of keys makes it slow. It starts small and doubles while more than half
+/// of its places are taken.
 /// </remarks>
 internal sealed class AttributeCache
 {
@@ -20,7 +22,8 @@ internal sealed class AttributeCache
     public PathAttributes? Find(ReadOnlySpan<byte> key)
     {
         var hash = HashOf(key);
-        return _places[hash & (uint)(_places.Length - 1)] is { } entry && entry.Hash == hash && key.SequenceEqual(entry.Key)
+        return _places[hash & (uint)(_places.Length - 1)] is { } entry && entry.Hash == hash
+            && key.SequenceEqual(entry.Key)
             ? entry.Attributes
             : null;
     }
@@ -57,7 +60,8 @@ internal sealed class AttributeCache
         return (uint)(hash >> 32);
     }
 
-    private static ulong Mix(ulong hash, ulong value) => BitOperations.RotateLeft((hash ^ value) * 0x9E3779B97F4A7C15UL, 29);
+    private static ulong Mix(ulong hash, ulong value) =>
+        BitOperations.RotateLeft((hash ^ value) * 0x9E3779B97F4A7C15UL, 29);
 
     private sealed record Entry(uint Hash, byte[] Key, PathAttributes Attributes);
 }

@@ -3,10 +3,11 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Wire.Attributes;
 
-/// <summary>Turns the bytes of a path's attributes into <see cref="PathAttributes"/>, judging each as RFC 7606 §7 says.</summary>
+/// <summary>Turns the bytes of a path's attributes into <see cref="PathAttributes"/>, judging each as RFC 7606 §7
+/// says.</summary>
 /// <remarks>
-/// The bytes come from <see cref="AttributeSection"/>: headers are whole and no type stands twice. One parser reads one set; it is only
-/// asked when <see cref="AttributeCache"/> does not know the bytes.
+/// The bytes come from <see cref="AttributeSection"/>: headers are whole and no type stands twice. One parser reads one
+/// set; it is only asked when <see cref="AttributeCache"/> does not know the bytes.
 /// </remarks>
 internal ref struct AttributeParser(UpdateContext context)
 {
@@ -30,7 +31,8 @@ internal ref struct AttributeParser(UpdateContext context)
     /// <summary>The worst that was found.</summary>
     public UpdateComplaint? Complaint { get; private set; }
 
-    /// <summary>Reads all attributes; with <paramref name="mpNextHop"/> the route is one of MP_REACH_NLRI and NEXT_HOP is not heeded.</summary>
+    /// <summary>Reads all attributes; with <paramref name="mpNextHop"/> the route is one of MP_REACH_NLRI and NEXT_HOP
+    /// is not heeded.</summary>
     /// <returns>The set; null when the complaint asks for more than leaving an attribute out.</returns>
     public PathAttributes? Parse(ReadOnlySpan<byte> attributes, IpAddr? mpNextHop, bool announces)
     {
@@ -67,7 +69,8 @@ internal ref struct AttributeParser(UpdateContext context)
                 break;
 
             case AttributeType.AsPath:
-                if (!AsPathCodec.TryRead(value, _context.FourByteAs, out _asPath)) Complain(UpdateSubcode.MalformedAsPath);
+                if (!AsPathCodec.TryRead(value, _context.FourByteAs, out _asPath))
+                    Complain(UpdateSubcode.MalformedAsPath);
                 break;
 
             case AttributeType.NextHop:
@@ -82,7 +85,8 @@ internal ref struct AttributeParser(UpdateContext context)
 
             case AttributeType.LocalPref:
                 if (_context.IsInternal) _localPref = ReadUInt32(value);
-                break;                                                       // RFC 7606 §7.5: an external peer's is left out
+                // RFC 7606 §7.5: an external peer's is left out
+                break;
 
             case AttributeType.AtomicAggregate:
                 if (value.IsEmpty) _atomicAggregate = true;
@@ -109,7 +113,8 @@ internal ref struct AttributeParser(UpdateContext context)
                 break;
 
             case AttributeType.As4Path:
-                if (_context.FourByteAs) break;                              // RFC 6793 §4.1: not for four-byte speakers
+                // RFC 6793 §4.1: not for four-byte speakers
+                if (_context.FourByteAs) break;
                 if (!AsPathCodec.TryRead(value, fourByteAs: true, out _as4Path))
                     Complain(UpdateSubcode.OptionalAttributeError, UpdateTreatment.AttributeDiscard);
                 break;
@@ -130,7 +135,8 @@ internal ref struct AttributeParser(UpdateContext context)
         if ((flags & AttributeFlags.Optional) == 0)
             Complain(UpdateSubcode.UnrecognizedWellKnownAttribute, UpdateTreatment.SessionReset);
         else if ((flags & AttributeFlags.Transitive) != 0)
-            _unknown = _unknown.Add(new UnknownAttribute((byte)(flags & ~AttributeFlags.ExtendedLength), (byte)type, [.. value]));
+            _unknown = _unknown.Add(
+                new UnknownAttribute((byte)(flags & ~AttributeFlags.ExtendedLength), (byte)type, [.. value]));
     }
 
     private void DemandMandatory()
@@ -143,8 +149,8 @@ internal ref struct AttributeParser(UpdateContext context)
 
     private readonly PathAttributes Build()
     {
-        // RFC 6793 §4.2.3: an AGGREGATOR other than AS_TRANS beside AS4_AGGREGATOR was set later, by a two-byte speaker that aggregated:
-        // what the four-byte attributes say is of before.
+        // RFC 6793 §4.2.3: an AGGREGATOR other than AS_TRANS beside AS4_AGGREGATOR was set later, by a two-byte speaker
+        // that aggregated: what the four-byte attributes say is of before.
         var isFourVoid = _as4Aggregator is not null && _aggregator is { Asn: not OpenCodec.AsTrans };
         var asPath = _asPath ?? AsPath.Empty;
         return new PathAttributes
@@ -199,7 +205,8 @@ internal ref struct AttributeParser(UpdateContext context)
     {
         var communities = ImmutableArray.CreateBuilder<LargeCommunity>(value.Length / 12);
         var reader = new SpanReader(value);
-        while (reader.TryReadUInt32(out var administrator) && reader.TryReadUInt32(out var first) && reader.TryReadUInt32(out var second))
+        while (reader.TryReadUInt32(out var administrator) && reader.TryReadUInt32(out var first)
+            && reader.TryReadUInt32(out var second))
             communities.Add(new LargeCommunity(administrator, first, second));
         return communities.MoveToImmutable();
     }
@@ -207,7 +214,7 @@ internal ref struct AttributeParser(UpdateContext context)
     // RFC 4271 §6.3: NEXT_HOP must be the address of a host; whether it is ours or reachable is for the RIB to see.
     private static bool IsHost(IpAddr address) => address.IsV4
         ? (address.V4Value >> 24) is not (0 or 127 or >= 224)
-        : address.Value > UInt128.One && (address.Value >> 120) != 0xff;
+        : (address.High > 0 || address.Low > 1) && address.High >> 56 != 0xff;
 
     private void Missing(AttributeType type) =>
         Complain(UpdateSubcode.MissingWellKnownAttribute, UpdateTreatment.TreatAsWithdraw, [(byte)type]);

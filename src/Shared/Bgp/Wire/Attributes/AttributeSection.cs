@@ -2,10 +2,12 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Wire.Attributes;
 
-/// <summary>The attributes of one UPDATE, cut apart: those that concern the path on one side, the MP attributes on the other.</summary>
+/// <summary>The attributes of one UPDATE, cut apart: those that concern the path on one side, the MP attributes on the
+/// other.</summary>
 /// <remarks>
-/// The path's attributes are copied side by side, each once, so that the same attributes with other prefixes give the same bytes: that is
-/// what <see cref="AttributeCache"/> goes by. Attributes that stand twice are settled here (RFC 7606 §3 g).
+/// The path's attributes are copied side by side, each once, so that the same attributes with other prefixes give the
+/// same bytes: that is what <see cref="AttributeCache"/> goes by. Attributes that stand twice are settled here (RFC
+/// 7606 §3 g).
 /// </remarks>
 internal ref struct AttributeSection
 {
@@ -61,7 +63,8 @@ internal ref struct AttributeSection
             seen[(byte)type >> 6] |= bit;
             if (type is AttributeType.MpReachNlri or AttributeType.MpUnreachNlri)
             {
-                if (isRepeated) section.Complain(UpdateTreatment.SessionReset, UpdateSubcode.MalformedAttributeList, default);
+                if (isRepeated)
+                    section.Complain(UpdateTreatment.SessionReset, UpdateSubcode.MalformedAttributeList, default);
                 if ((flags & AttributeTable.Fixed) != AttributeFlags.Optional)
                     section.Complain(UpdateTreatment.TreatAsWithdraw, UpdateSubcode.AttributeFlagsError, whole);
                 section.Take(type, value, whole);
@@ -81,8 +84,10 @@ internal ref struct AttributeSection
         return section;
     }
 
-    /// <summary>Reads flags, type and length: <c>| flags | type | length (1, or 2 with Extended Length) |</c>.</summary>
-    public static bool TryReadHeader(ref SpanReader reader, out AttributeFlags flags, out AttributeType type, out ushort length)
+    /// <summary>Reads flags, type and length: <c>| flags | type | length (1, or 2 with Extended Length)
+    /// |</c>.</summary>
+    public static bool TryReadHeader(ref SpanReader reader, out AttributeFlags flags, out AttributeType type,
+        out ushort length)
     {
         (flags, type, length) = (default, default, 0);
         if (!reader.TryReadByte(out var first) || !reader.TryReadByte(out var second)) return false;

@@ -31,7 +31,8 @@ internal enum AttributeFlags : byte
     Optional = 0x80,
 }
 
-/// <summary>One row per attribute: the flags that its specification demands. Reading and writing both go by it.</summary>
+/// <summary>One row per attribute: the flags that its specification demands. Reading and writing both go by
+/// it.</summary>
 internal static class AttributeTable
 {
     /// <summary>The bits of the flags that a type fixes; Partial and Extended Length are free.</summary>

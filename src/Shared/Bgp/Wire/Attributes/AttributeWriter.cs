@@ -3,7 +3,8 @@ using Agent.Primitives;
 namespace Agent.Bgp.Wire.Attributes;
 
 /// <summary>Writes a path's attributes, without the MP attributes, in the order of their types (RFC 4271 §5).</summary>
-/// <remarks>Allocates nothing. <see cref="SizeOf"/> tells the size beforehand, so that the room for prefixes is known.</remarks>
+/// <remarks>Allocates nothing. <see cref="SizeOf"/> tells the size beforehand, so that the room for prefixes is
+/// known.</remarks>
 internal static class AttributeWriter
 {
     /// <summary>The bytes that <see cref="Write"/> writes.</summary>
@@ -41,7 +42,8 @@ internal static class AttributeWriter
         WriteNumber(ref writer, AttributeType.MultiExitDisc, attributes.Med);
         WriteNumber(ref writer, AttributeType.LocalPref, attributes.LocalPref);
         if (attributes.AtomicAggregate) Head(ref writer, AttributeType.AtomicAggregate, 0);
-        if (attributes.Aggregator is { } aggregator) WriteAggregator(ref writer, AttributeType.Aggregator, aggregator, format.FourByteAs);
+        if (attributes.Aggregator is { } aggregator)
+            WriteAggregator(ref writer, AttributeType.Aggregator, aggregator, format.FourByteAs);
         WriteNumbers(ref writer, AttributeType.Communities, attributes.Communities.AsSpan());
         WriteNumber(ref writer, AttributeType.OriginatorId, attributes.OriginatorId);
         WriteNumbers(ref writer, AttributeType.ClusterList, attributes.ClusterList.AsSpan());
@@ -55,7 +57,8 @@ internal static class AttributeWriter
         }
 
         if (NeedsAs4Aggregator(attributes, format))
-            WriteAggregator(ref writer, AttributeType.As4Aggregator, attributes.Aggregator.GetValueOrDefault(), fourByteAs: true);
+            WriteAggregator(ref writer, AttributeType.As4Aggregator, attributes.Aggregator.GetValueOrDefault(),
+                fourByteAs: true);
         WriteUnknown(ref writer, ref unknown, below: (byte)AttributeType.LargeCommunities);
         WriteLargeCommunities(ref writer, attributes.LargeCommunities.AsSpan());
         WriteUnknown(ref writer, ref unknown, below: 256);
@@ -109,7 +112,8 @@ internal static class AttributeWriter
         }
     }
 
-    private static void WriteAggregator(ref SpanWriter writer, AttributeType type, Aggregator aggregator, bool fourByteAs)
+    private static void WriteAggregator(ref SpanWriter writer, AttributeType type, Aggregator aggregator,
+        bool fourByteAs)
     {
         Head(ref writer, type, fourByteAs ? 8 : 6);
         if (fourByteAs) writer.WriteUInt32(aggregator.Asn);

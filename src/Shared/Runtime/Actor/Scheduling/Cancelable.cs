@@ -27,7 +27,8 @@ public class Cancelable : ICancelable, IDisposable
     }
 
     /// <summary>Will be called off after so many milliseconds.</summary>
-    public Cancelable(IScheduler scheduler, int millisecondsDelay) : this(scheduler, TimeSpan.FromMilliseconds(millisecondsDelay))
+    public Cancelable(IScheduler scheduler, int millisecondsDelay)
+        : this(scheduler, TimeSpan.FromMilliseconds(millisecondsDelay))
     {
     }
 

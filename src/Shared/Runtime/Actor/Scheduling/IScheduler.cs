@@ -20,14 +20,17 @@ public interface ITellScheduler
     void ScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef? sender);
 
     /// <summary>Sends a message once, after a delay, unless cancelled before.</summary>
-    void ScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef? sender, ICancelable? cancelable);
+    void ScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef? sender,
+        ICancelable? cancelable);
 
     /// <summary>Sends a message after the first delay and then at every interval.</summary>
-    void ScheduleTellRepeatedly(TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef? sender);
+    void ScheduleTellRepeatedly(TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message,
+        IActorRef? sender);
 
     /// <summary>Sends a message after the first delay and then at every interval, until cancelled.</summary>
     void ScheduleTellRepeatedly(
-        TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef? sender, ICancelable? cancelable);
+        TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef? sender,
+        ICancelable? cancelable);
 }
 
 /// <summary>Runs actions later, outside of any actor: they must not touch an actor's state.</summary>

@@ -19,7 +19,8 @@ public static class SchedulerExtensions
 
     /// <summary>Sends a message after the first delay and then at every interval; what is returned ends it.</summary>
     public static ICancelable ScheduleTellRepeatedlyCancelable(
-        this IScheduler scheduler, TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef? sender)
+        this IScheduler scheduler, TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message,
+        IActorRef? sender)
     {
         var cancelable = new Cancelable(scheduler);
         scheduler.ScheduleTellRepeatedly(initialDelay, interval, receiver, message, sender, cancelable);
@@ -33,7 +34,8 @@ public static class SchedulerExtensions
             TimeSpan.FromMilliseconds(millisecondsInterval), receiver, message, sender);
 
     /// <summary>Sends a message once, after so many milliseconds.</summary>
-    public static void ScheduleTellOnce(this ITellScheduler scheduler, int millisecondsDelay, ICanTell receiver, object message,
+    public static void ScheduleTellOnce(this ITellScheduler scheduler, int millisecondsDelay, ICanTell receiver,
+        object message,
         IActorRef? sender, ICancelable? cancelable = null)
     {
         ArgumentNullException.ThrowIfNull(scheduler);
@@ -41,7 +43,8 @@ public static class SchedulerExtensions
     }
 
     /// <summary>Sends a message after the first delay and then at every interval, in milliseconds.</summary>
-    public static void ScheduleTellRepeatedly(this ITellScheduler scheduler, int initialMillisecondsDelay, int millisecondsInterval,
+    public static void ScheduleTellRepeatedly(this ITellScheduler scheduler, int initialMillisecondsDelay,
+        int millisecondsInterval,
         ICanTell receiver, object message, IActorRef? sender, ICancelable? cancelable = null)
     {
         ArgumentNullException.ThrowIfNull(scheduler);
@@ -59,7 +62,8 @@ public static class SchedulerExtensions
     }
 
     /// <summary>Runs an action once, after so many milliseconds; what is returned cancels it.</summary>
-    public static ICancelable ScheduleOnceCancelable(this IActionScheduler scheduler, int millisecondsDelay, Action action) =>
+    public static ICancelable ScheduleOnceCancelable(this IActionScheduler scheduler, int millisecondsDelay,
+        Action action) =>
         scheduler.ScheduleOnceCancelable(TimeSpan.FromMilliseconds(millisecondsDelay), action);
 
     /// <summary>Runs an action after the first delay and then at every interval; what is returned ends it.</summary>
@@ -76,5 +80,6 @@ public static class SchedulerExtensions
     public static ICancelable ScheduleRepeatedlyCancelable(
         this IActionScheduler scheduler, int initialMillisecondsDelay, int millisecondsInterval, Action action) =>
         scheduler.ScheduleRepeatedlyCancelable(
-            TimeSpan.FromMilliseconds(initialMillisecondsDelay), TimeSpan.FromMilliseconds(millisecondsInterval), action);
+            TimeSpan.FromMilliseconds(initialMillisecondsDelay), TimeSpan.FromMilliseconds(millisecondsInterval),
+            action);
 }

@@ -25,7 +25,8 @@ public class OneForOneStrategy : SupervisorStrategy, IEquatable<OneForOneStrateg
     /// <param name="maxNrOfRetries">How many restarts are allowed; null or -1 for any number.</param>
     /// <param name="withinTimeRange">In what time they are counted; null for ever.</param>
     /// <param name="localOnlyDecider">The decision for a cause.</param>
-    public OneForOneStrategy(int? maxNrOfRetries, TimeSpan? withinTimeRange, Func<Exception, Directive> localOnlyDecider)
+    public OneForOneStrategy(int? maxNrOfRetries, TimeSpan? withinTimeRange,
+        Func<Exception, Directive> localOnlyDecider)
         : base(maxNrOfRetries, withinTimeRange, localOnlyDecider, true)
     {
     }
@@ -36,7 +37,8 @@ public class OneForOneStrategy : SupervisorStrategy, IEquatable<OneForOneStrateg
     /// <param name="localOnlyDecider">The decision for a cause.</param>
     /// <param name="loggingEnabled">Whether failures are logged.</param>
     public OneForOneStrategy(
-        int maxNrOfRetries, int withinTimeMilliseconds, Func<Exception, Directive> localOnlyDecider, bool loggingEnabled = true)
+        int maxNrOfRetries, int withinTimeMilliseconds, Func<Exception, Directive> localOnlyDecider,
+        bool loggingEnabled = true)
         : base(maxNrOfRetries, TimeSpan.FromMilliseconds(withinTimeMilliseconds), localOnlyDecider, loggingEnabled)
     {
     }

@@ -35,8 +35,8 @@ public abstract class SupervisorStrategy
         LoggingEnabled = loggingEnabled;
     }
 
-    /// <summary>One for one without limit: a failure to start, a kill and a broken death pact stop the child, everything else restarts
-    /// it.</summary>
+    /// <summary>One for one without limit: a failure to start, a kill and a broken death pact stop the child,
+    /// everything else restarts it.</summary>
     public static readonly SupervisorStrategy DefaultStrategy = new OneForOneStrategy(DecideByDefault);
 
     /// <summary>One for one: every failure stops the child.</summary>
@@ -48,15 +48,17 @@ public abstract class SupervisorStrategy
     /// <summary>The decision for a child's failure.</summary>
     protected abstract Directive Handle(IActorRef child, Exception exception);
 
-    /// <summary>Logs a failure and the decision: an error, or a warning where the child goes on as it is. What is passed on to the next
-    /// supervisor is logged there.</summary>
+    /// <summary>Logs a failure and the decision: an error, or a warning where the child goes on as it is. What is
+    /// passed on to the next supervisor is logged there.</summary>
     protected virtual void LogFailure(IActorContext context, IActorRef child, Exception cause, Directive directive)
     {
         ArgumentNullException.ThrowIfNull(child);
         ArgumentNullException.ThrowIfNull(cause);
         if (!LoggingEnabled || directive == Directive.Escalate)
             return;
-        var message = cause is ActorInitializationException { InnerException: { } inner } ? inner.Message : cause.Message;
+        var message = cause is ActorInitializationException { InnerException: { } inner }
+            ? inner.Message
+            : cause.Message;
         var level = directive == Directive.Resume ? LogLevel.WarningLevel : LogLevel.ErrorLevel;
         ((ActorCell)context).System.Publish(level, child.Path.ToString(), child.GetType(), cause, message);
     }
@@ -77,7 +79,9 @@ public abstract class SupervisorStrategy
 
     /// <summary>The decision of <see cref="DefaultStrategy"/>.</summary>
     internal static Directive DecideByDefault(Exception cause) =>
-        cause is ActorInitializationException or ActorKilledException or DeathPactException ? Directive.Stop : Directive.Restart;
+        cause is ActorInitializationException or ActorKilledException or DeathPactException
+            ? Directive.Stop
+            : Directive.Restart;
 
     /// <summary>Asks the decider.</summary>
     internal Directive Decide(Exception cause) => _decider(cause);
@@ -104,7 +108,8 @@ public abstract class SupervisorStrategy
     internal abstract void ProcessFailure(ActorCell cell, bool restart, Child failed, Exception cause);
 
     /// <summary>Counts one more restart of the child; false where that is more than is allowed.</summary>
-    internal bool AllowsRestart(ActorCell cell, Child child) => child.CountRestart(_maxRetries, _window, cell.System.Time);
+    internal bool AllowsRestart(ActorCell cell, Child child) =>
+        child.CountRestart(_maxRetries, _window, cell.System.Time);
 
     private protected int MaxRetries => _maxRetries;
 

@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+
+namespace Agent.Bgp.Rib;
+
+/// <summary>Kernel routes by number, so that a prefix keeps four bytes of them: 0 none, 1 blackhole, 2 unreachable,
+/// above lists of next hops.</summary>
+internal sealed class KernelRoutes
+{
+    public const int None = 0;
+    public const int Blackhole = 1;
+    public const int Unreachable = 2;
+
+    private readonly Interned<HopList> _lists = new();
+
+    /// <summary>The number of the route via these next hops, with one use more; a known list costs no
+    /// allocation.</summary>
+    public int Acquire(ReadOnlySpan<NextHop> nextHops)
+    {
+        var hash = HashOf(nextHops);
+        for (var id = _lists.First(hash); id != 0; id = _lists.After(id))
+        {
+            if (!AreEqual(_lists[id].Hops, nextHops)) continue;
+            _lists.Retain(id);
+            return id + Unreachable;
+        }
+
+        return _lists.Acquire(new HopList(nextHops.ToArray(), hash)) + Unreachable;
+    }
+
+    /// <summary>One use less.</summary>
+    public void Release(int route)
+    {
+        if (route > Unreachable) _lists.Release(route - Unreachable);
+    }
+
+    /// <summary>The route of a number in use.</summary>
+    public RibRoute this[int route] => route switch
+    {
+        None => RibRoute.None,
+        Blackhole => RibRoute.Blackhole,
+        Unreachable => RibRoute.Unreachable,
+        _ => _lists[route - Unreachable].Route,
+    };
+
+    private static int HashOf(ReadOnlySpan<NextHop> hops)
+    {
+        var hash = 17;
+        for (var i = 0; i < hops.Length; i++)
+            hash = unchecked(hash * 31 + hops[i].Gateway.GetHashCode()) ^ hops[i].Link;
+        return hash;
+    }
+
+    private static bool AreEqual(ReadOnlySpan<NextHop> left, ReadOnlySpan<NextHop> right)
+    {
+        if (left.Length != right.Length) return false;
+        for (var i = 0; i < left.Length; i++)
+            if (left[i].Link != right[i].Link || left[i].Gateway != right[i].Gateway) return false;
+        return true;
+    }
+
+    private sealed class HopList(NextHop[] hops, int hash) : IEquatable<HopList>
+    {
+        public NextHop[] Hops => hops;
+
+        public RibRoute Route { get; } = RibRoute.Via(ImmutableArray.Create(hops));
+
+        public bool Equals(HopList? other) => other is not null && AreEqual(hops, other.Hops);
+
+        public override bool Equals(object? obj) => Equals(obj as HopList);
+
+        public override int GetHashCode() => hash;
+    }
+}

@@ -1,0 +1,3 @@
+global using System.Collections.Immutable;
+global using Agent.Actors.Tests.Support;
+global using Agent.Resources;
