@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Agent.PostgreSql;
 using System.Text.RegularExpressions;
+using Agent.PostgreSql;
 using Agent.Primitives;
 using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 

@@ -1,5 +1,5 @@
-using Agent.Datastore.Sqlite;
 using Agent.Datastore.Contract;
+using Agent.Datastore.Sqlite;
 using Agent.Resources;
 using Microsoft.Data.Sqlite;
 using static Agent.Datastore.Contract.Samples;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Agent.Datastore.Sqlite;
 using Agent.Datastore.Contract;
+using Agent.Datastore.Sqlite;
 using static Agent.Datastore.Contract.Samples;
 
 namespace Agent.Datastore.Tests;

@@ -21,7 +21,9 @@ public sealed class RemoteCertificates(string certificate, string key, string au
     {
         lock (_lock)
         {
-            var stamp = (File.GetLastWriteTimeUtc(certificate), File.GetLastWriteTimeUtc(key),
+            var stamp = (
+                File.GetLastWriteTimeUtc(certificate),
+                File.GetLastWriteTimeUtc(key),
                 File.GetLastWriteTimeUtc(authorities));
             if (_loaded is { } loaded && loaded.Stamp == stamp)
                 return loaded;
@@ -33,7 +35,8 @@ public sealed class RemoteCertificates(string certificate, string key, string au
 
     /// <summary>The certificates of one reading of the files.</summary>
     internal sealed record Loaded(
-        (DateTime Certificate, DateTime Key, DateTime Authorities) Stamp, X509Certificate2 Own,
+        (DateTime Certificate, DateTime Key, DateTime Authorities) Stamp,
+        X509Certificate2 Own,
         X509Certificate2Collection Roots)
     {
         /// <summary>Whether a certificate descends from the authorities and bears this name; any name where none is

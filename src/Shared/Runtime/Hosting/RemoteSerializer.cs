@@ -23,9 +23,8 @@ public sealed class RemoteSerializer
     {
         var own = RemoteWireContext.Default;
         Add<RemoteWire.Routed>("$routed", own).Add<ShardMessages.HomeIs>("$home", own)
-            .Add<ShardMessages.GetStats>("$stats?", own)
-            .Add<RemoteWire.Stats>("$stats", own).Add<RemoteWatcher.AreThere>("$there", own)
-            .Add<RemoteWatcher.AreGone>("$gone", own)
+            .Add<ShardMessages.GetStats>("$stats?", own).Add<RemoteWire.Stats>("$stats", own)
+            .Add<RemoteWatcher.AreThere>("$there", own).Add<RemoteWatcher.AreGone>("$gone", own)
             .Add<RemoteWire.Who>("$who", own).Add<RemoteWire.Me>("$me", own).Add<RemoteWire.Pill>("$pill", own)
             .Add<RemoteWire.Failed>("$failed", own).Add<RemoteWire.Nothing>("$done", own).Add<string>("$text", own);
     }
@@ -41,8 +40,11 @@ public sealed class RemoteSerializer
         ArgumentException.ThrowIfNullOrWhiteSpace(manifest);
         ArgumentNullException.ThrowIfNull(resolver);
         if (_types.TryGetValue(manifest, out var taken))
+        {
             throw new ArgumentException(
                 $"The manifest '{manifest}' belongs to {taken} already; give {typeof(T)} another.");
+        }
+
         if (!_manifests.TryAdd(typeof(T), manifest))
             throw new ArgumentException($"{typeof(T)} has the manifest '{_manifests[typeof(T)]}' already.");
         _types.Add(manifest, typeof(T));
@@ -54,9 +56,10 @@ public sealed class RemoteSerializer
     /// <summary>From now on refs are those of this system.</summary>
     internal void Bind(IRemoteDoor door)
     {
-        var options = new JsonSerializerOptions(
-            JsonSerializerDefaults.Web)
-        { TypeInfoResolver = JsonTypeInfoResolver.Combine([.. _resolvers]) };
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        {
+            TypeInfoResolver = JsonTypeInfoResolver.Combine([.. _resolvers]),
+        };
         options.Converters.Add(new RefConverter(door));
         _options = options;
     }

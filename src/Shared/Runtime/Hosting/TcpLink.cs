@@ -17,8 +17,8 @@ namespace Agent.Runtime.Hosting;
 /// <param name="Listen">Where to listen. Without certificates only on loopback, whatever is given.</param>
 /// <param name="Locate">Where the node at an address listens; null where that is not known.</param>
 /// <param name="Messages">The messages that may be sent.</param>
-public sealed record TcpLinkSetup(Address Self, IPEndPoint Listen, Func<Address, IPEndPoint?> Locate,
-    RemoteSerializer Messages)
+public sealed record TcpLinkSetup(
+    Address Self, IPEndPoint Listen, Func<Address, IPEndPoint?> Locate, RemoteSerializer Messages)
 {
     /// <summary>Mutual TLS; null for connections in the clear, on loopback only.</summary>
     public RemoteCertificates? Certificates { get; init; }
@@ -73,8 +73,12 @@ public sealed class TcpLink : IRemoteLink, IDisposable
         _door = door;
         _setup.Messages.Bind(door);
         if (IsLoopbackOnly)
-            door.Log(LogLevel.WarningLevel,
+        {
+            door.Log(
+                LogLevel.WarningLevel,
                 $"Remoting: no certificates are set up; listening on {Endpoint} and reaching nodes of this host only");
+        }
+
         _ = AcceptAsync(door);
     }
 
@@ -90,8 +94,8 @@ public sealed class TcpLink : IRemoteLink, IDisposable
         }
         catch (NotSupportedException e)
         {
-            door.Log(LogLevel.ErrorLevel,
-                $"Remoting: a message to {to}{message.Recipient} cannot be sent: {e.Message}");
+            door.Log(
+                LogLevel.ErrorLevel, $"Remoting: a message to {to}{message.Recipient} cannot be sent: {e.Message}");
             return;
         }
 
@@ -140,12 +144,12 @@ public sealed class TcpLink : IRemoteLink, IDisposable
                 var stream = await SecureAsync(client, idle.Token).ConfigureAwait(false);
                 await using (stream.ConfigureAwait(false))
                 {
-                    if (await RemoteFrame.ReadAsync(stream, ushort.MaxValue, idle.Token)
-                        .ConfigureAwait(false) is not { } hello)
+                    var hello = await RemoteFrame.ReadAsync(stream, ushort.MaxValue, idle.Token).ConfigureAwait(false);
+                    if (hello is null)
                         return;
                     Identify(hello, stream);
-                    while (await RemoteFrame.ReadAsync(stream, _setup.MaxFrame, idle.Token)
-                        .ConfigureAwait(false) is { } body)
+                    while (await RemoteFrame.ReadAsync(stream, _setup.MaxFrame, idle.Token).ConfigureAwait(false)
+                           is { } body)
                     {
                         idle.CancelAfter(patience);
                         if (body.Length > 0)
@@ -157,8 +161,11 @@ public sealed class TcpLink : IRemoteLink, IDisposable
         catch (OperationCanceledException)
         {
             if (!_end.IsCancellationRequested)
-                door.Log(LogLevel.WarningLevel,
+            {
+                door.Log(
+                    LogLevel.WarningLevel,
                     $"Remoting: {peer} was silent for {_setup.Heartbeat * 10}; the connection is closed");
+            }
         }
         catch (Exception e) when (e is IOException or AuthenticationException or InvalidDataException
             or CryptographicException or SocketException)
@@ -181,7 +188,9 @@ public sealed class TcpLink : IRemoteLink, IDisposable
         if (!Address.TryParse(Encoding.UTF8.GetString(hello), out var from) || from!.Host is not { } host)
             throw new InvalidDataException("it does not begin with an address");
         if (stream is SslStream secure && (secure.RemoteCertificate as X509Certificate2)?.MatchesHostname(host) != true)
+        {
             throw new AuthenticationException(
                 $"its certificate, of [{secure.RemoteCertificate?.Subject}], is not that of {host}");
+        }
     }
 }

@@ -47,9 +47,11 @@ internal static class RemoteWire
     public static object To(object wire, RemoteSerializer serializer) => wire switch
     {
         Routed routed => new ShardMessages.Routed(
-            serializer.Read(routed.Manifest,
+            serializer.Read(
+                routed.Manifest,
                 JsonSerializer.SerializeToUtf8Bytes(routed.Content, RemoteWireContext.Default.JsonElement)),
-            routed.Hops, routed.Origin),
+            routed.Hops,
+            routed.Origin),
         Stats stats => new ShardRegionStats(stats.Entities.ToImmutableDictionary(), stats.Failed.ToImmutableHashSet()),
         Who who => new Identify(who.Id),
         Me me => new ActorIdentity(me.Id, me.Is ? ActorRefs.Nobody : null),

@@ -92,8 +92,8 @@ internal sealed class TcpOutbound
             if (_setup.Certificates is { } certificates)
             {
                 var secure = new SslStream(stream);
-                await secure.AuthenticateAsClientAsync(certificates.Load().Client(_to.Host!), limit.Token)
-                    .ConfigureAwait(false);
+                var terms = certificates.Load().Client(_to.Host!);
+                await secure.AuthenticateAsClientAsync(terms, limit.Token).ConfigureAwait(false);
                 stream = secure;
             }
 
