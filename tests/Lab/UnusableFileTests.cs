@@ -1,3 +1,4 @@
+using Agent.Datastore.Sqlite;
 using System.Security.Cryptography;
 using Agent.Lab.Tests.Support;
 
@@ -77,6 +78,7 @@ public sealed class UnusableFileTests : IAsyncLifetime
     [Fact]
     public async Task A_corrupt_journal_is_left_for_its_owner()
     {
+        await ClusterFileAsync();
         Directory.CreateDirectory(Path.GetDirectoryName(_agent.Journal)!);
         await File.WriteAllTextAsync(_agent.Journal, new string('x', 5000));
 
@@ -88,6 +90,7 @@ public sealed class UnusableFileTests : IAsyncLifetime
     [Fact]
     public async Task A_journal_that_may_not_be_written_is_named()
     {
+        await ClusterFileAsync();
         await JournalAsync();
         File.SetUnixFileMode(_agent.Journal, UnixFileMode.UserRead);
         _agent.RespectFilePermissions();
@@ -128,6 +131,13 @@ public sealed class UnusableFileTests : IAsyncLifetime
         async Task<string> StateAsync() =>
             await _lab.KernelAsync("node1") + await _agent.DatastoreAsync("SELECT kind, name, revision, spec FROM resource ORDER BY kind, name")
             + await _agent.JournalAsync("SELECT * FROM identity");
+    }
+
+    /// <summary>A node that has a journal has a cluster too: without this file the agent would refuse for its lack.</summary>
+    private async Task ClusterFileAsync()
+    {
+        await using var made = await SqliteDatastore.OpenAsync(
+            _agent.Datastore, new SqliteDatastoreOptions { CreateIfMissing = true, ClusterName = "default" });
     }
 
     /// <summary>The agent refuses in exactly these words; the files that were there and the kernel stay as they were, and a new file is empty.</summary>
