@@ -1,5 +1,5 @@
-using Agent.Datastore.Sqlite;
 using System.Security.Cryptography;
+using Agent.Datastore.Sqlite;
 using Agent.Lab.Tests.Support;
 
 namespace Agent.Lab.Tests;
