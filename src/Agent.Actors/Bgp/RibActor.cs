@@ -190,7 +190,8 @@ public sealed class RibActor : UntypedActor, IWithTimers
         // taken back.
         if (_policy is null || _blocks is null || _services is null) return;
         _rib.Work(DecisionsPerSlice);
-        while (_rib.TakeRouteChanges(_changes) is var taken and > 0)
+        // Before the programmer has introduced itself there is nobody to tell: the RIB keeps the changes.
+        while (!_programmer.IsNobody() && _rib.TakeRouteChanges(_changes) is var taken and > 0)
             _programmer.Tell(new RouteProtocol.Merge(_changes[..taken]), Self);
         foreach (var output in _rib.TakeOutput(RoutesPerDump))
             if (_peers.TryGetValue(output.Peer, out var peer))
