@@ -47,7 +47,7 @@ lab_up() {
 
 # bird_up MACHINE AS: a BIRD that peers with every node, as a user would configure it.
 bird_up() {
-  local machine=$1 as=$2 folder=$state/$1 index=1 node
+  local machine=$1 as=$2 folder=$state/$1 node
   {
     echo "router id ${address[$machine]};"
     echo 'protocol device { scan time 1; }'
@@ -66,7 +66,6 @@ bird_up() {
         echo '  ipv4 { import all; export none; };'
       fi
       echo '}'
-      index=$((index + 1))
     done
   } >"$folder/bird.conf"
   in_namespace "$machine" bird -c "$folder/bird.conf" -s "$folder/bird.ctl" -P "$folder/bird.pid" || {

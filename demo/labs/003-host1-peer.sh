@@ -17,8 +17,8 @@ does "the peering with host1 is applied from standard input" "EOF" \
   "Successfully applied 1 'BGPPeer' resource(s)" \
   apply_from_stdin node1 "$repository/demo/manifests/host1-peer.yaml"
 
-table "node status on node1 shows both routers" "node1\$ sudo calicoctl node status" \
-"Calico process is running.
+# The restarts at the end must come back to this.
+node1_status="Calico process is running.
 
 IPv4 BGP status
 +--------------+-------------------+-------+----------+-------------+
@@ -31,7 +31,8 @@ IPv4 BGP status
 +--------------+-------------------+-------+----------+-------------+
 
 IPv6 BGP status
-No IPv6 peers found." \
+No IPv6 peers found."
+table "node status on node1 shows both routers" "node1\$ sudo calicoctl node status" "$node1_status" \
   ctl node1 node status
 
 reaches "host1 reaches the nginx pod" host1 "http://$nginx/" "Welcome to nginx"
