@@ -69,7 +69,7 @@ public sealed partial class Rib
         return null;
     }
 
-    /// <summary>How many paths each known peer has given and been told, by name, from one walk over the table.</summary>
+    /// <summary>How many paths each known peer has given and been told, by name, from one walk.</summary>
     public IReadOnlyList<PeerRouteCounts> Counts()
     {
         var counts = new PeerRouteCounts[_peers.Count + 1];
