@@ -81,6 +81,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
                 Step(new SessionInput.ConnectionClosed(failed.Id, failed.Reason));
                 break;
             case PeerProtocol.SetPolicy(var policy): _spec = _spec with { Policy = policy }; break;
+            case PeerProtocol.RequestRefresh: OnRequestRefresh(); break;
             case PeerProtocol.Stop stop:
                 Step(new SessionInput.Stop(stop.Cease));
                 Context.Stop(Self);
@@ -249,6 +250,20 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
         if (found.Connection.QueuedBytes <= MostQueuedBytes) return;
         Drop(found.Id);
         Step(new SessionInput.ConnectionClosed(found.Id, "the peer does not read"));
+    }
+
+    private void OnRequestRefresh()
+    {
+        var refusal = _session.Terms switch
+        {
+            null => "the session is not established",
+            { RouteRefresh: false } => "the peer does not know route refresh (RFC 2918); 'clear' has it tell its "
+                + "routes again",
+            _ => null,
+        };
+        if (_session.Terms is { RouteRefresh: true } terms)
+            foreach (var family in terms.Families) Step(new SessionInput.RequestRefresh(family));
+        Sender.Tell(new PeerProtocol.RefreshSent(refusal), Self);
     }
 
     private void Send(ConnectionId id, BgpMessage message)

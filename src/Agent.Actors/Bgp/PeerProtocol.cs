@@ -32,6 +32,18 @@ public static class PeerProtocol
         public static StopForRestart Instance { get; } = new();
     }
 
+    /// <summary>Ask the peer for its routes of all families again (RFC 2918). Answered with
+    /// <see cref="RefreshSent"/>.</summary>
+    public sealed record RequestRefresh
+    {
+        /// <summary>The message.</summary>
+        public static RequestRefresh Instance { get; } = new();
+    }
+
+    /// <summary>The answer to <see cref="RequestRefresh"/>.</summary>
+    /// <param name="Refusal">Why nothing was sent; null when the peer was asked.</param>
+    public sealed record RefreshSent(string? Refusal);
+
     /// <summary>The listener took a connection from the peer's address.</summary>
     public sealed record Accepted(IBgpConnection Connection);
 

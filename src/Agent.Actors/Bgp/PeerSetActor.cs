@@ -102,6 +102,19 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
             case PeerSetProtocol.Drain:
                 StopAll(new PeerProtocol.Stop(BgpErrors.Cease(CeaseSubcode.AdministrativeShutdown)));
                 break;
+            case PeerSetProtocol.Clear clear:
+                if (!_running.TryGetValue(clear.Peer, out var cleared)) Sender.Tell(NoSuchPeer(clear.Peer), Self);
+                else
+                {
+                    if (!cleared.Stopping) Stop(cleared, CeaseSubcode.AdministrativeReset);
+                    Sender.Tell(Done.Instance, Self);
+                }
+
+                break;
+            case PeerSetProtocol.ToPeer to:
+                if (_running.TryGetValue(to.Peer, out var asked)) asked.Ref.Forward(to.Message);
+                else Sender.Tell(NoSuchPeer(to.Peer), Self);
+                break;
             case PeerSetProtocol.GetStatus or Describe: Sender.Tell(Status(), Self); break;
             default: Unhandled(message); break;
         }
@@ -287,7 +300,7 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         .. _running.Values
             .Select(peer => new PeerSetProtocol.PeerStatus(
                 peer.Spec.Name, peer.Spec.Type, peer.Spec.Session.PeerAddress, peer.Status.State, peer.Since,
-                peer.Status.Info))
+                peer.Status.Info, peer.Spec))
             .Concat(Waiting())
             .OrderBy(row => row.Type).ThenBy(row => row.Address).ThenBy(row => row.Name, StringComparer.Ordinal),
     ]);
@@ -297,7 +310,10 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         let spec = _desired?.GetValueOrDefault(entry.Key)
         where spec is not null
         select new PeerSetProtocol.PeerStatus(
-            spec.Name, spec.Type, spec.Session.PeerAddress, "start", entry.Value, "Idle Error: Password not known yet");
+            spec.Name, spec.Type, spec.Session.PeerAddress, "start", entry.Value, "Idle Error: Password not known yet",
+            spec);
+
+    private static PeerSetProtocol.NoSuchPeer NoSuchPeer(string name) => new(name);
 
     private sealed class Peer(PeerSpec spec, TcpMd5Key? password, IActorRef actor, DateTimeOffset since)
     {
