@@ -3,7 +3,6 @@ using Agent.Actors.Bgp;
 using Agent.Actors.Introspection;
 using Agent.Actors.Node;
 using Agent.Actors.Workloads;
-using Agent.Bgp;
 using Agent.Ipam;
 using Agent.Ipc;
 
@@ -18,6 +17,9 @@ internal sealed class LocalApiHandler(ActorSystem system, string node, string ve
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    private readonly BgpApi _bgp = new(
+        (path, question, cancellation) => Find(system, path).Ask<object>(question, Patience, cancellation), node);
+
     /// <summary>The actor of that path below the node's root.</summary>
     public static ICanTell Find(ActorSystem system, string path) =>
         system.ActorSelection(path.Length == 0 ? $"/user/{NodeActor.Name}" : $"/user/{NodeActor.Name}/{path}");
@@ -27,6 +29,7 @@ internal sealed class LocalApiHandler(ActorSystem system, string node, string ve
     {
         try
         {
+            if (_bgp.Answer(request, cancellation) is { } aboutBgp) return await aboutBgp;
             return request switch
             {
                 IpcRequest.CniAdd add =>
@@ -76,12 +79,7 @@ internal sealed class LocalApiHandler(ActorSystem system, string node, string ve
 
     private static BgpSessionStatus Row(PeerSetProtocol.PeerStatus peer) => new(
         AddressIn(peer),
-        peer.Type switch
-        {
-            PeerType.Mesh => BgpPeerType.NodeToNodeMesh,
-            PeerType.Global => BgpPeerType.Global,
-            _ => BgpPeerType.NodeSpecific,
-        },
+        BgpWords.Of(peer.Type),
         peer.State,
         peer.Since,
         peer.Text);

@@ -19,6 +19,14 @@ public sealed class MessageTests : SocketFixture
         new IpcRequest.VersionRequest(),
         new IpcRequest.Drain(),
         new IpcRequest.Describe("/user/node/bgp"),
+        new IpcRequest.BgpPeersRequest("10.0.0.2"),
+        new IpcRequest.BgpRoutesRequest(BgpTable.AdjRibIn, "10.0.0.2", "10.0.0.0/8", BgpMatch.Longer, "10.1.0.0/16", 10),
+        new IpcRequest.BgpExplain("10.0.0.0/26"),
+        new IpcRequest.BgpClear(null),
+        new IpcRequest.BgpRefresh("10.0.0.2", In: true, Out: false),
+        new IpcRequest.ActorTree("/user", 3),
+        new IpcRequest.LogPeek("warning", 10, Follow: true),
+        new IpcRequest.LogLevel("debug", "/user/node/bgp"),
     ];
 
     private static readonly IpcReply[] Replies =
@@ -36,6 +44,23 @@ public sealed class MessageTests : SocketFixture
         new IpcReply.AgentVersion("0.1.0", "abcdef", "node1"),
         new IpcReply.Description(Config),
         new IpcReply.Error("no such actor"),
+        new IpcReply.BgpPeers("node1", 3, 4,
+        [
+            new BgpPeer("Mesh_10_0_0_2", "10.0.0.2", 179, BgpPeerType.NodeToNodeMesh, 4200000000, 64512, "10.0.0.1", "Established",
+                DateTimeOffset.UnixEpoch)
+            {
+                Negotiated = new BgpNegotiated("10.0.0.2", "10.0.0.1", 90, 30, ["IPv4 unicast"]),
+                Counters = new Dictionary<string, long> { ["updatesIn"] = 7 },
+            },
+        ]),
+        new IpcReply.BgpRoutes(
+            [new BgpRoute("10.0.0.0/26", null, [new BgpPath { Peer = "Mesh_10_0_0_2", Best = true, Attributes = new BgpAttributes("IGP", "", "10.0.0.2") }])],
+            "10.0.0.0/26"),
+        new IpcReply.BgpExplained(null, "there is no route", [new BgpExport("Mesh_10_0_0_2", false, "NoRoute", "there is no route")]),
+        new IpcReply.BgpDone(["Mesh_10_0_0_2"], [new BgpRefusal("Mesh_10_0_0_3", "the session is not established")]),
+        new IpcReply.Actors([new ActorRow("/user/node", "NodeActor", "idle", 0, 0, 10)]),
+        new IpcReply.LogLines([new LogLine(DateTimeOffset.UnixEpoch, "info", "agent", "started")], 3),
+        new IpcReply.LogLevels("info", [new LoggerLevel("/user/node/bgp", "debug")]),
     ];
 
     public static TheoryData<int> EveryRequest { get; } = [.. Enumerable.Range(0, Requests.Length)];
