@@ -93,7 +93,8 @@ public sealed partial class ClusterActor
     private KnownNode? Find(string node) => _view.Nodes.FirstOrDefault(known => known.Presence.Node == node);
 
     private ClusterProtocol.Refused Unknown(string node) => new(
-        $"no agent of a node {node} is known; known are: {string.Join(", ", _view.Nodes.Select(n => n.Presence.Node))}");
+        $"no agent of a node {node} is known; known are: "
+        + string.Join(", ", _view.Nodes.Select(known => known.Presence.Node)));
 
     private void TellRegions(IActorRef asker)
     {

@@ -4,8 +4,8 @@ namespace Agent.Planning.Coordination;
 
 /// <summary>What an agent says of itself in the lease by which the others know that it lives.</summary>
 /// <remarks>
-/// The lease is named <c>node/NAME</c>; its holder reads <c>AGENT;ADDRESS:PORT;coordinator</c>, the last word left out by
-/// a node that is not willing. A holder of another form is no agent's.
+/// The lease is named <c>node/NAME</c>; its holder reads <c>AGENT;ADDRESS:PORT;coordinator</c>, the last word left out
+/// by a node that is not willing. A holder of another form is no agent's.
 /// </remarks>
 /// <param name="Node">The node's name.</param>
 /// <param name="Agent">Which agent: its journal's id and its machine's. No two agents have the same, and one keeps it
