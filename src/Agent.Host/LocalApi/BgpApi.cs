@@ -97,9 +97,9 @@ internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object
         var answer = (RibProtocol.Explanation)await ask(Rib, new RibProtocol.Explain(prefix), cancellation);
         return answer.Route is { } explained
             ? new IpcReply.BgpExplained(
-                BgpDocuments.Of(explained.Route), BgpWords.Of(explained.KernelVerdict),
-                [.. explained.Exports.Select(BgpDocuments.Of)])
-            : new IpcReply.BgpExplained(null, "not programmed: nobody announced the prefix", []);
+                BgpWords.Of(explained.KernelVerdict), [.. explained.Exports.Select(BgpDocuments.Of)],
+                BgpDocuments.Of(explained.Route))
+            : new IpcReply.BgpExplained("not programmed: nobody announced the prefix", []);
     }
 
     private async Task<IpcReply> ForEachAsync(

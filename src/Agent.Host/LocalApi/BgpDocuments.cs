@@ -53,14 +53,14 @@ internal static class BgpDocuments
 
     /// <summary>A prefix with its paths.</summary>
     public static BgpRoute Of(RouteView route) =>
-        new(route.Prefix.ToString(), route.Kernel.ToString(), [.. route.Paths.Select(Of)]);
+        new(route.Prefix.ToString(), [.. route.Paths.Select(Of)], route.Kernel.ToString());
 
     /// <summary>A path of a peer's Adj-RIB-In.</summary>
-    public static BgpRoute Of(ReceivedRoute route) => new(route.Prefix.ToString(), null, [Of(route.Path)]);
+    public static BgpRoute Of(ReceivedRoute route) => new(route.Prefix.ToString(), [Of(route.Path)]);
 
     /// <summary>A route of a peer's Adj-RIB-Out.</summary>
     public static BgpRoute Of(AdvertisedRoute route) =>
-        new(route.Prefix.ToString(), null, [new BgpPath { Attributes = Of(route.Attributes) }]);
+        new(route.Prefix.ToString(), [new BgpPath { Attributes = Of(route.Attributes) }]);
 
     /// <summary>Why a route is, or is not, told to a peer.</summary>
     public static BgpExport Of(ExportView export) => new(

@@ -27,13 +27,13 @@ public abstract partial record IpcRequest
     /// <summary>End sessions with Cease / Administrative Reset and begin them anew. Answered by
     /// <see cref="IpcReply.BgpDone"/>.</summary>
     /// <param name="Peer">The session's name or the peer's address; null for all.</param>
-    public sealed record BgpClear(string? Peer) : IpcRequest;
+    public sealed record BgpClear(string? Peer = null) : IpcRequest;
 
     /// <summary>Exchange routes again without ending the session. Answered by <see cref="IpcReply.BgpDone"/>.</summary>
-    /// <param name="Peer">The session's name or the peer's address; null for all.</param>
     /// <param name="In">Ask the peer for its routes (RFC 2918).</param>
     /// <param name="Out">Tell the peer ours again.</param>
-    public sealed record BgpRefresh(string? Peer, bool In, bool Out) : IpcRequest;
+    /// <param name="Peer">The session's name or the peer's address; null for all.</param>
+    public sealed record BgpRefresh(bool In, bool Out, string? Peer = null) : IpcRequest;
 }
 
 /// <content>What <c>agentctl bgp</c> is answered.</content>
@@ -52,10 +52,11 @@ public abstract partial record IpcReply
     public sealed record BgpRoutes(IReadOnlyList<BgpRoute> Routes, string? Next = null) : IpcReply;
 
     /// <summary>Everything that decided about one prefix.</summary>
-    /// <param name="Route">Its paths, the best first; null when nothing is known about it.</param>
     /// <param name="Kernel">Whether it is programmed, and if not, why.</param>
     /// <param name="Exports">For each peer that is up, whether it is told, and why.</param>
-    public sealed record BgpExplained(BgpRoute? Route, string Kernel, IReadOnlyList<BgpExport> Exports) : IpcReply;
+    /// <param name="Route">Its paths, the best first; null when nothing is known about it.</param>
+    public sealed record BgpExplained(
+        string Kernel, IReadOnlyList<BgpExport> Exports, BgpRoute? Route = null) : IpcReply;
 
     /// <summary>What became of <c>clear</c> or <c>refresh</c>.</summary>
     /// <param name="Peers">The sessions for which it was done.</param>
@@ -164,9 +165,9 @@ public sealed record BgpRouteCounts(int Received, int Accepted, int Best, int St
 
 /// <summary>A prefix with paths.</summary>
 /// <param name="Prefix">The destination.</param>
-/// <param name="Kernel">What the kernel is to have, as <c>ip route</c> says it; null where that is not asked.</param>
 /// <param name="Paths">The paths, the best first.</param>
-public sealed record BgpRoute(string Prefix, string? Kernel, IReadOnlyList<BgpPath> Paths);
+/// <param name="Kernel">What the kernel is to have, as <c>ip route</c> says it; null where that is not asked.</param>
+public sealed record BgpRoute(string Prefix, IReadOnlyList<BgpPath> Paths, string? Kernel = null);
 
 /// <summary>One path of a prefix.</summary>
 public sealed record BgpPath

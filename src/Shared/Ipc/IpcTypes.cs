@@ -14,13 +14,16 @@ public static class IpcTypes
         IpcJson.Default.Describe,
         IpcJson.Default.BgpPeersRequest, IpcJson.Default.BgpRoutesRequest, IpcJson.Default.BgpExplain,
         IpcJson.Default.BgpClear, IpcJson.Default.BgpRefresh,
-        IpcJson.Default.ActorTree, IpcJson.Default.LogPeek, IpcJson.Default.LogLevel);
+        IpcJson.Default.ActorTree, IpcJson.Default.LogPeek, IpcJson.Default.LogLevel,
+        IpcJson.Default.ClusterShow, IpcJson.Default.ClusterLeave, IpcJson.Default.ClusterDown,
+        IpcJson.Default.ListRegions, IpcJson.Default.RegionStats);
 
     private static readonly Dictionary<string, JsonTypeInfo> Replies = Table(
         IpcJson.Default.Done, IpcJson.Default.CniAdded, IpcJson.Default.CniFailed, IpcJson.Default.NodeStatus,
         IpcJson.Default.AgentVersion, IpcJson.Default.Description, IpcJson.Default.Error,
         IpcJson.Default.BgpPeers, IpcJson.Default.BgpRoutes, IpcJson.Default.BgpExplained, IpcJson.Default.BgpDone,
-        IpcJson.Default.Actors, IpcJson.Default.LogLines, IpcJson.Default.LogLevels);
+        IpcJson.Default.Actors, IpcJson.Default.LogLines, IpcJson.Default.LogLevels,
+        IpcJson.Default.ClusterView, IpcJson.Default.ShardRegions, IpcJson.Default.ShardRegionStats);
 
     /// <summary>How the request of that name is read; null when there is none.</summary>
     internal static JsonTypeInfo? Request(string type) => Requests.GetValueOrDefault(type);
@@ -74,6 +77,11 @@ internal sealed record Hello(int Version);
 [JsonSerializable(typeof(IpcRequest.ActorTree))]
 [JsonSerializable(typeof(IpcRequest.LogPeek))]
 [JsonSerializable(typeof(IpcRequest.LogLevel))]
+[JsonSerializable(typeof(IpcRequest.ClusterShow))]
+[JsonSerializable(typeof(IpcRequest.ClusterLeave))]
+[JsonSerializable(typeof(IpcRequest.ClusterDown))]
+[JsonSerializable(typeof(IpcRequest.ListRegions))]
+[JsonSerializable(typeof(IpcRequest.RegionStats))]
 [JsonSerializable(typeof(IpcReply.Done))]
 [JsonSerializable(typeof(IpcReply.CniAdded))]
 [JsonSerializable(typeof(IpcReply.CniFailed))]
@@ -87,5 +95,8 @@ internal sealed record Hello(int Version);
 [JsonSerializable(typeof(IpcReply.Actors))]
 [JsonSerializable(typeof(IpcReply.LogLines))]
 [JsonSerializable(typeof(IpcReply.LogLevels))]
+[JsonSerializable(typeof(IpcReply.ClusterView))]
+[JsonSerializable(typeof(IpcReply.ShardRegions))]
+[JsonSerializable(typeof(IpcReply.ShardRegionStats))]
 [JsonSerializable(typeof(IpcReply.Error))]
 internal sealed partial class IpcJson : JsonSerializerContext;

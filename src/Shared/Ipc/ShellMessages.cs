@@ -9,11 +9,11 @@ public abstract partial record IpcRequest
     public sealed record ActorTree(string Path, int Depth) : IpcRequest;
 
     /// <summary>What the agent logs. Answered by any number of <see cref="IpcReply.LogLines"/>.</summary>
-    /// <param name="Level">The least severe level that is wanted: debug, info, warning or error; null for all that is
-    /// logged.</param>
     /// <param name="Last">At most so many lines of the past come first.</param>
     /// <param name="Follow">True for what is logged from now on, too.</param>
-    public sealed record LogPeek(string? Level, int Last, bool Follow) : IpcRequest;
+    /// <param name="Level">The least severe level that is wanted: debug, info, warning, error or critical; null for all
+    /// that is logged.</param>
+    public sealed record LogPeek(int Last, bool Follow, string? Level = null) : IpcRequest;
 
     /// <summary>Reads or changes what is logged. Answered by <see cref="IpcReply.LogLevels"/>.</summary>
     /// <param name="Level">The new level: debug, info, warning or error, or default to forget the logger's; null
