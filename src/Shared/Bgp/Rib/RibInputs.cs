@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Agent.Bgp.Session;
 using Agent.Bgp.Wire;
 using Agent.Primitives;
 
@@ -19,6 +20,24 @@ public sealed record PeerTerms
     /// <summary>The peer's OPEN had the restart state bit: it waits for our End-of-RIB, so we do not wait for its (RFC
     /// 4724 §4.1).</summary>
     public bool PeerRestarting { get; init; }
+
+    /// <summary>What of a session's terms matters to routes.</summary>
+    public static PeerTerms Of(SessionTerms terms)
+    {
+        ArgumentNullException.ThrowIfNull(terms);
+        return new PeerTerms
+        {
+            PeerRouterId = terms.PeerRouterId,
+            GracefulRestart = terms.Restart is not null,
+            PeerRestarting = terms.Restart is { IsRestarting: true },
+            Families =
+            [
+                .. terms.Families.Select(family => new FamilyTerms(
+                    terms.Format(family), terms.LocalAddress,
+                    terms.Restart?.ForwardingPreserved.Contains(family) ?? false)),
+            ],
+        };
+    }
 }
 
 /// <summary>What was negotiated for one family.</summary>
