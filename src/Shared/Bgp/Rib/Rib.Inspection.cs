@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Agent.Bgp.Policy;
+using Agent.Bgp.Wire.Attributes;
 using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
@@ -53,7 +54,7 @@ public sealed partial class Rib
                 if (!told.To(peer.Id) || group.Dumps.Exists(dump =>
                     dump.EndOfRib && dump.Cursor <= prefix && dump.Members.Contains(session))) continue;
                 advertised.Add(
-                    new AdvertisedRoute(_table.ToPrefix(_table.Prefix(prefix)), _announced[told.Attributes]));
+                    new AdvertisedRoute(_table.ToPrefix(_table.Prefix(prefix)), _announced.Read(told.Attributes)));
             }
         }
 
@@ -136,7 +137,7 @@ public sealed partial class Rib
         {
             Peer = session.Peer.Name,
             PathId = path.PathId,
-            Attributes = _received[path.Attributes],
+            Attributes = AttributeReader.Read(_received[path.Attributes]),
             ResolvedTo = resolution.Reachable ? resolution.Hop : null,
             Stale = !session.IsCurrent,
             Import = path.Verdict,
