@@ -132,7 +132,8 @@ public sealed partial class BgpSession
         return Finish();
     }
 
-    /// <summary>Counts UPDATEs that went to the peer; the session does not see them, since the RIB writes them.</summary>
+    /// <summary>Counts UPDATEs that went to the peer; the session does not see them, since the RIB writes
+    /// them.</summary>
     public void CountSentUpdates(int count) => _sent = _sent.Plus(BgpMessageType.Update, count);
 
     private void Read(Connection connection, ReadOnlySpan<byte> bytes)

@@ -140,8 +140,8 @@ internal static class Negotiation
             peer.Capabilities.Any(each => each is Capability.MultiProtocol offered && offered.Family == family))];
     }
 
-    /// <summary>The families in which we may do the one and the peer the other (RFC 7911 §4); of several entries for one
-    /// family the last counts.</summary>
+    /// <summary>The families in which we may do the one and the peer the other (RFC 7911 §4); of several entries for
+    /// one family the last counts.</summary>
     private static ImmutableArray<IpFamily> AddPath(
         SessionSettings settings, OpenMessage peer, ImmutableArray<IpFamily> families, AddPathMode ours,
         AddPathMode theirs)

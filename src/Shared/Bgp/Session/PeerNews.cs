@@ -35,8 +35,8 @@ public abstract record PeerNews
     /// <param name="Reason">The same in words.</param>
     /// <param name="KeepStale">
     /// Graceful restart applies: keep the peer's routes of its <see cref="PeerRestart.Families"/> as stale until its
-    /// End-of-RIB, or <see cref="PeerRestart.RestartTime"/> without a new session (RFC 4724 §4.2); from then on those of
-    /// <see cref="PeerRestart.LongLived"/> as long-lived ones (RFC 9494 §4.2). Else withdraw them all.
+    /// End-of-RIB, or <see cref="PeerRestart.RestartTime"/> without a new session (RFC 4724 §4.2); from then on those
+    /// of <see cref="PeerRestart.LongLived"/> as long-lived ones (RFC 9494 §4.2). Else withdraw them all.
     /// </param>
     /// <param name="Restart">What the peer had said about its restarts; null when it does not support them.</param>
     public sealed record Down(BgpError? Error, string Reason, bool KeepStale, PeerRestart? Restart) : PeerNews;

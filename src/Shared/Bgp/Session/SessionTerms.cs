@@ -22,8 +22,8 @@ public sealed record PeerRestart(
     bool IsRestarting, TimeSpan RestartTime,
     ImmutableArray<IpFamily> Families, ImmutableArray<IpFamily> ForwardingPreserved)
 {
-    /// <summary>Both ends keep routes also when a NOTIFICATION or the hold timer ended the session, unless it was a Hard
-    /// Reset (RFC 8538).</summary>
+    /// <summary>Both ends keep routes also when a NOTIFICATION or the hold timer ended the session, unless it was a
+    /// Hard Reset (RFC 8538).</summary>
     public bool AfterNotification { get; init; }
 
     /// <summary>The families whose routes the peer wants kept longer (RFC 9494); empty unless we offered to.</summary>

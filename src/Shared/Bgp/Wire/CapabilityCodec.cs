@@ -174,7 +174,8 @@ internal static class CapabilityCodec
         var reader = new SpanReader(value);
         if (reader.TryReadByte(out var length) && reader.TryReadBytes(length, out var name)
             && reader.TryReadByte(out var domainLength) && reader.TryReadBytes(domainLength, out var domain)
-            && reader.Remaining == 0 && PlainText.TryRead(name, out var host) && PlainText.TryRead(domain, out var zone))
+            && reader.Remaining == 0
+            && PlainText.TryRead(name, out var host) && PlainText.TryRead(domain, out var zone))
             return new Capability.HostName(host, zone);
         return new Capability.Unknown(73, [.. value]);
     }

@@ -95,8 +95,8 @@ public sealed class Framer
         return true;
     }
 
-    // RFC 4271 §6.1: the least length of each type; KEEPALIVE has but one. What is wrong with a ROUTE-REFRESH of another
-    // length depends on what it says (RFC 7313 §5), so the session judges that.
+    // RFC 4271 §6.1: the least length of each type; KEEPALIVE has but one. What is wrong with a ROUTE-REFRESH of
+    // another length depends on what it says (RFC 7313 §5), so the session judges that.
     private static (int Least, int Most) SizesOf(BgpMessageType type, int longest) => type switch
     {
         BgpMessageType.Open => (29, MessageCodec.MaxMessageSize),

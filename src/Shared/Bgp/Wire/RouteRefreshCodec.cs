@@ -55,7 +55,8 @@ public static class RouteRefreshCodec
     internal static BgpError LengthError(ReadOnlySpan<byte> body, bool isEnhanced)
     {
         var length = MessageCodec.HeaderSize + body.Length;
-        if (!isEnhanced || body.Length < 3 || (RefreshSubtype)body[2] is not (RefreshSubtype.Begin or RefreshSubtype.End))
+        var isMark = body.Length >= 3 && (RefreshSubtype)body[2] is RefreshSubtype.Begin or RefreshSubtype.End;
+        if (!isEnhanced || !isMark)
             return BgpErrors.Header(HeaderSubcode.BadMessageLength, [(byte)(length >> 8), (byte)length]);
         var message = new byte[length];
         MessageCodec.WriteHeader(message, BgpMessageType.RouteRefresh, length);

@@ -60,7 +60,8 @@ public sealed partial class BgpSession
         return null;
     }
 
-    /// <summary>RFC 2918 §4 and RFC 7313 §4; families that are not carried and unknown subtypes are passed over.</summary>
+    /// <summary>RFC 2918 §4 and RFC 7313 §4; families that are not carried and unknown subtypes are passed
+    /// over.</summary>
     private void OnRefresh(Connection connection, RouteRefreshMessage message)
     {
         if (message.Family is not { } family || connection.Terms is not { } terms || !terms.Families.Contains(family))
