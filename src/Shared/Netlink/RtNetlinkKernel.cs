@@ -9,9 +9,9 @@ namespace Agent.Netlink;
 /// pods'.</summary>
 /// <remarks>
 /// Three kinds of socket, so that nothing waits for what is slower: one for batches of routes, one for dumps, and for
-/// each pod's wiring its own. Batches of routes block the caller for as long as the kernel takes, about 3 ms for a thousand
-/// routes: whoever applies them has a thread for it. The other calls block on the thread pool, deleting a veth for 20 to 40
-/// ms.
+/// each pod's wiring its own. Batches of routes block the caller for as long as the kernel takes, about 3 ms for a
+/// thousand routes: whoever applies them has a thread for it. The other calls block on the thread pool, deleting a veth
+/// for 20 to 40 ms.
 /// </remarks>
 public sealed class RtNetlinkKernel : IKernel, IDisposable
 {

@@ -73,7 +73,8 @@ internal abstract class MinimalRef(ActorSystemImpl system, ActorPath? path) : II
 
     public override string ToString() => Path.Uid == 0 ? $"[{Path}]" : $"[{Path.ToStringWithUid()}]";
 
-    /// <summary>The path of a ref that was made without one, when somebody first asks for it. Always the same.</summary>
+    /// <summary>The path of a ref that was made without one, when somebody first asks for it. Always the
+    /// same.</summary>
     protected virtual ActorPath Name() => throw new InvalidOperationException($"a {GetType().Name} has no path");
 }
 

@@ -9,10 +9,10 @@ namespace Agent.Runtime.Dispatch;
 ///   consumer -> ring (closed) -> ring (closed) -> ring &lt;- producers
 /// </code>
 /// A producer claims a place by one compare-and-swap, fills it and then marks it full, so adding allocates nothing. A
-/// ring without a free place is closed for good and a larger one follows it; the consumer empties the closed ones first,
-/// which keeps the order. A place that is claimed but not yet full is not visible; its producer schedules the mailbox
-/// only afterwards, so nothing is forgotten. What a queue once grew to it keeps, up to <see cref="Largest"/> places of 24
-/// bytes.
+/// ring without a free place is closed for good and a larger one follows it; the consumer empties the closed ones
+/// first, which keeps the order. A place that is claimed but not yet full is not visible; its producer schedules the
+/// mailbox only afterwards, so nothing is forgotten. What a queue once grew to it keeps, up to <see cref="Largest"/>
+/// places of 24 bytes.
 /// </remarks>
 internal sealed class MessageQueue
 {
