@@ -51,7 +51,8 @@ public sealed class RecordingTests
     [
         "start", "start restarting", "restart-ended", "stop", "stop 6/4", "stop 6/2 0568656c6c6f", "stop-for-restart", "dialed outgoing-2 10.0.0.1",
         "dial-failed outgoing-2 Connection refused", "accepted incoming-3 2001:db8::1", "closed incoming-3", "closed incoming-3 Connection reset by peer",
-        "timer ConnectRetry", "timer Hold incoming-3", "refresh ipv6", "received outgoing-1 ffff", "originate 10.0.0.0/26 2001:db8::/64", "stale-expired",
+        "timer ConnectRetry", "timer Hold incoming-3", "refresh ipv6", "reset", "reset 6/9 0604",
+        "prefix-limit ipv4 1000/75/30", "output outgoing-1 1000 2000", "timer SendHold outgoing-1", "received outgoing-1 ffff", "originate 10.0.0.0/26 2001:db8::/64", "stale-expired",
     ];
 
     [Theory]
@@ -115,12 +116,15 @@ public sealed class RecordingTests
         return value switch
         {
             bool flag => !flag,
+            CapabilityOffer offer => Changed(offer),
+            null when bare == typeof(PrefixLimit) => new PrefixLimit(1000, 80, TimeSpan.FromSeconds(30)),
             TimeSpan time => time + TimeSpan.FromSeconds(5),
             ImmutableArray<IpFamily> => ImmutableArray.Create(IpFamily.V6, IpFamily.V4),
             IpAddr => IpAddr.Parse("10.0.0.77"),
             null when bare == typeof(IpAddr) => IpAddr.Parse("10.0.0.78"),
             null when bare == typeof(TimeSpan) => TimeSpan.FromSeconds(7),
             null when bare == typeof(string) => "text",
+            string => "word",
             _ => Convert.ChangeType(42, bare, System.Globalization.CultureInfo.InvariantCulture),
         };
     }

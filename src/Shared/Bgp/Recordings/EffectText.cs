@@ -46,6 +46,8 @@ public static class EffectText
         PeerNews.Malformed(var complaint) =>
             [$"malformed {complaint.Treatment} {BgpErrors.Describe(complaint.Error)}"],
         PeerNews.RefreshRequested(var family) => [$"refresh-requested {SettingsText.Text(family)}"],
+        PeerNews.RefreshBegun(var family) => [$"refresh-begun {SettingsText.Text(family)}"],
+        PeerNews.RefreshEnded(var family) => [$"refresh-ended {SettingsText.Text(family)}"],
         PeerNews.StateChanged(var status) => [$"state {status.State} {status.Info}"],
         _ => throw new System.Diagnostics.UnreachableException($"no words for {news}"),
     };
@@ -65,7 +67,18 @@ public static class EffectText
             words.Add(string.Create(Culture, $"restart={restart.RestartTime.TotalSeconds:0.###}"));
             if (restart.IsRestarting) words.Add("restarting");
             words.AddRange(restart.ForwardingPreserved.Select(family => $"preserved-{SettingsText.Text(family)}"));
+            if (restart.AfterNotification) words.Add("after-notification");
+            words.AddRange(restart.LongLived.Select(each => string.Create(
+                Culture, $"llgr-{SettingsText.Text(each.Family)}={each.StaleTime.TotalSeconds:0.###}")));
         }
+
+        if (terms.EnhancedRefresh) words.Add("enhanced-refresh");
+        words.AddRange(terms.AddPathReceive.Select(family => $"add-path-receive-{SettingsText.Text(family)}"));
+        words.AddRange(terms.AddPathSend.Select(family => $"add-path-send-{SettingsText.Text(family)}"));
+        if (terms.ExtendedMessages) words.Add("extended-messages");
+        if (terms.ExtendedNextHop) words.Add("extended-next-hop");
+        if (terms.LongLivedRestart) words.Add("llgr");
+        if (terms.Role is { } role) words.Add($"role={role}");
 
         return string.Join(' ', words);
     }

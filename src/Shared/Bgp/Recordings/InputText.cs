@@ -10,7 +10,8 @@ namespace Agent.Bgp.Recordings;
 /// <code>
 /// start | start restarting | restart-ended | stop [CODE/SUBCODE [HEX]] | stop-for-restart
 /// dialed CONNECTION ADDRESS | dial-failed CONNECTION REASON | accepted CONNECTION ADDRESS | closed CONNECTION [REASON]
-/// timer KIND [CONNECTION] | refresh FAMILY | received CONNECTION HEX
+/// timer KIND [CONNECTION] | refresh FAMILY | received CONNECTION HEX | reset [CODE/SUBCODE [HEX]]
+/// prefix-limit FAMILY LIMIT | output CONNECTION SENT QUEUED
 /// originate PREFIX ... | stale-expired                            with a RIB
 /// </code>
 /// </remarks>
@@ -41,10 +42,12 @@ public static class InputText
     {
         SessionInput.Start start => start.Restarting ? "start restarting" : "start",
         SessionInput.RestartEnded => "restart-ended",
-        SessionInput.Stop { Cease: null } => "stop",
-        SessionInput.Stop { Cease: var told } => Join(
-            string.Create(Culture, $"stop {(byte)told.Code}/{told.Subcode}"),
-            Convert.ToHexStringLower(told.Data.AsSpan())),
+        SessionInput.Stop(var cease) => Join("stop", Write(cease)),
+        SessionInput.Reset(var cease) => Join("reset", Write(cease)),
+        SessionInput.PrefixLimitExceeded(var family, var limit) =>
+            $"prefix-limit {SettingsText.Text(family)} {SettingsText.LimitText(limit)}",
+        SessionInput.OutputMeasured(var id, var sent, var queued) =>
+            string.Create(Culture, $"output {id} {sent} {queued}"),
         SessionInput.StopForRestart => "stop-for-restart",
         SessionInput.DialSucceeded(var id, var address) => $"dialed {id} {address}",
         SessionInput.DialFailed(var id, var reason) => $"dial-failed {id} {reason}",
@@ -54,6 +57,9 @@ public static class InputText
         SessionInput.RequestRefresh(var family) => $"refresh {SettingsText.Text(family)}",
         _ => throw new System.Diagnostics.UnreachableException($"no words for {input}"),
     };
+
+    private static string? Write(BgpError? told) => told is null ? null : Join(
+        string.Create(Culture, $"{(byte)told.Code}/{told.Subcode}"), Convert.ToHexStringLower(told.Data.AsSpan()));
 
     /// <summary>Reads the words of an input.</summary>
     /// <exception cref="FormatException">They are none.</exception>
@@ -72,6 +78,12 @@ public static class InputText
         ("restart-ended", 0) => new SessionInput.RestartEnded(),
         ("stop", 0) => new SessionInput.Stop(),
         ("stop", > 0) => new SessionInput.Stop(Error(words[0], Hex(words[1..]))),
+        ("reset", 0) => new SessionInput.Reset(),
+        ("reset", > 0) => new SessionInput.Reset(Error(words[0], Hex(words[1..]))),
+        ("prefix-limit", 2) =>
+            new SessionInput.PrefixLimitExceeded(SettingsText.Family(words[0]), SettingsText.Limit(words[1])),
+        ("output", 3) => new SessionInput.OutputMeasured(
+            Connection(words[0]), long.Parse(words[1], Culture), long.Parse(words[2], Culture)),
         ("stop-for-restart", 0) => new SessionInput.StopForRestart(),
         ("dialed", 2) => new SessionInput.DialSucceeded(Connection(words[0]), IpAddr.Parse(words[1])),
         ("dial-failed", > 1) => new SessionInput.DialFailed(Connection(words[0]), Join(words[1..])),

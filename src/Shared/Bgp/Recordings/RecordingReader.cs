@@ -23,7 +23,8 @@ public sealed class RecordingReader
         var reader = new RecordingReader();
         foreach (var line in lines) reader.Take(line);
         reader.FinishStep();
-        if (reader._peers.Count == 0) throw new RecordingException("a recording needs a line 'peer NAME key=value ...'");
+        if (reader._peers.Count == 0)
+            throw new RecordingException("a recording needs a line 'peer NAME key=value ...'");
         return new Recording([.. reader._head], [.. reader._peers], reader._rib, [.. reader._steps]);
     }
 

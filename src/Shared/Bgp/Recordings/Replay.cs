@@ -3,6 +3,7 @@ using System.Text;
 using Agent.Bgp.Policy;
 using Agent.Bgp.Rib;
 using Agent.Bgp.Session;
+using Agent.Primitives;
 
 namespace Agent.Bgp.Recordings;
 
@@ -25,7 +26,7 @@ public sealed class Replay
         {
             Pools =
             [
-                new PolicyPool(Primitives.IpPrefix.Parse("0.0.0.0/0")), new PolicyPool(Primitives.IpPrefix.Parse("::/0")),
+                new PolicyPool(IpPrefix.Parse("0.0.0.0/0")), new PolicyPool(IpPrefix.Parse("::/0")),
             ],
         });
         _rib.SetConnected(new ConnectedState

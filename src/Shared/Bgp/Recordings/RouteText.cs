@@ -13,13 +13,13 @@ public static class RouteText
     /// <summary>The routes of one read, in order.</summary>
     internal static IEnumerable<string> Lines(UpdateBatch batch)
     {
+        var sets = batch.Attributes;
         var lines = new List<string>();
         foreach (var operation in batch.Operations)
         {
             lines.Add(operation.Kind switch
             {
-                RouteOperationKind.Announce =>
-                    $"announce {Write(operation.Nlri)} {Write(batch.Attributes[operation.Attributes])}",
+                RouteOperationKind.Announce => $"announce {Write(operation.Nlri)} {Write(sets[operation.Attributes])}",
                 RouteOperationKind.Withdraw => $"withdraw {Write(operation.Nlri)}",
                 _ => $"end-of-rib {SettingsText.Text(operation.Family)}",
             });
@@ -49,7 +49,11 @@ public static class RouteText
         if (attributes.OriginatorId is { } originator) text.Append(Culture, $" originator={IpAddr.FromV4(originator)}");
         foreach (var cluster in attributes.ClusterList) text.Append(Culture, $" cluster={IpAddr.FromV4(cluster)}");
         foreach (var unknown in attributes.Unknown)
-            text.Append(Culture, $" {unknown.Type}/{unknown.Flags:x2}={Convert.ToHexStringLower(unknown.Value.AsSpan())}");
+        {
+            text.Append(Culture, $" {unknown.Type}/{unknown.Flags:x2}=");
+            text.Append(Convert.ToHexStringLower(unknown.Value.AsSpan()));
+        }
+
         return text.ToString();
     }
 

@@ -38,12 +38,44 @@ public static class SettingsText
             Session((s, v) => s with { Families = [.. v.Split(',').Select(Family)] })),
         new("ttl-security", peer => Text(peer.Session.TtlSecurity),
             Session((s, v) => s with { TtlSecurity = byte.Parse(v, Culture) })),
+        new("send-hold", peer => Text(peer.Session.SendHoldTime),
+            Session((s, v) => s with { SendHoldTime = Seconds(v) })),
+        new("output-queue", peer => Text(peer.Session.OutputQueueLimit),
+            Session((s, v) => s with { OutputQueueLimit = int.Parse(v, Culture) })),
+        new("offer-mp", peer => Text(peer.Session.Offer.MultiProtocol),
+            Offer((o, v) => o with { MultiProtocol = bool.Parse(v) })),
+        new("offer-refresh", peer => Text(peer.Session.Offer.RouteRefresh),
+            Offer((o, v) => o with { RouteRefresh = bool.Parse(v) })),
+        new("offer-enhanced-refresh", peer => Text(peer.Session.Offer.EnhancedRouteRefresh),
+            Offer((o, v) => o with { EnhancedRouteRefresh = bool.Parse(v) })),
+        new("offer-as4", peer => Text(peer.Session.Offer.FourOctetAs),
+            Offer((o, v) => o with { FourOctetAs = bool.Parse(v) })),
+        new("offer-add-path", peer => Text(peer.Session.Offer.AddPath),
+            Offer((o, v) => o with { AddPath = Enum.Parse<AddPathMode>(v, ignoreCase: true) })),
+        new("offer-restart-after-notification", peer => Text(peer.Session.Offer.RestartAfterNotification),
+            Offer((o, v) => o with { RestartAfterNotification = bool.Parse(v) })),
+        new("offer-llgr", peer => Text(peer.Session.Offer.LongLivedRestart),
+            Offer((o, v) => o with { LongLivedRestart = bool.Parse(v) })),
+        new("llgr-time", peer => Text(peer.Session.Offer.LongLivedStaleTime),
+            Offer((o, v) => o with { LongLivedStaleTime = Seconds(v) })),
+        new("offer-extended-messages", peer => Text(peer.Session.Offer.ExtendedMessages),
+            Offer((o, v) => o with { ExtendedMessages = bool.Parse(v) })),
+        new("offer-extended-next-hop", peer => Text(peer.Session.Offer.ExtendedNextHop),
+            Offer((o, v) => o with { ExtendedNextHop = bool.Parse(v) })),
+        new("host-name", peer => Text(peer.Session.Offer.HostName), Offer((o, v) => o with { HostName = v })),
+        new("domain-name", peer => Text(peer.Session.Offer.DomainName), Offer((o, v) => o with { DomainName = v })),
+        new("role", peer => Text(peer.Session.Offer.Role),
+            Offer((o, v) => o with { Role = Enum.Parse<BgpRole>(v, ignoreCase: true) })),
+        new("requires-role", peer => Text(peer.Session.Offer.RequiresRole),
+            Offer((o, v) => o with { RequiresRole = bool.Parse(v) })),
         new("next-hop", peer => Text(peer.Policy.NextHopMode),
             Policy((p, v) => p with { NextHopMode = Enum.Parse<NextHopMode>(v, ignoreCase: true) })),
         new("client-cluster", peer => peer.Policy.ClientClusterId is { } id ? Text(IpAddr.FromV4(id)) : "",
             Policy((p, v) => p with { ClientClusterId = Address(v).V4Value })),
         new("allowed-local-as", peer => Text(peer.Policy.AllowedLocalAs),
             Policy((p, v) => p with { AllowedLocalAs = int.Parse(v, Culture) })),
+        new("prefix-limit", peer => Text(peer.Policy.PrefixLimit),
+            Policy((p, v) => p with { PrefixLimit = Limit(v) })),
         new("seed", peer => Text(peer.Seed), (peer, v) => peer with { Seed = int.Parse(v, Culture) }),
     ];
 
@@ -135,6 +167,8 @@ public static class SettingsText
     private static string Text(object? value) => value switch
     {
         null => "",
+        PrefixLimit limit => LimitText(limit),
+        Enum name => name.ToString().ToLowerInvariant(),
         TimeSpan time => time.TotalSeconds.ToString(Culture),
         IFormattable number => number.ToString(null, Culture).ToLowerInvariant(),
         bool flag => flag ? "true" : "false",
@@ -146,6 +180,24 @@ public static class SettingsText
 
     private static Func<RecordedPeer, string, RecordedPeer> Policy(Func<PeerPolicy, string, PeerPolicy> set) =>
         (peer, value) => peer with { Policy = set(peer.Policy, value) };
+
+    private static Func<RecordedPeer, string, RecordedPeer> Offer(Func<CapabilityOffer, string, CapabilityOffer> set) =>
+        Session((session, value) => session with { Offer = set(session.Offer, value) });
+
+    /// <summary>A limit: <c>MOST</c>, <c>MOST/PERCENT</c> or <c>MOST/PERCENT/SECONDS</c>.</summary>
+    internal static PrefixLimit Limit(string text) => text.Split('/') switch
+    {
+        [var most] => new PrefixLimit(int.Parse(most, Culture)),
+        [var most, var warning] => new PrefixLimit(int.Parse(most, Culture), int.Parse(warning, Culture)),
+        [var most, var warning, var rest] =>
+            new PrefixLimit(int.Parse(most, Culture), int.Parse(warning, Culture), Seconds(rest)),
+        _ => throw new FormatException("a limit is MOST/PERCENT/SECONDS"),
+    };
+
+    /// <summary>The words of a limit.</summary>
+    internal static string LimitText(PrefixLimit limit) => limit.RestartAfter is { } rest
+        ? string.Create(Culture, $"{limit.Most}/{limit.WarningPercent}/{rest.TotalSeconds}")
+        : string.Create(Culture, $"{limit.Most}/{limit.WarningPercent}");
 
     private static uint Number(string text) => uint.Parse(text, NumberStyles.None, Culture);
 
