@@ -47,7 +47,8 @@ public sealed class PlannerActor : UntypedActor
     public static IReadOnlyList<ResourceKind> Kinds { get; } =
     [
         Agent.Resources.Kinds.IPPool, Agent.Resources.Kinds.IPReservation, Agent.Resources.Kinds.IPAMConfiguration,
-        Agent.Resources.Kinds.BGPConfiguration, Agent.Resources.Kinds.BGPPeer, Agent.Resources.Kinds.Node,
+        Agent.Resources.Kinds.BGPConfiguration, Agent.Resources.Kinds.BGPPeer, Agent.Resources.Kinds.BGPFilter,
+        Agent.Resources.Kinds.Node,
         Agent.Resources.Kinds.BlockAffinity, Agent.Resources.Kinds.KubeNode, Agent.Resources.Kinds.Namespace,
         Agent.Resources.Kinds.Service,
         Agent.Resources.Kinds.EndpointSlice,
