@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using Agent.Actors.Tests.Support;
 using Agent.Actors.Workloads;
 using Agent.Netlink;
 using Agent.Primitives;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Agent.Ipc;
 using Agent.Lab.Tests.Support;
 
 namespace Agent.Lab.Tests;

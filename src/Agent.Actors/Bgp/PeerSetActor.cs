@@ -265,7 +265,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     private void OnSetListen(PeerSetProtocol.SetListen listen)
     {
         if (_listen == listen) return;
-        IpAddr[] gone = _listen?.Port == listen.Port ? [.. _listeners.Keys.Except(Places(listen))] : [.. _listeners.Keys];
+        IEnumerable<IpAddr> kept = _listen?.Port == listen.Port ? Places(listen) : [];
+        IpAddr[] gone = [.. _listeners.Keys.Except(kept)];
         foreach (var place in gone)
             if (_listeners.Remove(place, out var listener)) listener.Dispose();
         _listen = listen;

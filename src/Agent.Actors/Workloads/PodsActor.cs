@@ -268,7 +268,10 @@ public sealed class PodsActor : UntypedActor, IWithTimers
     }
 
     private PodProtocol.Description Description() => new(
-        [.. _attached.Select(pod => $"{string.Join(',', pod.Value.Addresses)} dev {pod.Value.HostInterface} {pod.Key}")],
+        [
+            .. _attached.Select(pod =>
+                $"{string.Join(',', pod.Value.Addresses)} dev {pod.Value.HostInterface} {pod.Key}"),
+        ],
         [.. _operations.Values.Select(operation => $"{operation.Request.GetType().Name} {operation.Sandbox.Handle}")
             .Order(StringComparer.Ordinal)]);
 

@@ -85,7 +85,8 @@ internal static class AddressDetection
         catch (SocketException error)
         {
             throw new StartRefusedException(
-                $"{(family == IpFamily.V4 ? "ip" : "ip6")}AutodetectionMethod can-reach={destination}: {error.Message}");
+                $"{(family == IpFamily.V4 ? "ip" : "ip6")}AutodetectionMethod can-reach={destination}: "
+                + error.Message);
         }
     }
 }

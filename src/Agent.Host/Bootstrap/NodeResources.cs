@@ -111,8 +111,8 @@ internal static class NodeResources
             ? await datastore.CreateAsync(wanted)
             : await datastore.UpdateAsync(stored with { Spec = wanted.Spec });
         if (result is not WriteResult.Written) return null;
-        foreach (var each in (ReadOnlySpan<string?>)[address, address6])
-            if (each is not null) log.LogInformation("node {Node} has the BGP address {Address}", settings.NodeName, each);
+        log.LogInformation("node {Node} has the BGP address {Address}", settings.NodeName,
+            string.Join(" and ", new[] { address, address6 }.OfType<string>()));
         return bgp;
     }
 
@@ -153,5 +153,6 @@ internal static class NodeResources
     }
 
     /// <summary>The address without its length; IPv6 has several spellings of one address.</summary>
-    private static IpAddr? PlainOf(string? text) => IpAddr.TryParse(text?.Split('/')[0], out var address) ? address : null;
+    private static IpAddr? PlainOf(string? text) =>
+        IpAddr.TryParse(text?.Split('/')[0], out var address) ? address : null;
 }

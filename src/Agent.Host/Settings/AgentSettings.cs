@@ -34,8 +34,8 @@ public sealed record AgentSettings
     /// <summary>How the address is detected.</summary>
     public string IpAutodetectionMethod { get; init; } = "first-found";
 
-    /// <summary>This node's IPv6 address for BGP, with or without its prefix length; null to leave what is stored alone,
-    /// or to detect it.</summary>
+    /// <summary>This node's IPv6 address for BGP, with or without its prefix length; null to leave what is stored
+    /// alone, or to detect it.</summary>
     public string? Ip6 { get; init; }
 
     /// <summary>True to detect the IPv6 address at every start.</summary>
