@@ -62,6 +62,13 @@ public interface IBgpConnection : IDisposable
     /// <summary>Bytes that are queued and not yet taken by the kernel.</summary>
     long QueuedBytes { get; }
 
+    /// <summary>Bytes that the kernel has taken since the connection was opened.</summary>
+    long SentBytes { get; }
+
+    /// <summary>Ends when at most that many bytes are queued, or the connection is closed; one call at a
+    /// time.</summary>
+    Task DrainedAsync(long queuedBytes);
+
     /// <summary>Closes the connection once what is queued has been sent, for at most a second.</summary>
     void CloseGracefully();
 }

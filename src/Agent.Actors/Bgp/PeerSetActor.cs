@@ -99,8 +99,15 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
                 _rib.Tell(RibProtocol.Freeze.Instance, Self);
                 StopAll(PeerProtocol.StopForRestart.Instance);
                 break;
-            case PeerSetProtocol.Drain:
-                StopAll(new PeerProtocol.Stop(BgpErrors.Cease(CeaseSubcode.AdministrativeShutdown)));
+            case PeerSetProtocol.Drain(var text):
+                StopAll(new PeerProtocol.Stop(NotificationCodec.Shutdown(CeaseSubcode.AdministrativeShutdown, text)));
+                break;
+            case PeerSetProtocol.ResetPeer(var name, var text):
+                TellPeers(name, new PeerProtocol.Reset(
+                    NotificationCodec.Shutdown(CeaseSubcode.AdministrativeReset, text)));
+                break;
+            case PeerSetProtocol.RefreshPeer(var name, var family):
+                TellPeers(name, new PeerProtocol.RequestRefresh(family));
                 break;
             case PeerSetProtocol.GetStatus or Describe: Sender.Tell(Status(), Self); break;
             default: Unhandled(message); break;
@@ -182,7 +189,7 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     {
         _waitForPassword.Remove(spec.Name);
         var actor = Context.ActorOf(
-            BgpPeerActor.For(spec, _rib, Self, _transport, new Random(_random.Next()), password), spec.Name);
+            BgpPeerActor.For(spec, _rib, Self, _transport, _time, new Random(_random.Next()), password), spec.Name);
         Context.Watch(actor);
         _running[spec.Name] = new Peer(spec, password, actor, _time.GetUtcNow());
         actor.Tell(new PeerProtocol.Start(restarting), Self);
@@ -201,6 +208,13 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         _waitForStop.Add(Sender);
         foreach (var peer in _running.Values) peer.Ref.Tell(how, Self);
         AnswerIfStopped();
+    }
+
+    private void TellPeers(string? name, object message)
+    {
+        Peer[] told = [.. _running.Values.Where(peer => !peer.Stopping && (name is null || peer.Spec.Name == name))];
+        foreach (var peer in told) peer.Ref.Tell(message, Self);
+        Sender.Tell(new PeerSetProtocol.Done([.. told.Select(peer => peer.Spec.Name)]), Self);
     }
 
     private void AnswerIfStopped()

@@ -89,6 +89,17 @@ public sealed record SessionSettings
     /// <summary>The families that the session carries.</summary>
     public ImmutableArray<IpFamily> Families { get; init; } = [IpFamily.V4];
 
+    /// <summary>The capabilities offered.</summary>
+    public CapabilityOffer Offer { get; init; } = new();
+
+    /// <summary>How long nothing of what we send may leave before the peer is taken for dead (RFC 9687); null is twice
+    /// the negotiated hold time, at least 8 minutes, and zero is for ever.</summary>
+    public TimeSpan? SendHoldTime { get; init; }
+
+    /// <summary>How many bytes may wait for a peer that reads slowly before the RIB is asked to hold back; at least 1.
+    /// </summary>
+    public int OutputQueueLimit { get; init; } = 8 * 1024 * 1024;
+
     /// <summary>GTSM: the number of hops the peer may be away (RFC 5082); null is off.</summary>
     public byte? TtlSecurity { get; init; }
 
@@ -107,6 +118,8 @@ public sealed record SessionSettings
             == (other.LocalAs, other.RouterId, other.PeerAs, other.PeerAddress, other.PeerPort, other.LocalAddress)
             && (Passive, HoldTime, KeepaliveTime, RestartTime, TtlSecurity, PasswordRef) == (other.Passive,
                 other.HoldTime, other.KeepaliveTime, other.RestartTime, other.TtlSecurity, other.PasswordRef)
+            && (SendHoldTime, OutputQueueLimit) == (other.SendHoldTime, other.OutputQueueLimit)
+            && Offer == other.Offer
             && Families.AsSpan().SequenceEqual(other.Families.AsSpan()));
 
     /// <inheritdoc/>
@@ -124,6 +137,15 @@ public sealed record PeerPolicy
     /// when it is none.</summary>
     public uint? ClientClusterId { get; init; }
 
+    /// <summary>How many prefixes the peer may announce in each family; null is any number.</summary>
+    public PrefixLimit? PrefixLimit { get; init; }
+
     /// <summary>How often our own AS may stand in a received AS_PATH; 0 is never.</summary>
     public int AllowedLocalAs { get; init; }
 }
+
+/// <summary>How many prefixes of one family a peer may announce (RFC 4271 §6.7, RFC 4486).</summary>
+/// <param name="Most">One more than these ends the session; at least 1.</param>
+/// <param name="WarningPercent">From this part of <paramref name="Most"/> on a warning is logged, 1 to 100.</param>
+/// <param name="RestartAfter">How long the session then rests; null until an operator resets it.</param>
+public sealed record PrefixLimit(int Most, int WarningPercent = 75, TimeSpan? RestartAfter = null);
