@@ -108,7 +108,8 @@ public sealed class PlannerActor : UntypedActor
         _to.Rib.Tell(new RibProtocol.SetBlocks(RibPlan.BlackholesOf(pools)), Self);
         _to.Services.Tell(new ServiceProtocol.SetSnapshot(_snapshot), Self);
         if (ListenPlan.For(_snapshot, _node) is { } listen)
-            _to.Peers.Tell(new PeerSetProtocol.SetListen(listen.Address, listen.Port), Self);
+            _to.Peers.Tell(new PeerSetProtocol.SetListen(listen.Address, listen.Port) { Second = listen.Second },
+                Self);
         _to.Peers.Tell(new PeerSetProtocol.SetPeers(peers.Peers), Self);
         _to.Passwords.Tell(new PasswordProtocol.Use(PasswordRefs(peers)), Self);
         _to.Ipam.Tell(IpamPools.For(_snapshot, _node), Self);
