@@ -115,7 +115,7 @@ internal static class ExportPolicy
     }
 }
 
-/// <summary>What attributes an exported route carries, as changes to a set: spec 3.4 (local routes), 3.5 (learned ones),
+/// <summary>What attributes an exported route carries, as changes to a set: spec 3.4 (local routes), 3.5 (learned),
 /// 3.6 (communities).</summary>
 internal static class ExportAttributes
 {
@@ -153,7 +153,12 @@ internal static class ExportAttributes
             PrependedAs = leavesAs ? target.Internal ? source.LocalAs : target.LocalAs : null,
             // MED means nothing beyond the neighbouring AS: 0, as Calico's BIRD sends it, not absent (spec 12.11).
             ZeroMed = leavesAs,
-            LocalPrefEdit = !target.Internal ? LocalPrefEdit.Drop : leavesAs ? LocalPrefEdit.Set : LocalPrefEdit.Default,
+            LocalPrefEdit = (target.Internal, leavesAs) switch
+            {
+                (false, _) => LocalPrefEdit.Drop,
+                (true, true) => LocalPrefEdit.Set,
+                _ => LocalPrefEdit.Default,
+            },
             LocalPref = DefaultLocalPref,
             DropReflection = leavesAs,
             OriginatorId = staysInAs ? source.RouterId : null,

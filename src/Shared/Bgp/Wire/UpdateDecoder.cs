@@ -118,8 +118,7 @@ public sealed class UpdateDecoder(UpdateContext context)
             || !reader.TryReadByte(out var length)
             || !reader.TrySkip(length) || !reader.TrySkip(1))
         {
-            Complain(UpdateTreatment.SessionReset, UpdateSubcode.OptionalAttributeError, section.WholeOf(section.Reach));
-            return default;
+            return RefuseReach(section);
         }
 
         if (MessageCodec.FamilyOf(afi, safi) is not { } family || !context.Carries(family)) return default;
@@ -127,7 +126,11 @@ public sealed class UpdateDecoder(UpdateContext context)
 
         // An IPv6 next hop may be followed by the link-local one (RFC 2545 §3).
         var isHopRight = family == IpFamily.V4 ? length == 4 : length is 16 or 32;
-        if (isHopRight && IsWellFormed(routes)) return routes;
+        return isHopRight && IsWellFormed(routes) ? routes : RefuseReach(section);
+    }
+
+    private Routes RefuseReach(AttributeSection section)
+    {
         Complain(UpdateTreatment.SessionReset, UpdateSubcode.OptionalAttributeError, section.WholeOf(section.Reach));
         return default;
     }
