@@ -122,7 +122,7 @@ internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object
         if (refresh.Out) await ask(Rib, new RibProtocol.Resend(name), cancellation);
         return refresh.In
             ? Refusal(await ask(
-                PeerSet, new PeerSetProtocol.ToPeer(name, PeerProtocol.RequestRefresh.Instance), cancellation))
+                PeerSet, new PeerSetProtocol.ToPeer(name, new PeerProtocol.RequestRefresh()), cancellation))
             : null;
     }
 

@@ -32,7 +32,8 @@ internal static class BgpDocuments
             status.Name, status.Address.ToString(), settings.PeerPort, BgpWords.Of(status.Type), settings.PeerAs,
             settings.LocalAs, Identifier(settings.RouterId), session?.Phase ?? status.Text.Split(' ')[0], status.Since)
         {
-            LastError = session?.LastError is { } error ? NullIfEmpty(error) : WithoutState(status.Text),
+            LastError = NullIfEmpty(session is null ? WithoutState(status.Text)
+                : session.LastError.Length > 0 ? session.LastError : session.Counters.LastLoss),
             Passive = settings.Passive,
             Password = settings.PasswordRef is not null,
             ReflectorClientOf = status.Spec.Policy.ClientClusterId is { } cluster ? Identifier(cluster) : null,
@@ -40,7 +41,11 @@ internal static class BgpDocuments
             Connections = session?.Connections ?? [],
             ReceivedBytes = session?.ReceivedBytes ?? 0,
             QueuedBytes = session?.QueuedBytes ?? 0,
-            Negotiated = session?.Terms is { } terms ? Of(terms) : null,
+            IsBlocked = session?.IsBlocked ?? false,
+            SentBytes = session?.SentBytes ?? 0,
+            Counters = session is null ? null : Of(session.Counters),
+            Negotiated = session?.Terms is { } terms ? Of(terms, session) : null,
+            Filters = Texts(status.Spec.Policy.Filters.Filters, static filter => filter.Name),
         };
         return counts is null
             ? peer
@@ -97,21 +102,32 @@ internal static class BgpDocuments
                 Text($"type {each.Type} flags {each.Flags:x2} {Convert.ToHexStringLower(each.Value.AsSpan())}")),
         };
 
-    private static BgpNegotiated Of(SessionTerms terms) => new(
-        Identifier(terms.PeerRouterId), terms.LocalAddress.ToString(), terms.HoldTime.TotalSeconds,
-        terms.KeepaliveInterval.TotalSeconds, [.. Capabilities(terms)]);
-
-    private static IEnumerable<string> Capabilities(SessionTerms terms)
+    private static SortedDictionary<string, long> Of(SessionCounters counters)
     {
-        foreach (var family in terms.Families) yield return FamilyText(family) + " (RFC 4760)";
-        if (terms.FourByteAs) yield return "4-byte AS (RFC 6793)";
-        if (terms.RouteRefresh) yield return "route refresh (RFC 2918)";
-        if (terms.Restart is not { } restart) yield break;
-        var families = restart.Families.IsEmpty ? "no family" : string.Join(", ", restart.Families.Select(FamilyText));
-        yield return Text($"graceful restart (RFC 4724), {restart.RestartTime.TotalSeconds} s, {families}");
+        var named = new SortedDictionary<string, long>(StringComparer.Ordinal)
+        {
+            ["established"] = counters.Established,
+            ["lost"] = counters.Lost,
+            ["malformedUpdates"] = counters.MalformedUpdates,
+        };
+        Add("In", counters.Received);
+        Add("Out", counters.Sent);
+        return named;
+
+        void Add(string direction, MessageCounts counts)
+        {
+            named["messages" + direction] = counts.Total;
+            named["opens" + direction] = counts.Open;
+            named["updates" + direction] = counts.Update;
+            named["notifications" + direction] = counts.Notification;
+            named["keepalives" + direction] = counts.KeepAlive;
+            named["routeRefreshes" + direction] = counts.RouteRefresh;
+        }
     }
 
-    private static string FamilyText(IpFamily family) => family == IpFamily.V4 ? "IPv4 unicast" : "IPv6 unicast";
+    private static BgpNegotiated Of(SessionTerms terms, PeerProtocol.Description session) => new(
+        Identifier(terms.PeerRouterId), terms.LocalAddress.ToString(), terms.HoldTime.TotalSeconds,
+        terms.KeepaliveInterval.TotalSeconds, [.. CapabilityWords.Of(session.Offered, session.Received)]);
 
     private static string CommunityText(uint community) =>
         WellKnown.GetValueOrDefault(community) ?? Text($"{community >> 16}:{community & 0xFFFF}");
@@ -121,7 +137,7 @@ internal static class BgpDocuments
     private static string? WithoutState(string text) =>
         text.IndexOf(' ', StringComparison.Ordinal) is var space and > 0 ? text[(space + 1)..] : null;
 
-    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     private static string[]? Texts<T>(IReadOnlyCollection<T> items, Func<T, string> text) =>
         items.Count == 0 ? null : [.. items.Select(text)];

@@ -119,11 +119,8 @@ public sealed record BgpPeer(
     /// <summary>What becomes of next hops towards it: Auto, Self or Keep.</summary>
     public string NextHopMode { get; init; } = "Auto";
 
-    /// <summary>The names of its BGPFilters for routes from it.</summary>
-    public IReadOnlyList<string>? ImportFilters { get; init; }
-
-    /// <summary>The names of its BGPFilters for routes to it.</summary>
-    public IReadOnlyList<string>? ExportFilters { get; init; }
+    /// <summary>The names of its BGPFilters, in order.</summary>
+    public IReadOnlyList<string>? Filters { get; init; }
 
     /// <summary>What was negotiated; null unless established.</summary>
     public BgpNegotiated? Negotiated { get; init; }
@@ -137,8 +134,14 @@ public sealed record BgpPeer(
     /// <summary>Bytes received since the session's actor was started.</summary>
     public long ReceivedBytes { get; init; }
 
+    /// <summary>Bytes sent since then.</summary>
+    public long SentBytes { get; init; }
+
     /// <summary>Bytes that wait for the peer to read.</summary>
     public long QueuedBytes { get; init; }
+
+    /// <summary>More waits than may: the RIB holds back until the peer has read.</summary>
+    public bool IsBlocked { get; init; }
 
     /// <summary>What is counted of the session, by name; the names ending in <c>In</c> and <c>Out</c> belong
     /// together.</summary>

@@ -33,12 +33,12 @@ internal static class BgpNeighborView
         if (peer.Password) Line(output, "Authentication", "TCP MD5 (RFC 2385)");
         if (peer.ReflectorClientOf is { } cluster) Line(output, "Reflector client", $"of cluster {cluster}");
         if (peer.NextHopMode != "Auto") Line(output, "Next hop mode", peer.NextHopMode);
-        if (peer.ImportFilters is { Count: > 0 } import) Line(output, "Import filters", string.Join(", ", import));
-        if (peer.ExportFilters is { Count: > 0 } export) Line(output, "Export filters", string.Join(", ", export));
+        if (peer.Filters is { Count: > 0 } filters) Line(output, "Filters", string.Join(", ", filters));
         var routes = peer.Routes;
         Line(output, "Routes", Text($"{routes.Received} received, {routes.Accepted} accepted, {routes.Best} best, ")
             + Text($"{routes.Stale} stale, {routes.Advertised} advertised"));
-        Line(output, "Bytes", Text($"{peer.ReceivedBytes} received, {peer.QueuedBytes} waiting to be sent"));
+        Line(output, "Bytes", Text($"{peer.ReceivedBytes} received, {peer.SentBytes} sent, {peer.QueuedBytes} waiting")
+            + (peer.IsBlocked ? ", the peer reads slowly: no more is sent until it has" : ""));
         Lines(output, "Connections", peer.Connections);
         WriteCounters(output, peer);
     }
