@@ -156,6 +156,7 @@ internal static class ExportAttributes
             LocalPrefEdit = !target.Internal ? LocalPrefEdit.Drop : leavesAs ? LocalPrefEdit.Set : LocalPrefEdit.Default,
             LocalPref = DefaultLocalPref,
             DropReflection = leavesAs,
+            DropNonTransitive = leavesAs,
             OriginatorId = staysInAs ? source.RouterId : null,
             Clusters = staysInAs ? ClustersPassed(source.ClusterId, target.ClusterId) : [],
             Communities = tags?.Standard ?? [],

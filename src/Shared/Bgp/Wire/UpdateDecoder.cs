@@ -75,7 +75,7 @@ public sealed class UpdateDecoder(UpdateContext context)
         var reachedSize = Refused;
         if (!reached.Announced.IsEmpty)
         {
-            section.TakeNextHop(reached.NextHopAt, reached.Family == IpFamily.V4 ? 4 : 16);
+            section.TakeNextHop(reached.NextHopAt, reached.NextHopLength);
             reachedSize = Parse(section, attributes.Length, ref _reached, announces);
         }
 
@@ -123,11 +123,14 @@ public sealed class UpdateDecoder(UpdateContext context)
         }
 
         if (MessageCodec.FamilyOf(afi, safi) is not { } family || !context.Carries(family)) return default;
-        var routes = new Routes { Family = family, Announced = reader.Rest, NextHopAt = section.Reach.Start + 4 };
-
-        // An IPv6 next hop may be followed by the link-local one (RFC 2545 §3).
-        var isHopRight = family == IpFamily.V4 ? length == 4 : length is 16 or 32;
-        if (isHopRight && IsWellFormed(routes)) return routes;
+        var routes = new Routes
+        {
+            Family = family,
+            Announced = reader.Rest,
+            NextHopAt = section.Reach.Start + 4,
+            NextHopLength = Math.Min((int)length, 16),
+        };
+        if (context.TakesNextHop(family, length) && IsWellFormed(routes)) return routes;
         Complain(UpdateTreatment.SessionReset, UpdateSubcode.OptionalAttributeError, section.WholeOf(section.Reach));
         return default;
     }
@@ -199,5 +202,6 @@ public sealed class UpdateDecoder(UpdateContext context)
         public ReadOnlySpan<byte> Withdrawn;
         public ReadOnlySpan<byte> Announced;
         public int NextHopAt;
+        public int NextHopLength;
     }
 }
