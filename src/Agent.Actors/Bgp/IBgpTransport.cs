@@ -19,7 +19,7 @@ public interface IBgpTransport
 
     /// <summary>Listens, without passwords at first; every accepted connection is handed over, on a thread of the
     /// transport's.</summary>
-    /// <param name="address">The address to listen on; null is every address.</param>
+    /// <param name="address">The address to listen on; null is every address, of both families.</param>
     /// <param name="port">The TCP port; 179 by default.</param>
     /// <param name="onAccepted">Takes the connection over.</param>
     /// <exception cref="BgpTransportException">The address or port cannot be had; the message says which and

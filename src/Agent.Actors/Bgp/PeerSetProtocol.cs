@@ -17,7 +17,13 @@ public static class PeerSetProtocol
     public sealed record SetPasswords(ImmutableSortedDictionary<string, TcpMd5Key?> ByRef);
 
     /// <summary>From the planner: where to listen.</summary>
-    public sealed record SetListen(IpAddr? Address, ushort Port);
+    /// <param name="Address">One address; null is every address, of both families.</param>
+    /// <param name="Port">The TCP port.</param>
+    public sealed record SetListen(IpAddr? Address, ushort Port)
+    {
+        /// <summary>A second address, of the other family; null where there is none.</summary>
+        public IpAddr? Second { get; init; }
+    }
 
     /// <summary>From the route programmer, once: the kernel is known.</summary>
     /// <param name="RoutesKept">True when routes of an earlier run are still in the kernel: this start is a

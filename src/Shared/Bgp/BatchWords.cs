@@ -2,7 +2,7 @@ using Agent.Primitives;
 
 namespace Agent.Bgp;
 
-/// <summary>The words of an <see cref="UpdateBatch"/>: what a route needs, in 8 bytes for IPv4 and 24 for IPv6.</summary>
+/// <summary>The words of an <see cref="UpdateBatch"/>: a route in 8 bytes for IPv4, 24 for IPv6.</summary>
 /// <remarks>
 /// <code>
 ///   63..60 tag  | 39..32 length | 31..0 address           announce, withdraw: IPv4

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Agent.Bgp.Policy;
 using Agent.Primitives;
 
 namespace Agent.Bgp;
@@ -14,6 +15,10 @@ public enum PeerType
 
     /// <summary>A BGPPeer for this node, or the reverse of one; <c>Node_10_0_0_1</c>.</summary>
     Node,
+
+    /// <summary>A pod on this node (spec calico-bgp 2.8), which <c>node status</c> leaves out;
+    /// <c>Local_Workload_10_0_0_1</c>.</summary>
+    Workload,
 }
 
 /// <summary>What the next hop of a route becomes towards a peer (spec calico-bgp 1.2, 3.4, 3.5).</summary>
@@ -107,6 +112,9 @@ public sealed record SessionSettings
     /// never stands in a specification.</summary>
     public string? PasswordRef { get; init; }
 
+    /// <summary>What we are to the peer (RFC 9234); null inside an AS, where roles mean nothing.</summary>
+    public BgpRole? Role => IsInternal ? null : Offer.Role;
+
     /// <summary>True when both ends are in one AS.</summary>
     public bool IsInternal => LocalAs == PeerAs;
 
@@ -142,6 +150,9 @@ public sealed record PeerPolicy
 
     /// <summary>How often our own AS may stand in a received AS_PATH; 0 is never.</summary>
     public int AllowedLocalAs { get; init; }
+
+    /// <summary>The peer's filters, in order; the mesh has none (spec calico-bgp 1.3).</summary>
+    public FilterList Filters { get; init; } = FilterList.None;
 }
 
 /// <summary>How many prefixes of one family a peer may announce (RFC 4271 §6.7, RFC 4486).</summary>

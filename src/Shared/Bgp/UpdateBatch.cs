@@ -31,10 +31,10 @@ public readonly record struct RouteOperation(RouteOperationKind Kind, IpFamily F
 /// <summary>All that a peer said in one read of its socket, in order: the unit that travels from a session to the
 /// RIB.</summary>
 /// <remarks>
-/// One message per read, never per route. Operations are words of 64 bits (<see cref="BatchWords"/>), attribute sets are
-/// bytes (<see cref="AttributeSet"/>) with their hash, computed by the peer that read them so that the RIB need not. The
-/// room for both comes from a pool and goes back with <see cref="Dispose"/>, which the RIB's actor calls once it has
-/// applied the batch: in steady state a batch allocates nothing but itself.
+/// One message per read, never per route. Operations are words of 64 bits (<see cref="BatchWords"/>), attribute sets
+/// are bytes (<see cref="AttributeSet"/>) with their hash, computed by the peer that read them so that the RIB need
+/// not. The room for both comes from a pool and goes back with <see cref="Dispose"/>, which the RIB's actor calls once
+/// it has applied the batch: in steady state a batch allocates nothing but itself.
 /// </remarks>
 public sealed class UpdateBatch : IDisposable
 {

@@ -22,9 +22,9 @@ internal sealed record ExportPassage(bool IsLocal, ExportSource Source, ExportTa
 /// <summary>Attribute sets as they are announced, each under a number, with a count of its uses; 0 is
 /// nothing.</summary>
 /// <remarks>
-/// A set is kept as a pair of numbers, the received set and its <see cref="ExportPassage"/>, and its bytes are made where
-/// they are written or compared, by one pass over the received ones. Each pair in use holds its received set. Two pairs
-/// may stand for equal attributes: <see cref="AreEqual"/>.
+/// A set is kept as a pair of numbers, the received set and its <see cref="ExportPassage"/>, and its bytes are made
+/// where they are written or compared, by one pass over the received ones. Each pair in use holds its received set. Two
+/// pairs may stand for equal attributes: <see cref="AreEqual"/>.
 /// </remarks>
 internal sealed class AnnouncedAttributes(ReceivedAttributes received)
 {

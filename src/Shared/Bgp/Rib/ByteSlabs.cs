@@ -5,9 +5,9 @@ namespace Agent.Bgp.Rib;
 /// <summary>Room for short runs of bytes that come and go: slabs of 64 KiB, given out in units of 16 bytes, taken back
 /// into a list of free places for each size.</summary>
 /// <remarks>
-/// A place is the number of its first unit over all slabs. A free place holds the next free one of its size in its first
-/// four bytes, so that the lists need no memory of their own. A run of more than a kilobyte, which hardly any route's
-/// attributes are, has an array of its own; such places are negative.
+/// A place is the number of its first unit over all slabs. A free place holds the next free one of its size in its
+/// first four bytes, so that the lists need no memory of their own. A run of more than a kilobyte, which hardly any
+/// route's attributes are, has an array of its own; such places are negative.
 /// </remarks>
 internal sealed class ByteSlabs
 {

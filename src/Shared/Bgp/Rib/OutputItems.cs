@@ -53,7 +53,7 @@ internal sealed class OutputItems
         Array.Sort(_order, 0, _groups.Count);
     }
 
-    /// <summary>The group at a place of the order: its source, its attribute set, and the place of its first prefix.</summary>
+    /// <summary>The group at a place of the order: its source, its attribute set, where its prefixes begin.</summary>
     public (int Source, int Attributes, int First) this[int place]
     {
         get

@@ -16,8 +16,8 @@ internal struct AttributeFacts
     public Origin Origin;
 }
 
-/// <summary>The attribute sets of Adj-RIB-In as received, each once under a number, with a count of its uses and what the
-/// decision needs of it.</summary>
+/// <summary>The attribute sets of Adj-RIB-In as received, each once under a number, with a count of its uses and what
+/// the decision needs of it.</summary>
 /// <remarks>
 /// Sets are bytes (<see cref="AttributeSet"/>) in slabs, found by the hash that came with them: no object for any of
 /// them, whether there are ten or a hundred thousand. 0 is no set, and a number is free again after its last use.

@@ -118,8 +118,7 @@ public sealed class UpdateDecoder(UpdateContext context)
             || !reader.TryReadByte(out var length)
             || !reader.TrySkip(length) || !reader.TrySkip(1))
         {
-            Complain(UpdateTreatment.SessionReset, UpdateSubcode.OptionalAttributeError, section.WholeOf(section.Reach));
-            return default;
+            return RefuseReach(section);
         }
 
         if (MessageCodec.FamilyOf(afi, safi) is not { } family || !context.Carries(family)) return default;
@@ -130,7 +129,11 @@ public sealed class UpdateDecoder(UpdateContext context)
             NextHopAt = section.Reach.Start + 4,
             NextHopLength = Math.Min((int)length, 16),
         };
-        if (context.TakesNextHop(family, length) && IsWellFormed(routes)) return routes;
+        return context.TakesNextHop(family, length) && IsWellFormed(routes) ? routes : RefuseReach(section);
+    }
+
+    private Routes RefuseReach(AttributeSection section)
+    {
         Complain(UpdateTreatment.SessionReset, UpdateSubcode.OptionalAttributeError, section.WholeOf(section.Reach));
         return default;
     }

@@ -25,7 +25,8 @@ internal static class AttributeFormatter
     {
         private readonly Span<byte> _into = into;
         private readonly UpdateFormat _format = format;
-        private ReadOnlySpan<byte> _as4Path = !format.FourByteAs && set.AsPath.NeedsFourBytes ? set.AsPath.Bytes : default;
+        private ReadOnlySpan<byte> _as4Path =
+            !format.FourByteAs && set.AsPath.NeedsFourBytes ? set.AsPath.Bytes : default;
         private ReadOnlySpan<byte> _as4Aggregator;
 
         public int Written { get; private set; }
@@ -53,7 +54,8 @@ internal static class AttributeFormatter
             }
         }
 
-        /// <summary>Adds what a two-byte peer does not see otherwise, once its place has come (RFC 6793 §4.2.2).</summary>
+        /// <summary>Adds what a two-byte peer does not see otherwise, once its place has come (RFC 6793
+        /// §4.2.2).</summary>
         public void AddFourByte(AttributeType below)
         {
             if (below > AttributeType.As4Path && !_as4Path.IsEmpty)

@@ -181,8 +181,8 @@ internal ref struct AttributeParser(UpdateContext context, AttributeSection sect
         return merged;
     }
 
-    // RFC 6793 §4.2.3: an AGGREGATOR other than AS_TRANS beside AS4_AGGREGATOR was set later, by a two-byte speaker that
-    // aggregated: what the four-byte attributes say is of before.
+    // RFC 6793 §4.2.3: an AGGREGATOR other than AS_TRANS beside AS4_AGGREGATOR was set later, by a two-byte speaker
+    // that aggregated: what the four-byte attributes say is of before.
     private readonly bool AreFourByteVoid
     {
         get

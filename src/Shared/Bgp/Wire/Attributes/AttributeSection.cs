@@ -12,8 +12,8 @@ internal readonly record struct AttributeSlice(AttributeFlags Flags, AttributeTy
     public bool IsOfReach => Head == Start;
 }
 
-/// <summary>The attributes of one UPDATE, cut apart: those that concern the path, in the order of their types, and the MP
-/// attributes.</summary>
+/// <summary>The attributes of one UPDATE, cut apart: those that concern the path, in the order of their types, and the
+/// MP attributes.</summary>
 /// <remarks>Nothing is copied: slices say where each lies. Attributes that stand twice are settled here (RFC 7606 §3
 /// g).</remarks>
 internal ref struct AttributeSection
