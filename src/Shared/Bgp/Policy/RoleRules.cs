@@ -8,7 +8,8 @@ namespace Agent.Bgp.Policy;
 /// </remarks>
 internal static class RoleRules
 {
-    /// <summary>True when the neighbour may not have told this route: it leaked (§5, the first two of reception).</summary>
+    /// <summary>True when the neighbour may not have told this route: it leaked (§5, the first two of
+    /// reception).</summary>
     /// <param name="role">What we are to the neighbour; null where roles are not used.</param>
     /// <param name="neighbour">Its AS.</param>
     /// <param name="customerOnly">The route's OTC.</param>

@@ -8,8 +8,8 @@ namespace Agent.Bgp.Wire;
 /// closing it fills in the lengths.</summary>
 /// <remarks>
 /// IPv4 stands in the classic fields, IPv6 in MP_REACH_NLRI and MP_UNREACH_NLRI, which come first (RFC 7606 §5.1); the
-/// other attributes follow in the order of their types. So does IPv4 with an IPv6 next hop, where the peer takes it (RFC
-/// 8950). Allocates nothing.
+/// other attributes follow in the order of their types. So does IPv4 with an IPv6 next hop, where the peer takes it
+/// (RFC 8950). Allocates nothing.
 /// <code>
 ///   IPv4   | header | withdrawn length, prefixes | attributes length, attributes | announced prefixes |
 ///   IPv6   | header | 0                          | attributes length, MP attribute with prefixes, attributes |

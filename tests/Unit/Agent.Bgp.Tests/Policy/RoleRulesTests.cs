@@ -73,10 +73,10 @@ public sealed class RoleRulesTests
 
         Assert.Equal(
             [new ExtendedCommunity(0x0002fde900000064)],
-            Edited(set, ExportAttributes.OfLearned(FromNeighbour, ToNeighbour, null)).ExtendedCommunities);
+            Edited(set, ExportAttributes.OfLearned(FromNeighbour, ToNeighbour, null)).ExtendedCommunities.ToArray());
         Assert.Equal(
-            attributes.ExtendedCommunities,
-            Edited(set, ExportAttributes.OfLearned(FromNeighbour, ToNeighbour with { Internal = true }, null)).ExtendedCommunities);
+            attributes.ExtendedCommunities.ToArray(),
+            Edited(set, ExportAttributes.OfLearned(FromNeighbour, ToNeighbour with { Internal = true }, null)).ExtendedCommunities.ToArray());
         Assert.Empty(Edited(
             AttributeSet.Of(new PathAttributes { ExtendedCommunities = [new(0x4004fde900000001)] }),
             ExportAttributes.OfLearned(FromNeighbour, ToNeighbour, null)).ExtendedCommunities);

@@ -38,8 +38,8 @@ internal static class AsPathCodec
     }
 
     /// <summary>Why the routes of a path are to be withdrawn; null for none.</summary>
-    /// <remarks>Nobody is to send an AS_SET any more (RFC 9774 §3), and confederations, of which the agent is no member,
-    /// keep their segments to themselves (RFC 5065 §5).</remarks>
+    /// <remarks>Nobody is to send an AS_SET any more (RFC 9774 §3), and confederations, of which the agent is no
+    /// member, keep their segments to themselves (RFC 5065 §5).</remarks>
     public static string? Fault(ReadOnlySpan<byte> value, bool fourByteAs)
     {
         if (IsWellFormed(value, fourByteAs))

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Agent.Primitives;
 
 namespace Agent.Bgp.Wire.Attributes;
 

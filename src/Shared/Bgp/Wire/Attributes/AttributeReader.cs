@@ -74,7 +74,8 @@ internal static class AttributeReader
 
     private static ImmutableArray<Ipv6ExtendedCommunity> ReadIpv6Communities(ReadOnlySpan<byte> value)
     {
-        var communities = ImmutableArray.CreateBuilder<Ipv6ExtendedCommunity>(value.Length / Ipv6ExtendedCommunity.Size);
+        var communities =
+            ImmutableArray.CreateBuilder<Ipv6ExtendedCommunity>(value.Length / Ipv6ExtendedCommunity.Size);
         for (; !value.IsEmpty; value = value[Ipv6ExtendedCommunity.Size..])
             communities.Add(Ipv6ExtendedCommunity.Read(value));
         return communities.MoveToImmutable();
