@@ -31,8 +31,8 @@ internal sealed class TableDump(bool endOfRib)
 /// <summary>Sessions that are told the same, and what they have been told: one Adj-RIB-Out for all of them.</summary>
 /// <remarks>
 /// Split horizon is the only difference between members, and it is one number per prefix: the member that the route
-/// came from. So one column of eight bytes per prefix serves any number of members. Members that take several paths have
-/// a list for each prefix instead.
+/// came from. So one column of eight bytes per prefix serves any number of members. Members that take several paths
+/// have a list for each prefix instead.
 /// </remarks>
 internal sealed class UpdateGroup(GroupKey key)
 {

@@ -51,8 +51,7 @@ internal sealed class Speaker
         Policy = policy ?? new PeerPolicy(),
     };
 
-    public PeerTerms Terms(
-        string peerAddress, bool gracefulRestart = true, bool restarting = false, bool preserved = true, bool addPath = false) => new()
+    public PeerTerms Terms(string peerAddress, bool gracefulRestart = true, bool restarting = false, bool preserved = true, bool addPath = false) => new()
     {
         PeerRouterId = IpAddr.Parse(peerAddress).V4Value,
         Families = [new FamilyTerms(new UpdateFormat(IpFamily.V4, addPath, true), Address, preserved)],
