@@ -88,7 +88,8 @@ public sealed class BlockAffinityActor : UntypedActor
             if (changed.Kind == Kinds.IPAMBlock)
             {
                 if (happened is WatchEvent.Put(var put)) Own(put);
-                else if (happened is WatchEvent.Deleted(var gone) && Read(gone) is { } block) _owners.Remove(block.Cidr);
+                else if (happened is WatchEvent.Deleted(var gone) && Read(gone) is { } block)
+                    _owners.Remove(block.Cidr);
             }
             else if (happened is WatchEvent.Put(var resource))
             {

@@ -124,7 +124,7 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
     public async Task<ClaimOutcome.Claimed?> TakeAsync(IpPrefix block, long? epoch = null)
     {
         var claimId = random.NextInt64().ToString("x16", CultureInfo.InvariantCulture);
-        if (await PutRowAsync(block, AffinityState.Pending, claimId, epoch) is not { } row) return null;
+        if (await TryPutRowAsync(block, AffinityState.Pending, claimId, epoch) is not { } row) return null;
         var now = time.GetUtcNow();
         var sequence = (ulong)(now - DateTimeOffset.UnixEpoch).Ticks * 100;
         var published = BlockPublication.Of(new Block(block, sequence), owner.Affinity, now);
@@ -147,7 +147,7 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
             (sequence, now) = (theirs.SequenceNumber, theirs.AffinityClaimTime ?? now);
         }
 
-        await PutRowAsync(block, AffinityState.Confirmed, claimId, epoch);
+        await PutRowAsync(block, AffinityState.Confirmed, claimId);
         return new ClaimOutcome.Claimed(block, claimId, sequence, now);
     }
 
@@ -180,7 +180,6 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
     {
         ArgumentNullException.ThrowIfNull(block);
         var row = await PutRowAsync(block.Cidr, AffinityState.PendingDeletion, claimId: null);
-        if (row is null) return;
         var key = new ResourceKey(Kinds.IPAMBlock, IpamNames.Block(block.Cidr));
         while (await datastore.GetAsync(key) is { } stored && IpamBlock.From(stored).Affinity == owner.Affinity)
         {
@@ -220,10 +219,12 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
         }
     }
 
+    private async Task<Resource> PutRowAsync(IpPrefix block, AffinityState state, string? claimId) =>
+        (await TryPutRowAsync(block, state, claimId, epoch: null))!;
+
     /// <summary>Writes the row; null, and nothing is written, where it bears a higher epoch than the one
     /// given.</summary>
-    private async Task<Resource?> PutRowAsync(
-        IpPrefix block, AffinityState state, string? claimId, long? epoch = null)
+    private async Task<Resource?> TryPutRowAsync(IpPrefix block, AffinityState state, string? claimId, long? epoch)
     {
         var key = new ResourceKey(Kinds.BlockAffinity, IpamNames.Affinity(owner.Node, block));
         while (true)

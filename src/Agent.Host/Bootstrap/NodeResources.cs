@@ -1,3 +1,4 @@
+using System.Net;
 using Agent.Datastore;
 using Agent.Host.Settings;
 using Agent.Netlink;
@@ -23,6 +24,15 @@ internal static class NodeResources
         throw new StartRefusedException(
             $"the Node {settings.NodeName} changes too often to be updated; is another agent running with the same "
             + "name?");
+    }
+
+    /// <summary>The address of the node's BGP, as its resource has it.</summary>
+    public static async Task<IPAddress> AddressAsync(IDatastore datastore, string node)
+    {
+        var stored = await datastore.GetAsync(new ResourceKey(Kinds.Node, node))
+            ?? throw new StartRefusedException($"the Node {node} was deleted while its agent started; start it again");
+        var bgp = CalicoNode.From(stored).Bgp;
+        return IPAddress.Parse((bgp?.Ipv4Address ?? bgp?.Ipv6Address ?? "127.0.0.1").Split('/')[0]);
     }
 
     private static async Task EnsureClusterAsync(IDatastore datastore, AgentSettings settings, string version,

@@ -37,7 +37,8 @@ public static class CandidateBlocks
         return Walk(pool.Cidr, pool.BlockSize, start, reserved);
     }
 
-    /// <summary>The blocks of a pool from the lowest upward, without those that are reserved altogether. Lazy.</summary>
+    /// <summary>The blocks of a pool from the lowest upward, without those that are reserved altogether.
+    /// Lazy.</summary>
     /// <exception cref="ArgumentException">As for <see cref="Walk(Pool, ulong, AddressSet)"/>.</exception>
     public static IEnumerable<IpPrefix> Upward(Pool pool, AddressSet reserved)
     {
