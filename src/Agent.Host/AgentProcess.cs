@@ -46,8 +46,12 @@ internal static class AgentProcess
             if (journal.Created)
                 log.LogInformation("created the journal {Path} ({Journal})", journal.Path, journal.Identity.JournalId);
             using var kernel = RtNetlinkKernel.Open();
-            using var cluster = await JoinClusterAsync(settings, version, log, datastore, journal, kernel);
-            await KernelSettings.ApplyAsync(kernel);
+            var agent = $"{journal.Identity.JournalId}@{journal.Identity.MachineId}";
+            await OneAgentPerName.RequireAsync(
+                datastore.Leases, settings.NodeName, agent, ClusterPorts.DefaultBeat, TimeProvider.System, log);
+            var bgp = await NodeResources.EnsureAsync(datastore, kernel, settings, version, log);
+            using var cluster = ClusterPart.Open(settings, datastore, agent, NodeResources.AddressOf(bgp));
+            await KernelSettings.ApplyAsync(kernel, withIPv6: bgp.Ipv6Address is not null);
             return await RunNodeAsync(settings, version, logs, log, datastore, journal, kernel, cluster, cancellation);
         }
         catch (Exception error) when (error is IOException or DatastoreUnavailableException or StartRefusedException)
@@ -82,19 +86,6 @@ internal static class AgentProcess
         if (!Directory.Exists(folder))
             Directory.CreateDirectory(folder,
                 UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
-
-    /// <summary>Makes sure of the node's name, sees to its resources, and opens its port for other nodes.</summary>
-    private static async Task<ClusterPart> JoinClusterAsync(
-        AgentSettings settings, string version, ILogger log, IDatastore datastore, NodeJournal journal,
-        RtNetlinkKernel kernel)
-    {
-        var agent = $"{journal.Identity.JournalId}@{journal.Identity.MachineId}";
-        await OneAgentPerName.RequireAsync(
-            datastore.Leases, settings.NodeName, agent, ClusterPorts.DefaultBeat, TimeProvider.System, log);
-        await NodeResources.EnsureAsync(datastore, kernel, settings, version, log);
-        return ClusterPart.Open(
-            settings, datastore, agent, await NodeResources.AddressAsync(datastore, settings.NodeName));
     }
 
     private static async Task<int> RunNodeAsync(

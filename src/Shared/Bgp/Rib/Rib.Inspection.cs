@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Agent.Bgp.Policy;
+using Agent.Bgp.Wire.Attributes;
 using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
@@ -52,7 +53,7 @@ public sealed partial class Rib
                 ref var entry = ref _table.Prefix(prefix);
                 var family = entry.Family;
                 var told = Array.Find(groups, group => group.Family == family)![prefix];
-                into.Add(new AdvertisedRoute(_table.ToPrefix(entry), _announced[told.Attributes]));
+                into.Add(new AdvertisedRoute(_table.ToPrefix(entry), _announced.Read(told.Attributes)));
             });
     }
 
@@ -236,7 +237,7 @@ public sealed partial class Rib
         {
             Peer = session.Peer.Name,
             PathId = path.PathId,
-            Attributes = _received[path.Attributes],
+            Attributes = AttributeReader.Read(_received[path.Attributes]),
             ResolvedTo = resolution.Reachable ? resolution.Hop : null,
             Stale = !session.IsCurrent,
             Import = path.Verdict,
