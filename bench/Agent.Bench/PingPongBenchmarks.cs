@@ -3,56 +3,77 @@ using BenchmarkDotNet.Attributes;
 
 namespace Agent.Bench;
 
-/// <summary>10,000 round trips between two actors, beside the same between two loops over channels: what a hand-over costs when
-/// there is nothing to batch. Times and bytes are per round trip.</summary>
+/// <summary>80,000 round trips between pairs of actors, beside the same between loops over channels:
+/// what a hand-over costs when there is nothing to batch. Times and bytes are per round trip.</summary>
 public class PingPongBenchmarks
 {
-    private const int Rounds = 10_000;
+    private const int Rounds = 80_000;
     private static readonly object Ball = new();
 
     private readonly ActorSystem _system = ActorSystem.Create("bench");
-    private readonly Channel<object> _there = Channel.CreateUnbounded<object>(new() { SingleReader = true });
-    private readonly Channel<object> _back = Channel.CreateUnbounded<object>(new() { SingleReader = true });
-    private IActorRef _server = ActorRefs.Nobody;
-    private Task _echo = Task.CompletedTask;
+    private readonly List<ChannelPair> _channels = [];
+    private readonly List<IActorRef> _servers = [];
+
+    /// <summary>How many pairs play at once; they share the rounds.</summary>
+    [Params(1, 8)]
+    public int Pairs { get; set; }
 
     [GlobalSetup]
     public void Setup()
     {
-        var echo = _system.ActorOf(Props.Create(() => new Echo()));
-        _server = _system.ActorOf(Props.Create(() => new Server(echo)));
-        _echo = EchoAsync();
+        for (var i = 0; i < Pairs; i++)
+        {
+            var echo = _system.ActorOf(Props.Create(() => new Echo()));
+            _servers.Add(_system.ActorOf(Props.Create(() => new Server(echo, Rounds / Pairs))));
+            _channels.Add(new ChannelPair());
+        }
     }
 
     [GlobalCleanup]
     public async Task Cleanup()
     {
-        _there.Writer.Complete();
-        await _echo;
+        foreach (var pair in _channels) await pair.End();
         await _system.Terminate();
     }
 
     [Benchmark(Baseline = true, OperationsPerInvoke = Rounds)]
-    public async Task Bare_channels()
-    {
-        for (var i = 0; i < Rounds; i++)
-        {
-            _there.Writer.TryWrite(Ball);
-            await _back.Reader.ReadAsync();
-        }
-    }
+    public Task Bare_channels() => Task.WhenAll(_channels.Select(pair => Task.Run(() => pair.Play(Rounds / Pairs))));
 
     [Benchmark(OperationsPerInvoke = Rounds)]
-    public Task Actors()
+    public Task Actors() => Task.WhenAll(_servers.Select(server =>
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _server.Tell(done, ActorRefs.NoSender);
+        server.Tell(done, ActorRefs.NoSender);
         return done.Task;
-    }
+    }));
 
-    private async Task EchoAsync()
+    private sealed class ChannelPair
     {
-        await foreach (var ball in _there.Reader.ReadAllAsync()) _back.Writer.TryWrite(ball);
+        private readonly Channel<object> _there = Channel.CreateUnbounded<object>(new() { SingleReader = true });
+        private readonly Channel<object> _back = Channel.CreateUnbounded<object>(new() { SingleReader = true });
+        private readonly Task _echo;
+
+        public ChannelPair() => _echo = EchoAsync();
+
+        public async Task Play(int rounds)
+        {
+            for (var i = 0; i < rounds; i++)
+            {
+                _there.Writer.TryWrite(Ball);
+                await _back.Reader.ReadAsync();
+            }
+        }
+
+        public Task End()
+        {
+            _there.Writer.Complete();
+            return _echo;
+        }
+
+        private async Task EchoAsync()
+        {
+            await foreach (var ball in _there.Reader.ReadAllAsync()) _back.Writer.TryWrite(ball);
+        }
     }
 
     private sealed class Echo : UntypedActor
@@ -60,14 +81,14 @@ public class PingPongBenchmarks
         protected override void OnReceive(object message) => Sender.Tell(message, Self);
     }
 
-    private sealed class Server(IActorRef echo) : UntypedActor
+    private sealed class Server(IActorRef echo, int rounds) : UntypedActor
     {
         private TaskCompletionSource? _done;
         private int _left;
 
         protected override void OnReceive(object message)
         {
-            if (message is TaskCompletionSource done) (_done, _left) = (done, Rounds);
+            if (message is TaskCompletionSource done) (_done, _left) = (done, rounds);
             else if (--_left == 0)
             {
                 _done!.SetResult();

@@ -44,8 +44,8 @@ internal static class AgentProcess
             if (journal.Created)
                 log.LogInformation("created the journal {Path} ({Journal})", journal.Path, journal.Identity.JournalId);
             using var kernel = RtNetlinkKernel.Open();
-            await NodeResources.EnsureAsync(datastore, kernel, settings, version, log);
-            await KernelSettings.ApplyAsync(kernel);
+            var bgp = await NodeResources.EnsureAsync(datastore, kernel, settings, version, log);
+            await KernelSettings.ApplyAsync(kernel, withIPv6: bgp.Ipv6Address is not null);
             return await RunNodeAsync(settings, version, logs, log, datastore, journal, kernel, cancellation);
         }
         catch (Exception error) when (error is IOException or DatastoreUnavailableException or StartRefusedException)

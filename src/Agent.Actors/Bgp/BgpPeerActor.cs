@@ -4,6 +4,7 @@ using Agent.Bgp;
 using Agent.Bgp.Rib;
 using Agent.Bgp.Session;
 using Agent.Bgp.Wire;
+using Agent.Primitives;
 
 namespace Agent.Actors.Bgp;
 
@@ -25,6 +26,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     private readonly IActorRef _rib;
     private readonly IActorRef _peers;
     private readonly IBgpTransport _transport;
+    private readonly TimeProvider _time;
     private readonly TcpMd5Key? _password;
     private readonly BgpSession _session;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -36,12 +38,16 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     private int _accepted;
     private int _batches;
     private long _receivedBytes;
+    private long _sentBytes;
+    private bool _isBlocked;
+    private DateTimeOffset _since;
 
     /// <summary>The actor of this peer.</summary>
-    public BgpPeerActor(PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, Random random,
-        TcpMd5Key? password)
+    public BgpPeerActor(PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, TimeProvider time,
+        Random random, TcpMd5Key? password)
     {
-        (_spec, _rib, _peers, _transport, _password) = (spec, rib, peers, transport, password);
+        (_spec, _rib, _peers, _transport, _time, _password) = (spec, rib, peers, transport, time, password);
+        _since = time.GetUtcNow();
         _session = new BgpSession(spec.Session, random);
     }
 
@@ -53,12 +59,13 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     /// <param name="rib">Who takes its routes.</param>
     /// <param name="peers">Who is told its state.</param>
     /// <param name="transport">How it is reached.</param>
+    /// <param name="time">Tells since when the session is as it is.</param>
     /// <param name="random">Spreads its retries.</param>
     /// <param name="password">What the specification's PasswordRef stands for; null is none.</param>
     public static Props For(
-        PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, Random random,
+        PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, TimeProvider time, Random random,
         TcpMd5Key? password = null) =>
-        Props.Create(() => new BgpPeerActor(spec, rib, peers, transport, random, password));
+        Props.Create(() => new BgpPeerActor(spec, rib, peers, transport, time, random, password));
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -68,7 +75,14 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
             case PeerProtocol.Received received: OnReceived(received); break;
             case PeerProtocol.Transmit transmit: OnTransmit(transmit); break;
             case PeerProtocol.Credit: OnCredit(); break;
-            case PeerProtocol.Fired(var timer): Step(new SessionInput.TimerFired(timer)); break;
+            case PeerProtocol.Fired(var timer): OnFired(timer); break;
+            case PeerProtocol.Drained(var id): OnDrained(id); break;
+            case PeerProtocol.Reset(var cease): Step(new SessionInput.Reset(cease)); break;
+            case PeerProtocol.RequestRefresh(var family): RequestRefresh(family); break;
+            case PeerProtocol.PrefixLimitExceeded exceeded:
+                if (exceeded.Incarnation == _incarnation)
+                    Step(new SessionInput.PrefixLimitExceeded(exceeded.Family, exceeded.Limit));
+                break;
             case PeerProtocol.Start start: Step(new SessionInput.Start(start.Restarting)); break;
             case PeerProtocol.RestartEnded: Step(new SessionInput.RestartEnded()); break;
             case PeerProtocol.Dialed dialed: OnDialed(dialed); break;
@@ -135,18 +149,27 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
             case PeerNews.Up(var id, var terms):
                 _established = id;
                 _incarnation++;
+                _isBlocked = false;
+                _since = _time.GetUtcNow();
                 _log.Info("session with {0} ({1}, AS {2}) is established", _spec.Name, _spec.Session.PeerAddress,
                     terms.PeerAs);
-                _rib.Tell(new RibProtocol.PeerUp(_spec, RibTerms(terms), _incarnation), Self);
+                _rib.Tell(new RibProtocol.PeerUp(_spec, PeerTerms.Of(terms), _incarnation), Self);
                 break;
             case PeerNews.Down(_, var reason, var keepStale, var restart):
                 _established = default;
+                _since = _time.GetUtcNow();
                 _log.Warning("session with {0} is down: {1}", _spec.Name, reason);
-                _rib.Tell(new RibProtocol.PeerDown(_spec.Name, _incarnation, keepStale ? restart?.RestartTime : null),
-                    Self);
+                _rib.Tell(new RibProtocol.PeerDown(_spec.Name, _incarnation, keepStale ? restart?.RestartTime : null,
+                    keepStale && restart is not null ? restart.LongLived : []), Self);
                 break;
             case PeerNews.RefreshRequested(var family):
                 _rib.Tell(new RibProtocol.RefreshRequested(_spec.Name, _incarnation, family), Self);
+                break;
+            case PeerNews.RefreshBegun(var family):
+                _rib.Tell(new RibProtocol.RefreshBegun(_spec.Name, _incarnation, family), Self);
+                break;
+            case PeerNews.RefreshEnded(var family):
+                _rib.Tell(new RibProtocol.RefreshEnded(_spec.Name, _incarnation, family), Self);
                 break;
             case PeerNews.Malformed(var complaint):
                 _log.Warning("{0} sent a malformed UPDATE ({1}): {2}", _spec.Name, complaint.Treatment,
@@ -158,19 +181,6 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
             default: throw new UnreachableException($"no way to report {news}");
         }
     }
-
-    private static PeerTerms RibTerms(SessionTerms terms) => new()
-    {
-        PeerRouterId = terms.PeerRouterId,
-        GracefulRestart = terms.Restart is not null,
-        PeerRestarting = terms.Restart is { IsRestarting: true },
-        Families =
-        [
-            .. terms.Families.Select(family => new FamilyTerms(
-                terms.Format(family), terms.LocalAddress,
-                terms.Restart?.ForwardingPreserved.Contains(family) ?? false)),
-        ],
-    };
 
     private void Dial(ConnectionId id)
     {
@@ -245,10 +255,49 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     {
         if (transmit.Incarnation != _incarnation || !_connections.TryGetValue(KeyOf(_established), out var found))
             return;
-        foreach (var buffer in transmit.Buffers) found.Connection.Send(buffer);
+        foreach (var buffer in transmit.Buffers)
+        {
+            _session.CountSentUpdates(MessageCodec.Count(buffer.Span));
+            found.Connection.Send(buffer);
+        }
+
+        if (found.Connection.QueuedBytes > _spec.Session.OutputQueueLimit) Block(found.Id, found.Connection);
         if (found.Connection.QueuedBytes <= MostQueuedBytes) return;
         Drop(found.Id);
         Step(new SessionInput.ConnectionClosed(found.Id, "the peer does not read"));
+    }
+
+    /// <summary>The peer reads more slowly than we write: the RIB holds back until half of what may wait is
+    /// left.</summary>
+    private void Block(ConnectionId id, IBgpConnection connection)
+    {
+        if (_isBlocked) return;
+        _isBlocked = true;
+        _log.Info("{0} reads slowly: {1} bytes wait for it", _spec.Name, connection.QueuedBytes);
+        _rib.Tell(new RibProtocol.PeerBlocked(_spec.Name, _incarnation), Self);
+        connection.DrainedAsync(_spec.Session.OutputQueueLimit / 2)
+            .PipeTo(Self, success: () => new PeerProtocol.Drained(id));
+    }
+
+    private void OnDrained(ConnectionId id)
+    {
+        if (!_isBlocked || id != _established) return;
+        _isBlocked = false;
+        _rib.Tell(new RibProtocol.PeerReady(_spec.Name, _incarnation), Self);
+    }
+
+    private void OnFired(SessionTimer timer)
+    {
+        if (timer.Kind != SessionTimerKind.SendHold) Step(new SessionInput.TimerFired(timer));
+        else if (_connections.TryGetValue(KeyOf(timer.Connection), out var found))
+            Step(new SessionInput.OutputMeasured(
+                timer.Connection, found.Connection.SentBytes, found.Connection.QueuedBytes));
+    }
+
+    private void RequestRefresh(IpFamily? family)
+    {
+        foreach (var each in _session.Terms?.Families ?? [])
+            if (family is null || family == each) Step(new SessionInput.RequestRefresh(each));
     }
 
     private void Send(ConnectionId id, BgpMessage message)
@@ -260,7 +309,11 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
 
     private void Close(ConnectionId id)
     {
-        if (_connections.Remove(KeyOf(id), out var found)) found.Connection.CloseGracefully();
+        if (_connections.Remove(KeyOf(id), out var found))
+        {
+            _sentBytes += found.Connection.SentBytes;
+            found.Connection.CloseGracefully();
+        }
         else if (id.Side == ConnectionSide.Outgoing) EndDial(id);
     }
 
@@ -275,18 +328,32 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
 
     private void Drop(ConnectionId id)
     {
-        if (_connections.Remove(KeyOf(id), out var found)) found.Connection.Dispose();
+        if (!_connections.Remove(KeyOf(id), out var found)) return;
+        _sentBytes += found.Connection.SentBytes;
+        found.Connection.Dispose();
     }
 
     private static int KeyOf(ConnectionId id) => id.Number * 2 + (int)id.Side;
 
-    private PeerProtocol.Description Description() => new(
-        _spec.Name,
-        _session.Status.Phase.ToString(),
-        _session.Status.LastError,
-        _session.Terms,
-        _receivedBytes,
-        _connections.Values.Sum(found => found.Connection.QueuedBytes),
-        [.. _connections.Values.Select(found =>
-            $"{found.Id} {found.Connection.LocalAddress} - {found.Connection.RemoteAddress}")]);
+    private PeerProtocol.Description Description() => new()
+    {
+        Peer = _spec.Name,
+        Spec = _spec,
+        Phase = _session.Status.Phase.ToString(),
+        LastError = _session.Status.LastError,
+        Since = _since,
+        Terms = _session.Terms,
+        Offered = _session.LocalOpen?.Capabilities ?? [],
+        Received = _session.PeerOpen?.Capabilities ?? [],
+        Counters = _session.Counters,
+        ReceivedBytes = _receivedBytes,
+        SentBytes = _sentBytes + _connections.Values.Sum(found => found.Connection.SentBytes),
+        QueuedBytes = _connections.Values.Sum(found => found.Connection.QueuedBytes),
+        IsBlocked = _isBlocked,
+        Connections =
+        [
+            .. _connections.Values.Select(found =>
+                $"{found.Id} {found.Connection.LocalAddress} - {found.Connection.RemoteAddress}"),
+        ],
+    };
 }

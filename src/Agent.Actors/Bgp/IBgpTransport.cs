@@ -19,7 +19,7 @@ public interface IBgpTransport
 
     /// <summary>Listens, without passwords at first; every accepted connection is handed over, on a thread of the
     /// transport's.</summary>
-    /// <param name="address">The address to listen on; null is every address.</param>
+    /// <param name="address">The address to listen on; null is every address, of both families.</param>
     /// <param name="port">The TCP port; 179 by default.</param>
     /// <param name="onAccepted">Takes the connection over.</param>
     /// <exception cref="BgpTransportException">The address or port cannot be had; the message says which and
@@ -61,6 +61,13 @@ public interface IBgpConnection : IDisposable
 
     /// <summary>Bytes that are queued and not yet taken by the kernel.</summary>
     long QueuedBytes { get; }
+
+    /// <summary>Bytes that the kernel has taken since the connection was opened.</summary>
+    long SentBytes { get; }
+
+    /// <summary>Ends when at most that many bytes are queued, or the connection is closed; one call at a
+    /// time.</summary>
+    Task DrainedAsync(long queuedBytes);
 
     /// <summary>Closes the connection once what is queued has been sent, for at most a second.</summary>
     void CloseGracefully();

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Agent.Bgp;
 using Agent.Bgp.Session;
+using Agent.Bgp.Wire;
+using Agent.Primitives;
 
 namespace Agent.Actors.Bgp;
 
@@ -25,6 +27,19 @@ public static class PeerProtocol
     /// <summary>End the session with this Cease and stop.</summary>
     public sealed record Stop(BgpError Cease);
 
+    /// <summary>End the connection with this Cease and seek the peer again at once.</summary>
+    public sealed record Reset(BgpError Cease);
+
+    /// <summary>Ask the peer for all its routes again, if it can (RFC 2918).</summary>
+    /// <param name="Family">Of this family; null is of each that the session carries.</param>
+    public sealed record RequestRefresh(IpFamily? Family = null);
+
+    /// <summary>From the RIB: the peer announced more prefixes than its <see cref="PeerPolicy.PrefixLimit"/>.</summary>
+    /// <param name="Incarnation">The session that did; one that is gone is not ended again.</param>
+    /// <param name="Family">Of which family.</param>
+    /// <param name="Limit">What was exceeded.</param>
+    public sealed record PrefixLimitExceeded(int Incarnation, IpFamily Family, PrefixLimit Limit);
+
     /// <summary>Close TCP without a NOTIFICATION, so that the peer keeps our routes, and stop.</summary>
     public sealed record StopForRestart
     {
@@ -48,16 +63,50 @@ public static class PeerProtocol
     }
 
     /// <summary>The answer to <c>Describe</c>.</summary>
-    /// <param name="Peer">The session's name.</param>
-    /// <param name="Phase">The FSM's state.</param>
-    /// <param name="LastError">Why it is not established; empty for no error.</param>
-    /// <param name="Terms">What was negotiated, while established.</param>
-    /// <param name="ReceivedBytes">Bytes received since the actor's start.</param>
-    /// <param name="QueuedBytes">Bytes that wait for the peer to read.</param>
-    /// <param name="Connections">The TCP connections, at most two.</param>
-    public sealed record Description(
-        string Peer, string Phase, string LastError, SessionTerms? Terms, long ReceivedBytes, long QueuedBytes,
-        ImmutableArray<string> Connections);
+    public sealed record Description
+    {
+        /// <summary>The session's name.</summary>
+        public required string Peer { get; init; }
+
+        /// <summary>What the peer is meant to be.</summary>
+        public required PeerSpec Spec { get; init; }
+
+        /// <summary>The FSM's state.</summary>
+        public required string Phase { get; init; }
+
+        /// <summary>Why it is not established; empty for no error.</summary>
+        public required string LastError { get; init; }
+
+        /// <summary>Since when the session has been established, or has not.</summary>
+        public required DateTimeOffset Since { get; init; }
+
+        /// <summary>What was negotiated, while established.</summary>
+        public SessionTerms? Terms { get; init; }
+
+        /// <summary>The capabilities that we offered, while established.</summary>
+        public ImmutableArray<Capability> Offered { get; init; } = [];
+
+        /// <summary>The capabilities that the peer offered, while established.</summary>
+        public ImmutableArray<Capability> Received { get; init; } = [];
+
+        /// <summary>Messages by type, and how often the session came and went, since the actor's start.</summary>
+        public required SessionCounters Counters { get; init; }
+
+        /// <summary>Bytes received since the actor's start.</summary>
+        public required long ReceivedBytes { get; init; }
+
+        /// <summary>Bytes that TCP has taken since the actor's start.</summary>
+        public required long SentBytes { get; init; }
+
+        /// <summary>Bytes that wait for the peer to read.</summary>
+        public required long QueuedBytes { get; init; }
+
+        /// <summary>True while more waits than may, and the RIB holds back.</summary>
+        public required bool IsBlocked { get; init; }
+
+        /// <summary>The TCP connections, at most two.</summary>
+        public required ImmutableArray<string> Connections { get; init; }
+    }
 
     internal sealed record Dialed(ConnectionId Id, IBgpConnection Connection);
 
@@ -66,6 +115,8 @@ public static class PeerProtocol
     internal sealed record Received(ConnectionId Id, ReceivedBytes Bytes);
 
     internal sealed record ReceiveFailed(ConnectionId Id, string Reason);
+
+    internal sealed record Drained(ConnectionId Id);
 
     internal sealed record Fired(SessionTimer Timer);
 }

@@ -34,7 +34,7 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         ImmutableSortedDictionary.Create<string, TcpMd5Key?>(StringComparer.Ordinal);
     private ImmutableSortedSet<string> _refused = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
     private PeerSetProtocol.SetListen? _listen;
-    private IBgpListener? _listener;
+    private readonly SortedDictionary<IpAddr, IBgpListener> _listeners = [];
     private bool? _restarting;
     private bool _begun;
     private bool _stopping;
@@ -62,7 +62,7 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     });
 
     /// <inheritdoc/>
-    protected override void PostStop() => _listener?.Dispose();
+    protected override void PostStop() => CloseListeners();
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -99,8 +99,15 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
                 _rib.Tell(RibProtocol.Freeze.Instance, Self);
                 StopAll(PeerProtocol.StopForRestart.Instance);
                 break;
-            case PeerSetProtocol.Drain:
-                StopAll(new PeerProtocol.Stop(BgpErrors.Cease(CeaseSubcode.AdministrativeShutdown)));
+            case PeerSetProtocol.Drain(var text):
+                StopAll(new PeerProtocol.Stop(NotificationCodec.Shutdown(CeaseSubcode.AdministrativeShutdown, text)));
+                break;
+            case PeerSetProtocol.ResetPeer(var name, var text):
+                TellPeers(name, new PeerProtocol.Reset(
+                    NotificationCodec.Shutdown(CeaseSubcode.AdministrativeReset, text)));
+                break;
+            case PeerSetProtocol.RefreshPeer(var name, var family):
+                TellPeers(name, new PeerProtocol.RequestRefresh(family));
                 break;
             case PeerSetProtocol.GetStatus or Describe: Sender.Tell(Status(), Self); break;
             default: Unhandled(message); break;
@@ -154,7 +161,7 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     /// it.</summary>
     private void ProtectListener()
     {
-        if (_listener is null || _desired is not { } desired) return;
+        if (_listeners.Count == 0 || _desired is not { } desired) return;
         var passwords = new SortedDictionary<IpAddr, TcpMd5Key>();
         foreach (var (name, spec) in desired)
         {
@@ -163,7 +170,7 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
             if (password is not null) passwords.TryAdd(spec.Session.PeerAddress, password);
         }
 
-        var refused = _listener.SetPasswords(passwords)
+        var refused = _listeners.SelectMany(listener => listener.Value.SetPasswords(OfFamily(listener.Key, passwords)))
             .Select(each =>
                 $"the BGP password for {each.Peer} cannot be set: {each.Reason}; connections from there are refused")
             .ToImmutableSortedSet(StringComparer.Ordinal);
@@ -171,11 +178,18 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         _refused = refused;
     }
 
+    /// <summary>The passwords that concern a listener; the one on every address has them all.</summary>
+    private static SortedDictionary<IpAddr, TcpMd5Key> OfFamily(
+        IpAddr listener, SortedDictionary<IpAddr, TcpMd5Key> passwords) =>
+        listener.IsDefault
+            ? passwords
+            : new(passwords.Where(each => each.Key.Family == listener.Family).ToDictionary());
+
     private void StartPeer(PeerSpec spec, TcpMd5Key? password, bool restarting)
     {
         _waitForPassword.Remove(spec.Name);
         var actor = Context.ActorOf(
-            BgpPeerActor.For(spec, _rib, Self, _transport, new Random(_random.Next()), password), spec.Name);
+            BgpPeerActor.For(spec, _rib, Self, _transport, _time, new Random(_random.Next()), password), spec.Name);
         Context.Watch(actor);
         _running[spec.Name] = new Peer(spec, password, actor, _time.GetUtcNow());
         actor.Tell(new PeerProtocol.Start(restarting), Self);
@@ -190,11 +204,17 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     private void StopAll(object how)
     {
         _stopping = true;
-        _listener?.Dispose();
-        _listener = null;
+        CloseListeners();
         _waitForStop.Add(Sender);
         foreach (var peer in _running.Values) peer.Ref.Tell(how, Self);
         AnswerIfStopped();
+    }
+
+    private void TellPeers(string? name, object message)
+    {
+        Peer[] told = [.. _running.Values.Where(peer => !peer.Stopping && (name is null || peer.Spec.Name == name))];
+        foreach (var peer in told) peer.Ref.Tell(message, Self);
+        Sender.Tell(new PeerSetProtocol.Done([.. told.Select(peer => peer.Spec.Name)]), Self);
     }
 
     private void AnswerIfStopped()
@@ -259,26 +279,45 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     private void OnSetListen(PeerSetProtocol.SetListen listen)
     {
         if (_listen == listen) return;
+        IEnumerable<IpAddr> kept = _listen?.Port == listen.Port ? Places(listen) : [];
+        IpAddr[] gone = [.. _listeners.Keys.Except(kept)];
+        foreach (var place in gone)
+            if (_listeners.Remove(place, out var listener)) listener.Dispose();
         _listen = listen;
-        _listener?.Dispose();
-        _listener = null;
         if (_begun) Listen();
+    }
+
+    private void CloseListeners()
+    {
+        foreach (var listener in _listeners.Values) listener.Dispose();
+        _listeners.Clear();
+    }
+
+    /// <summary>The addresses to listen on; the default value stands for every address.</summary>
+    private static IEnumerable<IpAddr> Places(PeerSetProtocol.SetListen listen)
+    {
+        yield return listen.Address ?? default;
+        if (listen.Second is { } second) yield return second;
     }
 
     private void Listen()
     {
-        if (_stopping || _listener is not null || _listen is not { } listen) return;
+        if (_stopping || _listen is not { } listen) return;
         var self = Self;
-        try
+        foreach (var place in Places(listen))
         {
-            _listener = _transport.Listen(listen.Address, listen.Port,
-                connection => self.Tell(connection, ActorRefs.NoSender));
-            ProtectListener();
-        }
-        catch (BgpTransportException error)
-        {
-            _log.Error("{0}; trying again in {1} s", error.Message, Pause.TotalSeconds);
-            Timers.StartSingleTimer("listen", PeerSetProtocol.ListenAgain.Instance, Pause);
+            if (_listeners.ContainsKey(place)) continue;
+            try
+            {
+                _listeners[place] = _transport.Listen(place.IsDefault ? null : place, listen.Port,
+                    connection => self.Tell(connection, ActorRefs.NoSender));
+                ProtectListener();
+            }
+            catch (BgpTransportException error)
+            {
+                _log.Error("{0}; trying again in {1} s", error.Message, Pause.TotalSeconds);
+                Timers.StartSingleTimer("listen", PeerSetProtocol.ListenAgain.Instance, Pause);
+            }
         }
     }
 

@@ -17,7 +17,13 @@ public static class PeerSetProtocol
     public sealed record SetPasswords(ImmutableSortedDictionary<string, TcpMd5Key?> ByRef);
 
     /// <summary>From the planner: where to listen.</summary>
-    public sealed record SetListen(IpAddr? Address, ushort Port);
+    /// <param name="Address">One address; null is every address, of both families.</param>
+    /// <param name="Port">The TCP port.</param>
+    public sealed record SetListen(IpAddr? Address, ushort Port)
+    {
+        /// <summary>A second address, of the other family; null where there is none.</summary>
+        public IpAddr? Second { get; init; }
+    }
 
     /// <summary>From the route programmer, once: the kernel is known.</summary>
     /// <param name="RoutesKept">True when routes of an earlier run are still in the kernel: this start is a
@@ -44,9 +50,10 @@ public static class PeerSetProtocol
 
     /// <summary>End every session with Cease / Administrative Shutdown and take no more; answered with
     /// <see cref="Stopped"/>.</summary>
-    public sealed record Drain
+    /// <param name="Text">What to tell the peers' operators, at most 255 bytes (RFC 9003); empty for nothing.</param>
+    public sealed record Drain(string Text = "")
     {
-        /// <summary>The message.</summary>
+        /// <summary>The message, without a text.</summary>
         public static Drain Instance { get; } = new();
     }
 
@@ -56,6 +63,21 @@ public static class PeerSetProtocol
         /// <summary>The message.</summary>
         public static Stopped Instance { get; } = new();
     }
+
+    /// <summary>An operator's wish: end the peer's session and seek it again at once. Answered with
+    /// <see cref="Done"/>.</summary>
+    /// <param name="Peer">The session's name; null is every peer.</param>
+    /// <param name="Text">What to tell the peer's operator, at most 255 bytes (RFC 9003); empty for nothing.</param>
+    public sealed record ResetPeer(string? Peer, string Text = "");
+
+    /// <summary>An operator's wish: ask the peer for all its routes again. Answered with <see cref="Done"/>.</summary>
+    /// <param name="Peer">The session's name; null is every peer.</param>
+    /// <param name="Family">Of this family; null is of each that its session carries.</param>
+    public sealed record RefreshPeer(string? Peer, IpFamily? Family = null);
+
+    /// <summary>The answer to an operator's wish: the sessions that it went to; none when no peer has that
+    /// name.</summary>
+    public sealed record Done(ImmutableArray<string> Peers);
 
     /// <summary>A question: the state of every peer. Answered with <see cref="Status"/>.</summary>
     public sealed record GetStatus

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Agent.Bgp;
 using Agent.Bgp.Policy;
 using Agent.Bgp.Rib;
+using Agent.Bgp.Session;
 using Agent.Primitives;
 
 namespace Agent.Actors.Bgp;
@@ -20,10 +21,26 @@ public static class RibProtocol
     /// <param name="Incarnation">Which session.</param>
     /// <param name="KeepFor">How long its routes are kept as stale (RFC 4724 §4.2); null withdraws them at
     /// once.</param>
-    public sealed record PeerDown(string Peer, int Incarnation, TimeSpan? KeepFor);
+    /// <param name="LongLived">The families whose stale routes are kept on after that as long-lived ones, and for how
+    /// long (RFC 9494 §4.2).</param>
+    public sealed record PeerDown(
+        string Peer, int Incarnation, TimeSpan? KeepFor, ImmutableArray<LongLivedStale> LongLived);
 
     /// <summary>From a peer: it wants all routes of a family again (RFC 2918).</summary>
     public sealed record RefreshRequested(string Peer, int Incarnation, IpFamily Family);
+
+    /// <summary>From a peer: it begins to tell all its routes of a family again (BoRR, RFC 7313).</summary>
+    public sealed record RefreshBegun(string Peer, int Incarnation, IpFamily Family);
+
+    /// <summary>From a peer: what it did not announce since <see cref="RefreshBegun"/> is gone (EoRR).</summary>
+    public sealed record RefreshEnded(string Peer, int Incarnation, IpFamily Family);
+
+    /// <summary>From a peer: more bytes wait for it than <see cref="SessionSettings.OutputQueueLimit"/>. It is to be
+    /// sent nothing until <see cref="PeerReady"/>, and then what has changed since, from the table.</summary>
+    public sealed record PeerBlocked(string Peer, int Incarnation);
+
+    /// <summary>From a peer: what waited for it has left.</summary>
+    public sealed record PeerReady(string Peer, int Incarnation);
 
     /// <summary>From the planner: pools, own blocks and communities; services are
     /// <see cref="SetServices"/>'s.</summary>

@@ -20,6 +20,8 @@ internal sealed class TcpBgpConnection : IBgpConnection
     private bool _writing;
     private bool _closing;
     private long _queuedBytes;
+    private long _sentBytes;
+    private (TaskCompletionSource Done, long QueuedBytes)? _drain;
 
     public TcpBgpConnection(Socket socket)
     {
@@ -33,6 +35,19 @@ internal sealed class TcpBgpConnection : IBgpConnection
     public IpAddr LocalAddress { get; }
 
     public long QueuedBytes => Interlocked.Read(ref _queuedBytes);
+
+    public long SentBytes => Interlocked.Read(ref _sentBytes);
+
+    public Task DrainedAsync(long queuedBytes)
+    {
+        lock (_gate)
+        {
+            if (_closing || QueuedBytes <= queuedBytes) return Task.CompletedTask;
+            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _drain = (done, queuedBytes);
+            return done.Task;
+        }
+    }
 
     public void Admit(SessionSettings session, TcpMd5Key? password)
     {
@@ -108,10 +123,17 @@ internal sealed class TcpBgpConnection : IBgpConnection
         {
             _closing = true;
             _queue.Clear();
+            TellDrained();
         }
 
         _socket.Dispose();
         _linger.Dispose();
+    }
+
+    private void TellDrained()
+    {
+        _drain?.Done.SetResult();
+        _drain = null;
     }
 
     private async Task WriteAsync()
@@ -121,6 +143,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
             ReadOnlyMemory<byte> next;
             lock (_gate)
             {
+                if (_drain is { QueuedBytes: var most } && QueuedBytes <= most) TellDrained();
                 if (!_queue.TryDequeue(out next))
                 {
                     _writing = false;
@@ -135,6 +158,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
                 {
                     var sent = await _socket.SendAsync(next, SocketFlags.None, _linger.Token);
                     Interlocked.Add(ref _queuedBytes, -sent);
+                    Interlocked.Add(ref _sentBytes, sent);
                     next = next[sent..];
                 }
             }
@@ -145,6 +169,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
                 lock (_gate)
                 {
                     _queue.Clear();
+                    TellDrained();
                     _writing = false;
                     if (!_closing) return;
                 }

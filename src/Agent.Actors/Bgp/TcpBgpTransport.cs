@@ -48,13 +48,31 @@ public sealed class TcpBgpTransport : IBgpTransport
     public IBgpListener Listen(IpAddr? address, ushort port, Action<IBgpConnection> onAccepted)
     {
         ArgumentNullException.ThrowIfNull(onAccepted);
-        var local = address ?? IpAddr.AnyV4;
+        if (address is { } one) return new Listener(onAccepted, Open(one, port));
+        var every = Open(IpAddr.AnyV4, port);
+        if (!Socket.OSSupportsIPv6) return new Listener(onAccepted, every);
+        try
+        {
+            return new Listener(onAccepted, every, Open(IpAddr.AnyV6, port));
+        }
+        catch (BgpTransportException)
+        {
+            every.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A listening socket of one family alone: those of IPv6 take no IPv4 connections.</summary>
+    private static Socket Open(IpAddr local, ushort port)
+    {
         var socket = NewSocket(local);
         try
         {
+            if (!local.IsV4) socket.DualMode = false;
             TcpTimeToLive.SetForListening(socket);
             socket.Bind(new IPEndPoint(local.ToIPAddress(), port));
             socket.Listen(Backlog);
+            return socket;
         }
         catch (SocketException error)
         {
@@ -62,8 +80,6 @@ public sealed class TcpBgpTransport : IBgpTransport
             throw new BgpTransportException(
                 $"cannot listen for BGP on {local} port {port}: {Reason(error)}; {Advice(error)}", error);
         }
-
-        return new Listener(socket, onAccepted);
     }
 
     /// <summary>The kernel's reason in the words that operators know from BIRD.</summary>
@@ -96,14 +112,14 @@ public sealed class TcpBgpTransport : IBgpTransport
 
     private sealed class Listener : IBgpListener
     {
-        private readonly Socket _socket;
+        private readonly Socket[] _sockets;
         private readonly SortedDictionary<IpAddr, TcpMd5Key> _passwords = [];
         private readonly Action<IBgpConnection> _onAccepted;
 
-        public Listener(Socket socket, Action<IBgpConnection> onAccepted)
+        public Listener(Action<IBgpConnection> onAccepted, params Socket[] sockets)
         {
-            (_socket, _onAccepted) = (socket, onAccepted);
-            _ = AcceptAsync();
+            (_sockets, _onAccepted) = (sockets, onAccepted);
+            foreach (var socket in sockets) _ = AcceptAsync(socket);
         }
 
         public IReadOnlyList<(IpAddr Peer, string Reason)> SetPasswords(
@@ -122,13 +138,18 @@ public sealed class TcpBgpTransport : IBgpTransport
             return refused;
         }
 
-        public void Dispose() => _socket.Dispose();
+        public void Dispose()
+        {
+            foreach (var socket in _sockets) socket.Dispose();
+        }
 
         private bool TrySet(IpAddr peer, TcpMd5Key? password, List<(IpAddr, string)> refused)
         {
             try
             {
-                TcpMd5Signature.Set(_socket, peer, password);
+                var family = peer.IsV4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
+                foreach (var socket in _sockets)
+                    if (socket.AddressFamily == family) TcpMd5Signature.Set(socket, peer, password);
                 return true;
             }
             catch (BgpTransportException error)
@@ -138,13 +159,13 @@ public sealed class TcpBgpTransport : IBgpTransport
             }
         }
 
-        private async Task AcceptAsync()
+        private async Task AcceptAsync(Socket socket)
         {
             while (true)
             {
                 try
                 {
-                    var accepted = await _socket.AcceptAsync();
+                    var accepted = await socket.AcceptAsync();
                     accepted.NoDelay = true;
                     _onAccepted(new TcpBgpConnection(accepted));
                 }

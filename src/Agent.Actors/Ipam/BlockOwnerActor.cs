@@ -126,7 +126,7 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
         var wish = new AssignmentRequest
         {
             Handle = request.Wish.Handle,
-            Family = IpFamily.V4,
+            Family = request.Wish.Family,
             Pools = request.Wish.Pools,
             Attributes = request.Wish.Attributes,
             PoolsWithoutBlocks = request.WithoutBlocks,

@@ -7,12 +7,14 @@ namespace Agent.Actors.Ipam;
 /// <summary>What the owner of a node's blocks hears and says.</summary>
 public static class IpamProtocol
 {
-    /// <summary>Give this handle one IPv4 address; the same handle gets the same address. Answered with
+    /// <summary>Give this handle one address; the same handle gets the same address of a family. Answered with
     /// <see cref="Assigned"/> or <see cref="Refused"/>.</summary>
     /// <param name="Handle">Who wants it: <c>network.containerId</c>.</param>
     /// <param name="Attributes">What is noted about the owner.</param>
-    /// <param name="Pools">The pools from which it may come, in order.</param>
-    public sealed record Assign(string Handle, OwnerAttributes Attributes, ImmutableArray<Pool> Pools);
+    /// <param name="Pools">The pools from which it may come, in order; all of the family.</param>
+    /// <param name="Family">The family.</param>
+    public sealed record Assign(
+        string Handle, OwnerAttributes Attributes, ImmutableArray<Pool> Pools, IpFamily Family = IpFamily.V4);
 
     /// <summary>The handle has this address; the journal says so, durably.</summary>
     public sealed record Assigned(string Handle, IpAddr Address, OwnerAttributes Attributes);

@@ -47,7 +47,8 @@ public sealed class PlannerActor : UntypedActor
     public static IReadOnlyList<ResourceKind> Kinds { get; } =
     [
         Agent.Resources.Kinds.IPPool, Agent.Resources.Kinds.IPReservation, Agent.Resources.Kinds.IPAMConfiguration,
-        Agent.Resources.Kinds.BGPConfiguration, Agent.Resources.Kinds.BGPPeer, Agent.Resources.Kinds.Node,
+        Agent.Resources.Kinds.BGPConfiguration, Agent.Resources.Kinds.BGPPeer, Agent.Resources.Kinds.BGPFilter,
+        Agent.Resources.Kinds.Node,
         Agent.Resources.Kinds.BlockAffinity, Agent.Resources.Kinds.KubeNode, Agent.Resources.Kinds.Namespace,
         Agent.Resources.Kinds.Service,
         Agent.Resources.Kinds.EndpointSlice,
@@ -107,7 +108,8 @@ public sealed class PlannerActor : UntypedActor
         _to.Rib.Tell(new RibProtocol.SetBlocks(RibPlan.BlackholesOf(pools)), Self);
         _to.Services.Tell(new ServiceProtocol.SetSnapshot(_snapshot), Self);
         if (ListenPlan.For(_snapshot, _node) is { } listen)
-            _to.Peers.Tell(new PeerSetProtocol.SetListen(listen.Address, listen.Port), Self);
+            _to.Peers.Tell(new PeerSetProtocol.SetListen(listen.Address, listen.Port) { Second = listen.Second },
+                Self);
         _to.Peers.Tell(new PeerSetProtocol.SetPeers(peers.Peers), Self);
         _to.Passwords.Tell(new PasswordProtocol.Use(PasswordRefs(peers)), Self);
         _to.Ipam.Tell(IpamPools.For(_snapshot, _node), Self);

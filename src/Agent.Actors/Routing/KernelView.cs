@@ -69,7 +69,9 @@ internal sealed class KernelView
         foreach (var address in _addresses)
         {
             own.Add(address.Address);
-            if (address.Scope == RouteScope.Host) continue;
+            // fe80::/64 is on every link: where a next hop in it stands cannot be told by its address.
+            if (address.Scope == RouteScope.Host
+                || address is { Scope: RouteScope.Link, Address.Family: IpFamily.V6 }) continue;
             if (_links.TryGetValue(address.Interface, out var link) && link.IsUp && !IsIgnored(link.Name))
                 networks.Add(new ConnectedNetwork(address.Network, address.Interface));
         }

@@ -23,6 +23,9 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
 
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
+    // A thread of its own: a batch of routes blocks for as long as the kernel takes.
+    private const string Dispatcher = "akka.io.pinned-dispatcher";
+
     private readonly IKernel _kernel;
     private readonly IActorRef _rib;
     private readonly IActorRef _peers;
@@ -53,7 +56,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     /// <param name="rib">Who is told what next hops can be resolved against.</param>
     /// <param name="peers">Who is told, once, that the kernel is known.</param>
     public static Props For(IKernel kernel, IActorRef rib, IActorRef peers) =>
-        Props.Create(() => new RouteProgrammerActor(kernel, rib, peers));
+        Props.Create(() => new RouteProgrammerActor(kernel, rib, peers)).WithDispatcher(Dispatcher);
 
     /// <inheritdoc/>
     protected override void PreStart()

@@ -10,18 +10,26 @@ namespace Agent.Actors.Workloads;
 /// <summary>One CNI ADD: documents, address (journaled), wiring (acknowledged by the kernel), note, answer - in this
 /// order.</summary>
 /// <remarks>
-/// A failure after the assignment takes the link away again and leaves the address assigned: the runtime's DEL frees it
-/// (architecture, "Who may give out an address"). The actor lives for one request; its parent lets one request at a
-/// time run for a container.
+/// A pod has one address of each family that is asked for, or none at all: where the second is refused, the first is
+/// released. A failure after the assignment takes the link away again and leaves the addresses assigned: the runtime's
+/// DEL frees them (architecture, "Who may give out an address"). The actor lives for one request; its parent lets one
+/// request at a time run for a container.
 /// </remarks>
-internal sealed class PodAddActor(PodProtocol.Add request, ClusterSnapshot snapshot, WorkloadPorts ports) : UntypedActor
+/// <param name="request">The request.</param>
+/// <param name="snapshot">The cluster as this node knows it.</param>
+/// <param name="isAttached">True when the sandbox has addresses already; those are kept whatever happens.</param>
+/// <param name="ports">What to work with.</param>
+internal sealed class PodAddActor(
+    PodProtocol.Add request, ClusterSnapshot snapshot, bool isAttached, WorkloadPorts ports) : UntypedActor
 {
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private IpAddr _address;
-    private string? _failure;
+    private readonly List<IpAddr> _addresses = [];
+    private readonly Queue<IpamProtocol.Assign> _wishes = [];
+    private PodProtocol.Failed? _failure;
 
-    public static Props For(PodProtocol.Add request, ClusterSnapshot snapshot, WorkloadPorts ports) =>
-        Props.Create(() => new PodAddActor(request, snapshot, ports));
+    public static Props For(
+        PodProtocol.Add request, ClusterSnapshot snapshot, bool isAttached, WorkloadPorts ports) =>
+        Props.Create(() => new PodAddActor(request, snapshot, isAttached, ports));
 
     protected override void PreStart() => PodDocuments.ReadAsync(ports.Datastore, request.Sandbox).PipeTo(
         Self, success: documents => new PodProtocol.PodRead(documents),
@@ -34,14 +42,23 @@ internal sealed class PodAddActor(PodProtocol.Add request, ClusterSnapshot snaps
             case PodProtocol.PodRead read: Assign(read.Documents); break;
             case PodProtocol.PodNotRead(var reason): Finish(new PodProtocol.Failed(PodProtocol.Generic, reason)); break;
             case IpamProtocol.Refused refused:
-                Finish(new PodProtocol.Failed(PodProtocol.Generic,
-                    $"failed to request IPv4 addresses: {refused.Error}"));
+                GiveBack(new PodProtocol.Failed(PodProtocol.Generic,
+                    $"failed to request {Wanted} addresses: {refused.Error}"));
+                break;
+            case IpamProtocol.Released:
+                _addresses.Clear();
+                Finish(_failure!);
                 break;
             case ReceiveTimeout:
-                Finish(new PodProtocol.Failed(PodProtocol.TryAgain,
-                    "failed to request IPv4 addresses: the owner of this node's blocks does not answer"));
+                Finish(_failure ?? new PodProtocol.Failed(PodProtocol.TryAgain,
+                    $"failed to request {Wanted} addresses: the owner of this node's blocks does not answer"));
                 break;
-            case IpamProtocol.Assigned assigned: Wire(assigned.Address); break;
+            case IpamProtocol.Assigned assigned:
+                _wishes.Dequeue();
+                _addresses.Add(assigned.Address);
+                if (_wishes.Count > 0) AskForNext();
+                else Wire();
+                break;
             case PodProtocol.Carried carried: OnCarried(carried.Outcome); break;
             case PodProtocol.NotCarried(var cause):
                 Finish(new PodProtocol.Failed(PodProtocol.TryAgain, $"the pod could not be wired: {cause.Message}"));
@@ -61,16 +78,11 @@ internal sealed class PodAddActor(PodProtocol.Add request, ClusterSnapshot snaps
         var known = snapshot;
         foreach (var resource in documents.Pools) known = known.Put(resource);
         if (documents.Namespace is { } space) known = known.Put(space);
-        var choice = Planning.PoolChoice.For(known, new PoolRequest
+        var annotations = documents.Pod?.Annotations ?? Agent.Resources.Resource.EmptyMap;
+        var families = FamilyChoice.For(known, sandbox.Namespace, annotations, request.Families);
+        if (families.Error is { } unclear)
         {
-            Node = ports.Node,
-            Namespace = sandbox.Namespace,
-            PodAnnotations = documents.Pod?.Annotations ?? Agent.Resources.Resource.EmptyMap,
-            ConfiguredPools = [.. request.Pools],
-        });
-        if (choice.Error is { } error)
-        {
-            Finish(new PodProtocol.Failed(PodProtocol.Generic, error));
+            Finish(new PodProtocol.Failed(PodProtocol.Generic, unclear));
             return;
         }
 
@@ -81,21 +93,53 @@ internal sealed class PodAddActor(PodProtocol.Add request, ClusterSnapshot snaps
         if (sandbox is { Namespace: not null, Pod: not null })
             attributes = attributes.With(OwnerAttributes.Namespace, sandbox.Namespace)
                 .With(OwnerAttributes.Pod, sandbox.Pod);
-        ports.Ipam.Tell(new IpamProtocol.Assign(sandbox.Handle, attributes,
-            [.. choice.Pools.Select(pool => IpamPools.Of(pool))]), Self);
+        foreach (var family in families.Families)
+        {
+            var choice = Planning.PoolChoice.For(known, new PoolRequest
+            {
+                Node = ports.Node,
+                Family = family,
+                Namespace = sandbox.Namespace,
+                PodAnnotations = annotations,
+                ConfiguredPools = [.. family == IpFamily.V4 ? request.Pools : request.IPv6Pools],
+            });
+            if (choice.Error is { } error)
+            {
+                Finish(new PodProtocol.Failed(PodProtocol.Generic, error));
+                return;
+            }
+
+            _wishes.Enqueue(new IpamProtocol.Assign(sandbox.Handle, attributes,
+                [.. choice.Pools.Select(pool => IpamPools.Of(pool))], family));
+        }
+
+        AskForNext();
+    }
+
+    private string Wanted => _wishes.Peek().Family == IpFamily.V4 ? "IPv4" : "IPv6";
+
+    private void AskForNext()
+    {
+        ports.Ipam.Tell(_wishes.Peek(), Self);
         Context.SetReceiveTimeout(ports.OwnerPatience);
     }
 
-    private void Wire(IpAddr address)
+    private void GiveBack(PodProtocol.Failed failure)
+    {
+        _failure = failure;
+        if (isAttached || _addresses.Count == 0) Finish(failure);
+        else ports.Ipam.Tell(new IpamProtocol.Release([request.Sandbox.Handle]), Self);
+    }
+
+    private void Wire()
     {
         Context.SetReceiveTimeout(null);
-        _address = address;
         CarryOut(PodPlan.Wire(new PodAttachment
         {
             Netns = request.Netns,
             ContainerInterface = request.Interface,
             HostInterface = request.Sandbox.HostInterface,
-            Addresses = [address],
+            Addresses = [.. _addresses],
             Mtu = request.Mtu,
             AllowIpForwarding = request.AllowIpForwarding,
         }));
@@ -105,19 +149,20 @@ internal sealed class PodAddActor(PodProtocol.Add request, ClusterSnapshot snaps
     {
         if (_failure is { } failure)
         {
-            Finish(new PodProtocol.Failed(PodProtocol.Generic, failure));
+            Finish(failure);
             return;
         }
 
         foreach (var warning in outcome.Warnings) _log.Warning("{0}: {1}", request.Sandbox.Handle, warning);
         if (!outcome.Succeeded)
         {
-            _failure = $"the pod could not be wired: {outcome.Failed}: {outcome.Error}";
+            _failure = new PodProtocol.Failed(PodProtocol.Generic,
+                $"the pod could not be wired: {outcome.Failed}: {outcome.Error}");
             CarryOut(PodPlan.Unwire(request.Netns, request.Interface, request.Sandbox.HostInterface));
             return;
         }
 
-        PodDocuments.NoteAddressAsync(ports.Datastore, request.Sandbox, _address).PipeTo(
+        PodDocuments.NoteAddressesAsync(ports.Datastore, request.Sandbox, [.. _addresses]).PipeTo(
             Self, success: problem => new PodProtocol.Noted(problem),
             failure: cause => new PodProtocol.Noted(cause.Message));
     }
@@ -125,9 +170,9 @@ internal sealed class PodAddActor(PodProtocol.Add request, ClusterSnapshot snaps
     private void OnNoted(string? problem)
     {
         if (problem is not null)
-            _log.Warning("{0}: the address could not be noted in the Pod: {1}", request.Sandbox.Handle, problem);
-        Finish(new PodProtocol.Added(_address, request.Sandbox.HostInterface, MacAddress.PodHostEnd, request.Interface,
-            request.Netns));
+            _log.Warning("{0}: the addresses could not be noted in the Pod: {1}", request.Sandbox.Handle, problem);
+        Finish(new PodProtocol.Added([.. _addresses], request.Sandbox.HostInterface, MacAddress.PodHostEnd,
+            request.Interface, request.Netns));
     }
 
     private void CarryOut(PodPlan plan) => ports.Kernel.CarryOutAsync(plan).PipeTo(
@@ -135,7 +180,7 @@ internal sealed class PodAddActor(PodProtocol.Add request, ClusterSnapshot snaps
         failure: cause => new PodProtocol.NotCarried(cause));
 
     private void Finish(object answer) =>
-        Context.Parent.Tell(new PodsActor.Finished(answer, _address.IsDefault ? null : _address), Self);
+        Context.Parent.Tell(new PodsActor.Finished(answer, [.. _addresses]), Self);
 }
 
 /// <summary>What the workloads' actors work with.</summary>

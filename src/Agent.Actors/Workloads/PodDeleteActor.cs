@@ -62,5 +62,5 @@ internal sealed class PodDeleteActor(
         ? [sandbox.Handle, $"{sandbox.Namespace}.{sandbox.Pod}"]
         : [sandbox.Handle];
 
-    private void Finish(object answer) => Context.Parent.Tell(new PodsActor.Finished(answer, null), Self);
+    private void Finish(object answer) => Context.Parent.Tell(new PodsActor.Finished(answer, []), Self);
 }

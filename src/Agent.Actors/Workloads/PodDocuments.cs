@@ -38,10 +38,10 @@ public sealed record PodDocuments(Resource? Pod, Resource? Namespace, ImmutableA
         }
     }
 
-    /// <summary>Notes the address in the Pod's annotations, as Calico's plugin does; returns why it could not, or
+    /// <summary>Notes the addresses in the Pod's annotations, as Calico's plugin does; returns why it could not, or
     /// null.</summary>
-    public static async Task<string?> NoteAddressAsync(IDatastore datastore, PodProtocol.Sandbox sandbox,
-        IpAddr address)
+    public static async Task<string?> NoteAddressesAsync(IDatastore datastore, PodProtocol.Sandbox sandbox,
+        ImmutableArray<IpAddr> addresses)
     {
         ArgumentNullException.ThrowIfNull(datastore);
         ArgumentNullException.ThrowIfNull(sandbox);
@@ -52,12 +52,12 @@ public sealed record PodDocuments(Resource? Pod, Resource? Namespace, ImmutableA
             for (var attempt = 0; attempt < MostTries; attempt++)
             {
                 if (await datastore.GetAsync(key) is not { } pod) return null;
-                var host = IpPrefix.Host(address).ToString();
+                string[] hosts = [.. addresses.Select(address => IpPrefix.Host(address).ToString())];
                 var noted = pod with
                 {
                     Annotations = pod.Annotations
-                        .SetItem("cni.projectcalico.org/podIP", host)
-                        .SetItem("cni.projectcalico.org/podIPs", host)
+                        .SetItem("cni.projectcalico.org/podIP", hosts[0])
+                        .SetItem("cni.projectcalico.org/podIPs", string.Join(',', hosts))
                         .SetItem("cni.projectcalico.org/containerID", sandbox.ContainerId),
                 };
                 if (await datastore.UpdateAsync(noted) is not WriteResult.Conflict) return null;

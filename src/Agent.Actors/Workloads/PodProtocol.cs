@@ -25,12 +25,35 @@ public static class PodProtocol
     }
 
     /// <summary>CNI ADD. Answered with <see cref="Added"/> or <see cref="Failed"/>.</summary>
+    /// <param name="Sandbox">Whose addresses they will be.</param>
+    /// <param name="Netns">The path of the pod's network namespace.</param>
+    /// <param name="Interface">The container's end of the link.</param>
+    /// <param name="Mtu">The link's MTU; 0 leaves it to the kernel.</param>
+    /// <param name="AllowIpForwarding">Whether the pod may forward.</param>
+    /// <param name="Pools">The IPv4 pools that the CNI configuration names.</param>
     public sealed record Add(Sandbox Sandbox, string Netns, string Interface, int Mtu, bool AllowIpForwarding,
-        ImmutableArray<string> Pools);
+        ImmutableArray<string> Pools)
+    {
+        /// <summary>The families that the CNI configuration asks for; the pod's annotation may ask for
+        /// others.</summary>
+        public ImmutableArray<IpFamily> Families { get; init; } = [IpFamily.V4];
 
-    /// <summary>The pod is wired; the kernel has acknowledged its host route.</summary>
-    public sealed record Added(IpAddr Address, string HostInterface, MacAddress HostMac, string Interface,
-        string Netns);
+        /// <summary>The IPv6 pools that the CNI configuration names.</summary>
+        public ImmutableArray<string> IPv6Pools { get; init; } = [];
+    }
+
+    /// <summary>The pod is wired; the kernel has acknowledged its host routes.</summary>
+    /// <param name="Addresses">Its addresses, IPv4 first; at least one.</param>
+    /// <param name="HostInterface">The host's end of the link.</param>
+    /// <param name="HostMac">That end's address.</param>
+    /// <param name="Interface">The container's end.</param>
+    /// <param name="Netns">Where that end is.</param>
+    public sealed record Added(ImmutableArray<IpAddr> Addresses, string HostInterface, MacAddress HostMac,
+        string Interface, string Netns)
+    {
+        /// <summary>The first of them.</summary>
+        public IpAddr Address => Addresses[0];
+    }
 
     /// <summary>CNI DEL. Answered with <see cref="Done"/> or <see cref="Failed"/>.</summary>
     public sealed record Delete(Sandbox Sandbox, string? Netns, string Interface);

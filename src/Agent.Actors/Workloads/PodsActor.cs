@@ -105,7 +105,7 @@ public sealed class PodsActor : UntypedActor, IWithTimers
         var sandbox = operation.Sandbox;
         var child = Context.ActorOf(operation.Request switch
         {
-            PodProtocol.Add add => PodAddActor.For(add, _snapshot!, _ports),
+            PodProtocol.Add add => PodAddActor.For(add, _snapshot!, _attached.ContainsKey(sandbox.Handle), _ports),
             PodProtocol.Delete delete =>
                 PodDeleteActor.For(delete, HostInterfaceOf(sandbox), AddressesOf(sandbox.Handle), _ports),
             var other => throw new InvalidOperationException($"no way to carry out {other}"),
@@ -131,8 +131,9 @@ public sealed class PodsActor : UntypedActor, IWithTimers
         switch (operation.Request)
         {
             case PodProtocol.Add add:
-                if (finished.Address is { } address)
-                    _attached[operation.Sandbox.Handle] = new Attachment(address, add.Sandbox, ++_attachments);
+                if (finished.Addresses.Length > 0)
+                    _attached[operation.Sandbox.Handle] =
+                        new Attachment(finished.Addresses, add.Sandbox, ++_attachments);
                 TellPods();
                 break;
             case PodProtocol.Delete when finished.Answer is PodProtocol.Done:
@@ -179,9 +180,15 @@ public sealed class PodsActor : UntypedActor, IWithTimers
     {
         if (_recovered) return;
         Timers.Cancel("allocations");
-        foreach (var (handle, address, attributes) in allocations.Items.OrderBy(item =>
-            item.Attributes[OwnerAttributes.Timestamp], StringComparer.Ordinal))
-            _attached[handle] = new Attachment(address, SandboxOf(handle, attributes), ++_attachments);
+        foreach (var pod in allocations.Items
+            .OrderBy(item => item.Attributes[OwnerAttributes.Timestamp], StringComparer.Ordinal)
+            .GroupBy(item => item.Handle, StringComparer.Ordinal))
+        {
+            _attached[pod.Key] = new Attachment(
+                [.. pod.Select(item => item.Address).Order()], SandboxOf(pod.Key, pod.First().Attributes),
+                ++_attachments);
+        }
+
         _recovered = true;
         TellPods();
     }
@@ -202,7 +209,7 @@ public sealed class PodsActor : UntypedActor, IWithTimers
     }
 
     private ImmutableArray<IpAddr> AddressesOf(string handle) =>
-        _attached.TryGetValue(handle, out var attachment) ? [attachment.Address] : [];
+        _attached.TryGetValue(handle, out var attachment) ? attachment.Addresses : [];
 
     private void OnCollect(PodProtocol.Collect collect)
     {
@@ -244,15 +251,27 @@ public sealed class PodsActor : UntypedActor, IWithTimers
 
         _ports.Routes.Tell(
             new RouteProtocol.SetPods(
-                [.. newest.Values.Select(pod => new RouteProtocol.PodRoute(pod.Address, pod.HostInterface))]), Self);
+            [
+                .. from pod in newest.Values
+                   from address in pod.Addresses
+                   select new RouteProtocol.PodRoute(address, pod.HostInterface),
+            ]),
+            Self);
         _ports.Rib.Tell(
             new RibProtocol.SetWorkloads(
-                [.. newest.Values.Select(pod => new LocalRoute(IpPrefix.Host(pod.Address), LocalRouteKind.Workload))]),
-                Self);
+            [
+                .. from pod in newest.Values
+                   from address in pod.Addresses
+                   select new LocalRoute(IpPrefix.Host(address), LocalRouteKind.Workload),
+            ]),
+            Self);
     }
 
     private PodProtocol.Description Description() => new(
-        [.. _attached.Select(pod => $"{pod.Value.Address} dev {pod.Value.HostInterface} {pod.Key}")],
+        [
+            .. _attached.Select(pod =>
+                $"{string.Join(',', pod.Value.Addresses)} dev {pod.Value.HostInterface} {pod.Key}"),
+        ],
         [.. _operations.Values.Select(operation => $"{operation.Request.GetType().Name} {operation.Sandbox.Handle}")
             .Order(StringComparer.Ordinal)]);
 
@@ -261,9 +280,10 @@ public sealed class PodsActor : UntypedActor, IWithTimers
         public static AskAgain Instance { get; } = new();
     }
 
-    internal sealed record Finished(object Answer, IpAddr? Address);
+    internal sealed record Finished(object Answer, ImmutableArray<IpAddr> Addresses);
 
-    private sealed record Attachment(IpAddr Address, PodProtocol.Sandbox Sandbox, int Number)
+    private sealed record Attachment(
+        ImmutableArray<IpAddr> Addresses, PodProtocol.Sandbox Sandbox, int Number)
     {
         public string HostInterface { get; } = Sandbox.HostInterface;
     }

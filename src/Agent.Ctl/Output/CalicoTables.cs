@@ -23,6 +23,7 @@ internal static class CalicoTables
         if (kind == Kinds.Node) return wide ? WideNode(clusterAs) : [Name];
         if (kind == Kinds.BGPConfiguration) return BgpConfigurations;
         if (kind == Kinds.BGPPeer) return Peers;
+        if (kind == Kinds.BGPFilter) return Filters;
         if (kind == Kinds.BlockAffinity) return Affinities;
         if (kind == Kinds.IPAMBlock) return Blocks;
         if (kind == Kinds.IPReservation) return wide ? [Name, new("CIDRS", Reserved)] : [Name];
@@ -73,6 +74,15 @@ internal static class CalicoTables
         new("PEERIP", resource => BgpPeer.From(resource).PeerIP ?? ""),
         new("NODE", resource => Wanted(BgpPeer.From(resource))),
         new("ASN", resource => Number(BgpPeer.From(resource).AsNumber)),
+    ];
+
+    private static readonly Column[] Filters =
+    [
+        Name,
+        new("NUMEXPORTV4", resource => Number(BgpFilter.From(resource).ExportV4.Count)),
+        new("NUMIMPORTV4", resource => Number(BgpFilter.From(resource).ImportV4.Count)),
+        new("NUMEXPORTV6", resource => Number(BgpFilter.From(resource).ExportV6.Count)),
+        new("NUMIMPORTV6", resource => Number(BgpFilter.From(resource).ImportV6.Count)),
     ];
 
     private static readonly Column[] Affinities =

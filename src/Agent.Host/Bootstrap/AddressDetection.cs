@@ -16,16 +16,19 @@ internal static class AddressDetection
         RegexOptions.CultureInvariant);
 
     /// <summary>An address with its prefix length, as a Node resource has it; null when no interface fits.</summary>
-    /// <param name="method">The setting <c>ipAutodetectionMethod</c>.</param>
+    /// <param name="method">The setting <c>ipAutodetectionMethod</c>, or that of IPv6.</param>
     /// <param name="links">The node's links.</param>
-    /// <param name="addresses">Their addresses.</param>
-    public static string? Detect(string method, IReadOnlyList<KernelLink> links, IReadOnlyList<KernelAddress> addresses)
+    /// <param name="everyAddress">Their addresses, of both families.</param>
+    /// <param name="family">The family of the address.</param>
+    public static string? Detect(string method, IReadOnlyList<KernelLink> links,
+        IReadOnlyList<KernelAddress> everyAddress, IpFamily family = IpFamily.V4)
     {
+        KernelAddress[] addresses = [.. everyAddress.Where(address => address.Address.Family == family)];
         var separator = method.IndexOf('=', StringComparison.Ordinal);
         var argument = method[(separator + 1)..];
         return (separator < 0 ? method : method[..separator]) switch
         {
-            "can-reach" => Find(addresses, address => address.Address == SourceTowards(argument)),
+            "can-reach" => Find(addresses, address => address.Address == SourceTowards(argument, family)),
             "interface" => First(links, addresses, link => Matches(argument, link.Name)),
             "skip-interface" =>
                 First(links, addresses, link => !Skipped.IsMatch(link.Name) && !Matches(argument, link.Name)),
@@ -41,7 +44,8 @@ internal static class AddressDetection
     public static string WithLength(string given, IReadOnlyList<KernelAddress> addresses) =>
         given.Contains('/', StringComparison.Ordinal)
             ? given
-            : Find(addresses, address => address.Address.ToString() == given) ?? given + "/32";
+            : Find(addresses, address => address.Address == IpAddr.Parse(given))
+                ?? IpPrefix.Host(IpAddr.Parse(given)).ToString();
 
     private static string? First(
         IReadOnlyList<KernelLink> links, IReadOnlyList<KernelAddress> addresses, Func<KernelLink, bool> fits) =>
@@ -53,20 +57,26 @@ internal static class AddressDetection
     private static string? Find(IReadOnlyList<KernelAddress> addresses, Func<KernelAddress, bool> fits)
     {
         foreach (var address in addresses)
-            if (address.Address.IsV4 && fits(address)) return $"{address.Address}/{address.Network.Length}";
+            if (fits(address)) return $"{address.Address}/{address.Network.Length}";
         return null;
     }
 
     private static bool Matches(string patterns, string name) =>
         patterns.Split(',').Any(pattern => Regex.IsMatch(name, pattern));
 
-    private static bool IsGlobal(IpAddr address) =>
-        address.IsV4 && !IpPrefix.Parse("127.0.0.0/8").Contains(address)
-        && !IpPrefix.Parse("169.254.0.0/16").Contains(address);
+    private static readonly IpPrefix[] NotGlobal =
+    [
+        IpPrefix.Parse("127.0.0.0/8"), IpPrefix.Parse("169.254.0.0/16"),
+        IpPrefix.Parse("::1/128"), IpPrefix.Parse("fe80::/10"),
+    ];
 
-    private static IpAddr SourceTowards(string destination)
+    private static bool IsGlobal(IpAddr address) => !NotGlobal.Any(network => network.Contains(address));
+
+    private static IpAddr SourceTowards(string destination, IpFamily family)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        using var socket = new Socket(
+            family == IpFamily.V4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, SocketType.Dgram,
+            ProtocolType.Udp);
         try
         {
             socket.Connect(destination, 80);
@@ -74,7 +84,9 @@ internal static class AddressDetection
         }
         catch (SocketException error)
         {
-            throw new StartRefusedException($"ipAutodetectionMethod can-reach={destination}: {error.Message}");
+            throw new StartRefusedException(
+                $"{(family == IpFamily.V4 ? "ip" : "ip6")}AutodetectionMethod can-reach={destination}: "
+                + error.Message);
         }
     }
 }

@@ -34,6 +34,16 @@ public sealed record AgentSettings
     /// <summary>How the address is detected.</summary>
     public string IpAutodetectionMethod { get; init; } = "first-found";
 
+    /// <summary>This node's IPv6 address for BGP, with or without its prefix length; null to leave what is stored
+    /// alone, or to detect it.</summary>
+    public string? Ip6 { get; init; }
+
+    /// <summary>True to detect the IPv6 address at every start.</summary>
+    public bool DetectIp6 { get; init; }
+
+    /// <summary>How the IPv6 address is detected.</summary>
+    public string Ip6AutodetectionMethod { get; init; } = "first-found";
+
     /// <summary>This node's own AS; null takes the cluster's.</summary>
     public uint? AsNumber { get; init; }
 
@@ -48,6 +58,15 @@ public sealed record AgentSettings
 
     /// <summary>Whether pods of the default pool are masqueraded when they leave all pools.</summary>
     public bool DefaultPoolNatOutgoing { get; init; } = true;
+
+    /// <summary>The default IPv6 pool that the first agent of a cluster creates; null creates none.</summary>
+    public IpPrefix? DefaultPool6 { get; init; }
+
+    /// <summary>Block size of the default IPv6 pool.</summary>
+    public int DefaultPool6BlockSize { get; init; } = 122;
+
+    /// <summary>Whether pods of the default IPv6 pool are masqueraded when they leave all pools.</summary>
+    public bool DefaultPool6NatOutgoing { get; init; }
 
     /// <summary>The least severe events that are logged.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;

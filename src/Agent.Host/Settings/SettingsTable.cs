@@ -46,7 +46,14 @@ public static class SettingsTable
         new("ipAutodetectionMethod", "IP_AUTODETECTION_METHOD", "first-found",
             "first-found, can-reach=ADDRESS, interface=REGEX[,REGEX], skip-interface=REGEX[,REGEX] or cidr=CIDR[,CIDR]",
             "How the address is detected.",
-            (settings, text) => IsMethod(text) ? settings with { IpAutodetectionMethod = text } : null),
+            (settings, text) => IsMethod(text, IpFamily.V4) ? settings with { IpAutodetectionMethod = text } : null),
+        new("ip6", "IP6", "none", "an IPv6 address, an address with a prefix length, 'autodetect' or 'none'",
+            "This node's IPv6 address for BGP; 'none' leaves the stored one alone.",
+            (settings, text) => ApplyIp6(settings, text)),
+        new("ip6AutodetectionMethod", "IP6_AUTODETECTION_METHOD", "first-found",
+            "first-found, can-reach=ADDRESS, interface=REGEX[,REGEX], skip-interface=REGEX[,REGEX] or cidr=CIDR[,CIDR]",
+            "How the IPv6 address is detected.",
+            (settings, text) => IsMethod(text, IpFamily.V6) ? settings with { Ip6AutodetectionMethod = text } : null),
         new("asNumber", "AS", "the cluster's (64512)", "1 to 4294967295",
             "This node's own autonomous system.",
             (settings, text) =>
@@ -72,6 +79,21 @@ public static class SettingsTable
             "Whether pods of that pool are masqueraded when they leave all pools.",
             (settings, text) =>
                 bool.TryParse(text, out var nat) ? settings with { DefaultPoolNatOutgoing = nat } : null),
+        new("defaultPool6", "CALICO_IPV6POOL_CIDR", "none", "an IPv6 network, or 'none'",
+            "The pool default-ipv6-ippool that is created when the cluster has no pool at all.",
+            (settings, text) => text == "none" ? settings with { DefaultPool6 = null }
+                : IpPrefix.TryParse(text, out var pool) && pool.Family == IpFamily.V6
+                    ? settings with { DefaultPool6 = pool }
+                    : null),
+        new("defaultPool6BlockSize", "CALICO_IPV6POOL_BLOCK_SIZE", "122", "116 to 128",
+            "The block size of that pool.",
+            (settings, text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+            && size is >= 116 and <= 128
+                ? settings with { DefaultPool6BlockSize = size } : null),
+        new("defaultPool6NatOutgoing", "CALICO_IPV6POOL_NAT_OUTGOING", "false", "true or false",
+            "Whether pods of that pool are masqueraded when they leave all pools.",
+            (settings, text) =>
+                bool.TryParse(text, out var nat) ? settings with { DefaultPool6NatOutgoing = nat } : null),
         new("logLevel", "AGENT_LOG_LEVEL", "info", "debug, info, warning or error",
             "The least severe events that are logged.",
             (settings, text) => Levels.TryGetValue(text, out var level) ? settings with { LogLevel = level } : null),
@@ -106,14 +128,23 @@ public static class SettingsTable
         _ => null,
     };
 
-    private static bool IsMethod(string text) => text.Split('=', 2) switch
+    private static AgentSettings? ApplyIp6(AgentSettings settings, string text) => text switch
+    {
+        "autodetect" => settings with { Ip6 = null, DetectIp6 = true },
+        "none" => settings with { Ip6 = null, DetectIp6 = false },
+        _ when (IpAddr.TryParse(text, out var address) || IpPrefix.TryParseInterface(text, out address, out _))
+            && address.Family == IpFamily.V6 => settings with { Ip6 = text, DetectIp6 = false },
+        _ => null,
+    };
+
+    private static bool IsMethod(string text, IpFamily family) => text.Split('=', 2) switch
     {
         ["first-found"] => true,
         ["can-reach", var destination] =>
-            destination.Length > 0 && (!IpAddr.TryParse(destination, out var address) || address.IsV4),
+            destination.Length > 0 && (!IpAddr.TryParse(destination, out var address) || address.Family == family),
         ["interface" or "skip-interface", var patterns] => patterns.Split(',').All(IsPattern),
         ["cidr", var networks] =>
-            networks.Split(',').All(network => IpPrefix.TryParse(network, out var cidr) && cidr.Family == IpFamily.V4),
+            networks.Split(',').All(network => IpPrefix.TryParse(network, out var cidr) && cidr.Family == family),
         _ => false,
     };
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Agent.Bgp;
 
-/// <summary>NOTIFICATION error codes (RFC 4271 §4.5, RFC 7313).</summary>
+/// <summary>NOTIFICATION error codes (RFC 4271 §4.5, RFC 7313, RFC 9687).</summary>
 public enum BgpErrorCode : byte
 {
     /// <summary>Message Header Error.</summary>
@@ -25,6 +25,9 @@ public enum BgpErrorCode : byte
 
     /// <summary>ROUTE-REFRESH Message Error (RFC 7313).</summary>
     RouteRefresh = 7,
+
+    /// <summary>Send Hold Timer Expired (RFC 9687).</summary>
+    SendHoldTimerExpired = 8,
 }
 
 /// <summary>Why a session ends: what a NOTIFICATION says (RFC 4271 §4.5, §6).</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Agent.Bgp.Policy;
 using Agent.Primitives;
 
 namespace Agent.Bgp;
@@ -14,6 +15,10 @@ public enum PeerType
 
     /// <summary>A BGPPeer for this node, or the reverse of one; <c>Node_10_0_0_1</c>.</summary>
     Node,
+
+    /// <summary>A pod on this node (spec calico-bgp 2.8), which <c>node status</c> leaves out;
+    /// <c>Local_Workload_10_0_0_1</c>.</summary>
+    Workload,
 }
 
 /// <summary>What the next hop of a route becomes towards a peer (spec calico-bgp 1.2, 3.4, 3.5).</summary>
@@ -89,6 +94,17 @@ public sealed record SessionSettings
     /// <summary>The families that the session carries.</summary>
     public ImmutableArray<IpFamily> Families { get; init; } = [IpFamily.V4];
 
+    /// <summary>The capabilities offered.</summary>
+    public CapabilityOffer Offer { get; init; } = new();
+
+    /// <summary>How long nothing of what we send may leave before the peer is taken for dead (RFC 9687); null is twice
+    /// the negotiated hold time, at least 8 minutes, and zero is for ever.</summary>
+    public TimeSpan? SendHoldTime { get; init; }
+
+    /// <summary>How many bytes may wait for a peer that reads slowly before the RIB is asked to hold back; at least 1.
+    /// </summary>
+    public int OutputQueueLimit { get; init; } = 8 * 1024 * 1024;
+
     /// <summary>GTSM: the number of hops the peer may be away (RFC 5082); null is off.</summary>
     public byte? TtlSecurity { get; init; }
 
@@ -107,6 +123,8 @@ public sealed record SessionSettings
             == (other.LocalAs, other.RouterId, other.PeerAs, other.PeerAddress, other.PeerPort, other.LocalAddress)
             && (Passive, HoldTime, KeepaliveTime, RestartTime, TtlSecurity, PasswordRef) == (other.Passive,
                 other.HoldTime, other.KeepaliveTime, other.RestartTime, other.TtlSecurity, other.PasswordRef)
+            && (SendHoldTime, OutputQueueLimit) == (other.SendHoldTime, other.OutputQueueLimit)
+            && Offer == other.Offer
             && Families.AsSpan().SequenceEqual(other.Families.AsSpan()));
 
     /// <inheritdoc/>
@@ -124,6 +142,18 @@ public sealed record PeerPolicy
     /// when it is none.</summary>
     public uint? ClientClusterId { get; init; }
 
+    /// <summary>How many prefixes the peer may announce in each family; null is any number.</summary>
+    public PrefixLimit? PrefixLimit { get; init; }
+
     /// <summary>How often our own AS may stand in a received AS_PATH; 0 is never.</summary>
     public int AllowedLocalAs { get; init; }
+
+    /// <summary>The peer's filters, in order; the mesh has none (spec calico-bgp 1.3).</summary>
+    public FilterList Filters { get; init; } = FilterList.None;
 }
+
+/// <summary>How many prefixes of one family a peer may announce (RFC 4271 §6.7, RFC 4486).</summary>
+/// <param name="Most">One more than these ends the session; at least 1.</param>
+/// <param name="WarningPercent">From this part of <paramref name="Most"/> on a warning is logged, 1 to 100.</param>
+/// <param name="RestartAfter">How long the session then rests; null until an operator resets it.</param>
+public sealed record PrefixLimit(int Most, int WarningPercent = 75, TimeSpan? RestartAfter = null);

@@ -9,8 +9,9 @@ namespace Agent.Netlink;
 /// pods'.</summary>
 /// <remarks>
 /// Three kinds of socket, so that nothing waits for what is slower: one for batches of routes, one for dumps, and for
-/// each pod's wiring its own. The calls run on the thread pool and block there for as long as the kernel takes: about 3
-/// ms for a thousand routes, 20 to 40 ms for deleting a veth.
+/// each pod's wiring its own. Batches of routes block the caller for as long as the kernel takes, about 3 ms for a
+/// thousand routes: whoever applies them has a thread for it. The other calls block on the thread pool, deleting a veth
+/// for 20 to 40 ms.
 /// </remarks>
 public sealed class RtNetlinkKernel : IKernel, IDisposable
 {
@@ -58,8 +59,7 @@ public sealed class RtNetlinkKernel : IKernel, IDisposable
         await _routesFree.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => Apply(changes.Span, cancellation), CancellationToken.None)
-                .ConfigureAwait(false);
+            return Apply(changes.Span, cancellation);
         }
         finally
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Agent.Bgp.Policy;
 using Agent.Resources;
 
 namespace Agent.Planning;
@@ -29,6 +30,7 @@ public sealed class ClusterSnapshot
         Pools = other.Pools;
         BgpConfigurations = other.BgpConfigurations;
         BgpPeers = other.BgpPeers;
+        BgpFilters = other.BgpFilters;
         Affinities = other.Affinities;
         Namespaces = other.Namespaces;
         Services = other.Services;
@@ -50,6 +52,9 @@ public sealed class ClusterSnapshot
 
     /// <summary>The explicit peerings by name, in the order in which they are considered.</summary>
     public ImmutableSortedDictionary<string, BgpPeer> BgpPeers { get; private set; } = Map<BgpPeer>();
+
+    /// <summary>The filters that peerings name, by name.</summary>
+    public ImmutableSortedDictionary<string, RouteFilter> BgpFilters { get; private set; } = Map<RouteFilter>();
 
     /// <summary>The block affinities by name.</summary>
     public ImmutableSortedDictionary<string, BlockAffinity> Affinities { get; private set; } = Map<BlockAffinity>();
@@ -114,6 +119,7 @@ public sealed class ClusterSnapshot
         if (kind == Kinds.IPPool) next.Pools = Pools.Remove(name);
         else if (kind == Kinds.BGPConfiguration) next.BgpConfigurations = BgpConfigurations.Remove(name);
         else if (kind == Kinds.BGPPeer) next.BgpPeers = BgpPeers.Remove(name);
+        else if (kind == Kinds.BGPFilter) next.BgpFilters = BgpFilters.Remove(name);
         else if (kind == Kinds.BlockAffinity) next.Affinities = Affinities.Remove(name);
         else if (kind == Kinds.IPReservation) next.Reservations = Reservations.Remove(name);
         else if (kind == Kinds.IPAMConfiguration) next.IpamConfigurations = IpamConfigurations.Remove(name);
@@ -134,6 +140,7 @@ public sealed class ClusterSnapshot
             kind == Kinds.IPPool ? Pools.Keys
             : kind == Kinds.BGPConfiguration ? BgpConfigurations.Keys
             : kind == Kinds.BGPPeer ? BgpPeers.Keys
+            : kind == Kinds.BGPFilter ? BgpFilters.Keys
             : kind == Kinds.BlockAffinity ? Affinities.Keys
             : kind == Kinds.IPReservation ? Reservations.Keys
             : kind == Kinds.IPAMConfiguration ? IpamConfigurations.Keys
@@ -151,6 +158,7 @@ public sealed class ClusterSnapshot
         else if (kind == Kinds.BGPConfiguration)
             BgpConfigurations = BgpConfigurations.SetItem(name, BgpConfiguration.From(resource));
         else if (kind == Kinds.BGPPeer) BgpPeers = BgpPeers.SetItem(name, BgpPeer.From(resource));
+        else if (kind == Kinds.BGPFilter) BgpFilters = BgpFilters.SetItem(name, FilterPlan.Of(resource));
         else if (kind == Kinds.BlockAffinity) Affinities = Affinities.SetItem(name, BlockAffinity.From(resource));
         else if (kind == Kinds.IPReservation)
             Reservations = Reservations.SetItem(name, IPReservation.From(resource));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Agent.Bgp;
+using Agent.Bgp.Policy;
 using Agent.Primitives;
 using Agent.Resources;
 
@@ -58,7 +59,8 @@ internal sealed class FamilyPeers(
             : $"reachableBy '{peer.ReachableBy}' is not an address of the peer's family";
     }
 
-    private static bool IsLocalEnd(BgpPeer peer, ClusterNode candidate) =>
+    /// <summary>Whether a node is a local end of a peering.</summary>
+    public static bool IsLocalEnd(BgpPeer peer, ClusterNode candidate) =>
         !string.IsNullOrEmpty(peer.Node) ? peer.Node == candidate.Name
         : string.IsNullOrEmpty(peer.NodeSelector) || Selector.Parse(peer.NodeSelector).Matches(candidate.Labels);
 
@@ -140,8 +142,19 @@ internal sealed class FamilyPeers(
                     ? own
                     : null,
                 AllowedLocalAs = byAddress ? peer.NumAllowedLocalASNumbers ?? 0 : 0,
+                Filters = Filters(peer),
             },
         };
+    }
+
+    /// <summary>The filters that a peering names, those that exist (spec 1.2).</summary>
+    private FilterList Filters(BgpPeer peer)
+    {
+        if (peer.Filters.IsEmpty) return FilterList.None;
+        foreach (var missing in peer.Filters.Where(name => !snapshot.BgpFilters.ContainsKey(name)))
+            problems.Add($"BGPPeer({peer.Name}): there is no BGPFilter '{missing}'; it is passed over");
+        return new FilterList([.. peer.Filters.Where(snapshot.BgpFilters.ContainsKey)
+            .Select(name => snapshot.BgpFilters[name])]);
     }
 
     /// <summary>The full mesh (spec 2.2): reflectors stand outside it on both sides.</summary>

@@ -25,15 +25,12 @@ public sealed record PeerPlan(ImmutableArray<PeerSpec> Peers, ImmutableArray<str
 
         var peers = new SortedDictionary<string, PeerSpec>(StringComparer.Ordinal);
         var problems = new SortedSet<string>(StringComparer.Ordinal);
+        if (options.Families.All(family => node.AddressOf(family) is null))
+            problems.Add($"node {nodeName} has no address for BGP: no peers");
         foreach (var family in options.Families)
         {
-            if (node.AddressOf(family) is not { } local)
-            {
-                problems.Add($"node {nodeName} has no IP{family.ToString().ToLowerInvariant()} address for BGP: no "
-                    + "peers of that family");
-                continue;
-            }
-
+            // A family of which the node has no address is off (spec 2).
+            if (node.AddressOf(family) is not { } local) continue;
             if (!RouterId.TryResolve(options.RouterId, nodeName, node.IPv4?.Address, out var routerId, out var error))
             {
                 problems.Add(error);

@@ -9,8 +9,8 @@ public sealed record PlanOptions
     /// <summary>Nothing said.</summary>
     public static readonly PlanOptions Default = new();
 
-    /// <summary>The families for which peers are planned.</summary>
-    public ImmutableArray<IpFamily> Families { get; init; } = [IpFamily.V4];
+    /// <summary>The families for which peers are planned, where the node has an address of them.</summary>
+    public ImmutableArray<IpFamily> Families { get; init; } = [IpFamily.V4, IpFamily.V6];
 
     /// <summary>The router id setting; see <see cref="Planning.RouterId"/>.</summary>
     public string? RouterId { get; init; }

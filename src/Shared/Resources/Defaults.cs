@@ -24,6 +24,7 @@ public static class Defaults
         if (kind == Kinds.IPAMConfiguration) return IpamConfiguration.From(resource).ToResource();
         if (kind == Kinds.BGPConfiguration) return BgpConfiguration.From(resource).ToResource();
         if (kind == Kinds.BGPPeer) return BgpPeer.From(resource).ToResource();
+        if (kind == Kinds.BGPFilter) return BgpFilter.From(resource).ToResource();
         if (kind == Kinds.Node) return CalicoNode.From(resource).ToResource();
         if (kind == Kinds.BlockAffinity) return BlockAffinity.From(resource).ToResource();
         if (kind == Kinds.IPAMBlock) return IpamBlock.From(resource).ToResource();

@@ -54,6 +54,9 @@ public static class Kinds
     /// <summary>Explicit BGP peerings.</summary>
     public static readonly ResourceKind BGPPeer = new(Calico, "BGPPeer");
 
+    /// <summary>Route filters that BGP peerings name.</summary>
+    public static readonly ResourceKind BGPFilter = new(Calico, "BGPFilter");
+
     /// <summary>Calico's view of a node: BGP address, AS, reflector cluster id.</summary>
     public static readonly ResourceKind Node = new(Calico, "Node");
 
@@ -88,6 +91,7 @@ public static class Kinds
         {
             IgnoredFields = ["birdGatewayMode", "bfd"],
         },
+        Define(BGPFilter, ["bgpf"], ResourceJson.Default.BgpFilter),
         Define(BGPPeer, ["bgpp", "bgpps", "bp", "bps"], ResourceJson.Default.BgpPeer) with
         {
             IgnoredFields = ["failureDetectionMode", "restartMode", "birdGatewayMode", "externalNetwork", "holdTime"],

@@ -221,6 +221,10 @@ public sealed class PeerPasswordTests : TestKit
 
         public long QueuedBytes => 0;
 
+        public long SentBytes => 0;
+
+        public Task DrainedAsync(long queuedBytes) => Task.CompletedTask;
+
         public void Admit(SessionSettings session, TcpMd5Key? password)
         {
             if (Refusal is { } reason) throw new BgpTransportException(reason);

@@ -88,6 +88,10 @@ internal sealed class SimulatedNetwork(SeededWorld world)
 
         public long QueuedBytes => 0;
 
+        public long SentBytes => 0;
+
+        public Task DrainedAsync(long queuedBytes) => Task.CompletedTask;
+
         public void Admit(SessionSettings session, TcpMd5Key? password)
         {
             // There is nothing that a line would refuse.

@@ -21,7 +21,7 @@ internal sealed class SimulatedSpeaker : IDisposable
     public SimulatedSpeaker(SeededWorld world, SimulatedNetwork network, SessionSettings settings)
     {
         _world = world;
-        _session = new BgpSession(settings with { Passive = true }, world.CreateRandom("speaker"));
+        _session = new BgpSession(settings with { Passive = true, SendHoldTime = TimeSpan.Zero }, world.CreateRandom("speaker"));
         _listener = network.For(settings.LocalAddress!.Value).Listen(null, 179, OnAccepted);
         CarryOut(_session.Step(new SessionInput.Start()));
     }
@@ -42,7 +42,7 @@ internal sealed class SimulatedSpeaker : IDisposable
     {
         var buffer = new byte[MessageCodec.MaxMessageSize];
         var attributes = new PathAttributes { AsPath = AsPath.Empty.Prepend(asNumber), NextHop = nextHop };
-        var length = UpdateCodec.WriteAnnouncement(buffer, attributes, new UpdateFormat(IpFamily.V4, false, true), [new Nlri(prefix)], out _);
+        var length = UpdateCodec.WriteAnnouncement(buffer, attributes, _session.Terms!.Format(IpFamily.V4), [new Nlri(prefix)], out _);
         _connections[_up.Number].Send(buffer.AsMemory(0, length));
     }
 

@@ -121,7 +121,11 @@ internal sealed class AgentUnderTest
         """));
 
     /// <summary>Executes the CNI plugin as a container runtime does, for the pod whose network namespace is the lab's machine of that name.</summary>
-    public Task<Ended> CniAsync(string verb, string pod, string containerId) => LabProcess.RunAsync(
+    /// <param name="verb">ADD, DEL or CHECK.</param>
+    /// <param name="pod">The pod.</param>
+    /// <param name="containerId">Its container.</param>
+    /// <param name="ipam">More of the configuration's ipam, each member with a comma before it.</param>
+    public Task<Ended> CniAsync(string verb, string pod, string containerId, string ipam = "") => LabProcess.RunAsync(
         _lab.Netns(_machine), [Path.Combine(Programs, "calico")],
         new Dictionary<string, string>
         {
@@ -132,7 +136,7 @@ internal sealed class AgentUnderTest
             ["CNI_PATH"] = Programs,
             ["CNI_ARGS"] = $"IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME={pod}",
         },
-        $$"""{"cniVersion": "1.0.0", "name": "k8s-pod-network", "type": "calico", "agent_socket": "{{Socket}}", "ipam": {"type": "calico-ipam"} }""");
+        $$"""{"cniVersion": "1.0.0", "name": "k8s-pod-network", "type": "calico", "agent_socket": "{{Socket}}", "ipam": {"type": "calico-ipam"{{ipam}}} }""");
 
     /// <summary>CNI ADD, once the agent can serve it; gives the pod's address.</summary>
     public async Task<string> AddPodAsync(string pod, string containerId)

@@ -35,6 +35,13 @@ internal sealed partial class BirdUnderTest
             """));
     }
 
+    /// <summary>A BIRD with a configuration of its own, whose session with the node is the protocol <c>node</c>.</summary>
+    public BirdUnderTest(LabNetwork lab, string machine, string configuration)
+    {
+        (_lab, _machine) = (lab, machine);
+        File.WriteAllText(ConfigFile, $"log \"{LogFile}\" all;\n{configuration}\n");
+    }
+
     private string ConfigFile => _lab.FileOf($"{_machine}.conf");
 
     private string LogFile => _lab.FileOf($"{_machine}.log");

@@ -70,6 +70,11 @@ internal sealed class LabNetwork : IDisposable
         '\n', (await ReadAsync(machine, "ip", "-4", "route")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Where(line => !line.Contains("proto kernel", StringComparison.Ordinal)).Select(line => line.TrimEnd()));
 
+    /// <summary>A machine's IPv6 routes, without the connected ones.</summary>
+    public async Task<string> Routes6Async(string machine) => string.Join(
+        '\n', (await ReadAsync(machine, "ip", "-6", "route")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => !line.Contains("proto kernel", StringComparison.Ordinal)).Select(line => line.TrimEnd()));
+
     /// <summary>Everything of a machine's kernel that an agent may change.</summary>
     public async Task<string> KernelAsync(string machine) =>
         await ReadAsync(machine, "ip", "-4", "route", "show", "table", "all") + await ReadAsync(machine, "ip", "-o", "-4", "address")

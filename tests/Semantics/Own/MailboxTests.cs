@@ -21,6 +21,9 @@ public sealed class MailboxTests : IAsyncLifetime
 
     private IActorRef Of(Action<object> take) => _system.ActorOf(Props.Create(() => new Sink(take)));
 
+    private IActorRef Pinned(Action<object> take, string? name = null) =>
+        _system.ActorOf(Props.Create(() => new Sink(take)).WithDispatcher("akka.io.pinned-dispatcher"), name);
+
     [Fact]
     public async Task Each_producers_order_is_kept_when_four_threads_send_at_once()
     {
@@ -138,5 +141,72 @@ public sealed class MailboxTests : IAsyncLifetime
         gate.Set();
         await all.Task.WaitAsync(Patience);
         Assert.Equal(0, left);
+    }
+
+    [Fact]
+    public async Task Telling_an_existing_object_allocates_nothing_once_the_mailbox_has_grown()
+    {
+        const int burst = 1_000;
+        using var all = new SemaphoreSlim(0);
+        var left = burst;
+        var sink = Of(_ =>
+        {
+            if (--left > 0) return;
+            left = burst;
+            all.Release();
+        });
+        var message = new object();
+        long allocated = 0;
+        for (var round = 0; round < 100; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < burst; i++) sink.Tell(message, ActorRefs.NoSender);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.True(await all.WaitAsync(Patience));
+        }
+
+        Assert.Equal(0, allocated);
+    }
+
+    [Fact]
+    public async Task A_pinned_actor_has_all_its_turns_on_one_thread_which_ends_with_it()
+    {
+        var threads = new ConcurrentBag<Thread>();
+        var actor = Pinned(_ => threads.Add(Thread.CurrentThread), "pinned");
+        for (var i = 0; i < 1_000; i++)
+        {
+            actor.Tell(i, ActorRefs.NoSender);
+            if (i % 100 == 0) await actor.Ask<ActorIdentity>(new Identify(i), Patience);
+        }
+
+        await actor.Ask<ActorIdentity>(new Identify("last"), Patience);
+        var own = Assert.Single(threads.Distinct());
+        Assert.Equal((1_000, "/user/pinned", false), (threads.Count, own.Name, own.IsThreadPoolThread));
+        Assert.True(await actor.GracefulStop(Patience));
+        Assert.True(own.Join(Patience));
+    }
+
+    [Fact]
+    public async Task An_actor_that_blocks_its_own_thread_holds_up_nobody()
+    {
+        using var gate = new ManualResetEventSlim();
+        var blocked = Enumerable.Range(0, 4 * Environment.ProcessorCount)
+            .Select(_ => Pinned(_ => gate.Wait(Patience))).ToList();
+        foreach (var actor in blocked) actor.Tell("block", ActorRefs.NoSender);
+        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Of(_ => answered.SetResult()).Tell("go", ActorRefs.NoSender);
+        await answered.Task.WaitAsync(Patience);
+        gate.Set();
+        Assert.All(await Task.WhenAll(blocked.Select(actor => actor.GracefulStop(Patience))), Assert.True);
+    }
+
+    [Fact]
+    public void A_dispatcher_that_does_not_exist_is_refused_where_the_actor_is_made()
+    {
+        Action<object> ignore = _ => { };
+        var props = Props.Create(() => new Sink(ignore)).WithDispatcher("my-dispatcher");
+        var refused = Assert.Throws<ArgumentException>(() => _system.ActorOf(props, "odd"));
+        Assert.Contains("[my-dispatcher]", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("[akka.io.pinned-dispatcher]", refused.Message, StringComparison.Ordinal);
     }
 }

@@ -83,6 +83,20 @@ public sealed class AddressDetectionTests
     }
 
     [Fact]
+    public void An_IPv6_address_is_found_by_the_same_methods()
+    {
+        Add("eth0", "10.0.0.10/24", "fe80::1/64", "2001:db8::10/64");
+        Add("eth1", "10.1.0.10/16", "fe80::2/64", "fd00:1::10/64");
+        Add("eth2", "fe80::3/64");
+
+        Assert.Equal("fd00:1::10/64", Detect("first-found", IpFamily.V6));
+        Assert.Equal("2001:db8::10/64", Detect("cidr=2001:db8::/32", IpFamily.V6));
+        Assert.Equal("2001:db8::10/64", Detect("interface=eth0", IpFamily.V6));
+        Assert.Equal("2001:db8::10/64", Detect("skip-interface=eth1", IpFamily.V6));
+        Assert.Null(Detect("interface=eth2", IpFamily.V6));
+    }
+
+    [Fact]
     public void The_first_global_address_of_an_interface_is_taken()
     {
         Add("eth0", "169.254.1.1/16", "10.0.0.10/24", "10.0.0.11/24");
@@ -150,9 +164,11 @@ public sealed class AddressDetectionTests
         Assert.Equal("10.0.0.10/24", AddressDetection.WithLength("10.0.0.10", _addresses));
         Assert.Equal("10.0.0.10/16", AddressDetection.WithLength("10.0.0.10/16", _addresses));
         Assert.Equal("10.9.9.9/32", AddressDetection.WithLength("10.9.9.9", _addresses));
+        Assert.Equal("fd00::9/128", AddressDetection.WithLength("FD00:0::9", _addresses));
     }
 
-    private string? Detect(string method) => AddressDetection.Detect(method, _links, _addresses);
+    private string? Detect(string method, IpFamily family = IpFamily.V4) =>
+        AddressDetection.Detect(method, _links, _addresses, family);
 
     private void Add(string name, params string[] addresses) => Add(name, isUp: true, addresses);
 

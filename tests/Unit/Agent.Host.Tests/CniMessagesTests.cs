@@ -38,6 +38,28 @@ public sealed class CniMessagesTests
             (new PodProtocol.Sandbox("n", "c0ffee", null, null), 0, false, 0), (add.Sandbox, add.Mtu, add.AllowIpForwarding, add.Pools.Length));
     }
 
+    [Theory]
+    [InlineData("""{"assign_ipv6": "true", "ipv6_pools": ["six"]}""", "V4 V6")]
+    [InlineData("""{"assign_ipv4": "false", "assign_ipv6": "true", "ipv6_pools": ["six"]}""", "V6")]
+    [InlineData("""{"assign_ipv4": "true", "assign_ipv6": "false", "ipv6_pools": ["six"]}""", "V4")]
+    public void An_ADD_asks_for_the_families_of_the_configuration(string ipam, string families)
+    {
+        var add = CniMessages.From(new IpcRequest.CniAdd("c0ffee", "/run/netns/p", "eth0", PodArgs, Json($$"""{"name": "n", "ipam": {{ipam}}}""")));
+
+        Assert.Equal(families, string.Join(' ', add.Families));
+        Assert.Equal("six", Assert.Single(add.IPv6Pools));
+    }
+
+    [Fact]
+    public void A_result_has_an_entry_for_each_address()
+    {
+        var reply = Assert.IsType<IpcReply.CniAdded>(CniMessages.Reply(new PodProtocol.Added(
+            [IpAddr.Parse("10.48.0.5"), IpAddr.Parse("fd00::5")], "cali0123", MacAddress.PodHostEnd, "eth0", "/run/netns/p")));
+
+        Assert.Equal([new CniIp("10.48.0.5/32", Interface: 1), new CniIp("fd00::5/128", Interface: 1)], reply.Ips);
+        Assert.Equal([new CniRoute("10.48.0.5/32"), new CniRoute("fd00::5/128")], reply.Routes);
+    }
+
     [Fact]
     public void A_DEL_without_a_namespace_says_so()
     {
@@ -69,7 +91,7 @@ public sealed class CniMessagesTests
     public void A_wired_pod_has_two_interfaces_one_address_and_the_route_to_it()
     {
         var reply = Assert.IsType<IpcReply.CniAdded>(CniMessages.Reply(
-            new PodProtocol.Added(IpAddr.Parse("10.48.0.5"), "cali0123", MacAddress.PodHostEnd, "eth0", "/run/netns/p")));
+            new PodProtocol.Added([IpAddr.Parse("10.48.0.5")], "cali0123", MacAddress.PodHostEnd, "eth0", "/run/netns/p")));
 
         Assert.Equal([new CniInterface("cali0123", "ee:ee:ee:ee:ee:ee"), new CniInterface("eth0", Sandbox: "/run/netns/p")], reply.Interfaces);
         Assert.Equal([new CniIp("10.48.0.5/32", Interface: 1)], reply.Ips);

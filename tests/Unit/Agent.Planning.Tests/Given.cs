@@ -31,6 +31,9 @@ internal static class Given
     public static string Peer(string name, string spec) =>
         $"apiVersion: projectcalico.org/v3\nkind: BGPPeer\nmetadata: {{name: {name}}}\nspec: {spec}\n";
 
+    public static string Filter(string name, string spec) =>
+        $"apiVersion: projectcalico.org/v3\nkind: BGPFilter\nmetadata: {{name: {name}}}\nspec: {spec}\n";
+
     public static string Pool(string name, string spec) =>
         $"apiVersion: projectcalico.org/v3\nkind: IPPool\nmetadata: {{name: {name}}}\nspec: {spec}\n";
 

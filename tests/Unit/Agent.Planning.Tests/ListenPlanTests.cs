@@ -19,6 +19,12 @@ public sealed class ListenPlanTests
             Snapshot(One).With(BgpSettings("{bindMode: NodeIP, listenPort: 178}"), BgpSettings("{listenPort: 1790}", "node.a")), "a"));
 
     [Fact]
+    public void NodeIP_binds_to_the_node_s_address_of_each_family() => Assert.Equal(
+        new ListenPlan(IpAddr.Parse("10.0.0.1"), 179, IpAddr.Parse("fd00::1")),
+        ListenPlan.For(
+            Snapshot(Node("a", "10.0.0.1", ", ipv6Address: 'fd00::1/64'")).With(BgpSettings("{bindMode: NodeIP}")), "a"));
+
+    [Fact]
     public void A_node_s_own_bindMode_is_without_effect() => Assert.Equal(
         new ListenPlan(null, 179), ListenPlan.For(Snapshot(One).With(BgpSettings("{bindMode: NodeIP}", "node.a")), "a"));
 

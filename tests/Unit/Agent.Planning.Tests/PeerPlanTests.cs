@@ -243,18 +243,37 @@ public sealed class PeerPlanTests
     {
         var snapshot = Snapshot(Node("a", "10.0.0.1", ", ipv6Address: 'fd00::1/64'"), Node("b", "10.0.0.2", ", ipv6Address: 'fd00::2/64'"), Three[2]);
 
-        var peers = PeerPlan.For(snapshot, "a", new PlanOptions { Families = [IpFamily.V4, IpFamily.V6] }).Peers;
+        var peers = PeerPlan.For(snapshot, "a").Peers;
 
         Assert.Equal(["Mesh_10_0_0_2", "Mesh_10_0_0_3", "Mesh_fd00__2"], peers.Select(peer => peer.Name));
         Assert.Equal([IpFamily.V6], peers[2].Session.Families.AsEnumerable());
     }
 
     [Fact]
+    public void A_node_of_IPv6_alone_peers_over_it_under_the_router_id_that_it_is_given()
+    {
+        var snapshot = ClusterSnapshot.Empty
+            .With(Node6("a", "fd00::1/64"), Node6("b", "fd00::2/64"), Peer("tor", "{peerIP: '[fd00::fe]:1790', asNumber: 65000}"));
+
+        var plan = PeerPlan.For(snapshot, "a", new PlanOptions { RouterId = "hash" });
+
+        Assert.Equal(["Global_fd00__fe_port_1790", "Mesh_fd00__2"], plan.Peers.Select(peer => peer.Name));
+        Assert.All(plan.Peers, peer => Assert.Equal(
+            (IpAddr.Parse("fd00::1"), RouterId.Hash("a")), (peer.Session.LocalAddress!.Value, peer.Session.RouterId)));
+        Assert.Empty(plan.Problems);
+        Assert.Equal(
+            "node a has no IPv4 address to be its router id; set one, or 'hash'", Assert.Single(PeerPlan.For(snapshot, "a").Problems));
+    }
+
+    private static string Node6(string name, string address) =>
+        $"apiVersion: projectcalico.org/v3\nkind: Node\nmetadata: {{name: {name}}}\nspec: {{bgp: {{ipv6Address: '{address}'}}}}\n";
+
+    [Fact]
     public void A_node_without_address_or_resource_has_no_peers_and_is_told_why()
     {
         Assert.Equal("there is no Node 'x' yet: no BGP peers", Assert.Single(PeerPlan.For(ClusterSnapshot.Empty, "x").Problems));
         Assert.Equal(
-            "node x has no IPv4 address for BGP: no peers of that family",
+            "node x has no address for BGP: no peers",
             Assert.Single(PeerPlan.For(Snapshot("apiVersion: v1\nkind: Node\nmetadata: {name: x}\n"), "x").Problems));
     }
 

@@ -168,6 +168,22 @@ public sealed class PoolPlanTests
                 ip saddr @nat-pools ip daddr != @all-pools masquerade
             }
         }
+        add table ip6 agent-nat
+        delete table ip6 agent-nat
+        table ip6 agent-nat {
+            set all-pools {
+                type ipv6_addr; flags interval; auto-merge;
+                elements = { fd00::/48 }
+            }
+            set nat-pools {
+                type ipv6_addr; flags interval; auto-merge;
+                elements = { fd00::/48 }
+            }
+            chain postrouting {
+                type nat hook postrouting priority srcnat; policy accept;
+                ip6 saddr @nat-pools ip6 daddr != @all-pools masquerade
+            }
+        }
 
         """,
         NatPlan.For(Snapshot(

@@ -226,7 +226,7 @@ public sealed class ManifestTests
 
     [Fact]
     public void An_unknown_kind_is_told_what_is_supported() => Assert.Equal(
-        "resource type 'somekind' is not supported; supported are: BGPConfiguration, BGPPeer, BlockAffinity, ClusterInformation, IPAMBlock, "
+        "resource type 'somekind' is not supported; supported are: BGPConfiguration, BGPFilter, BGPPeer, BlockAffinity, ClusterInformation, IPAMBlock, "
         + "IPAMConfiguration, IPPool, IPReservation, Node, EndpointSlice, Namespace, NetworkPolicy, Node (v1), Pod, Secret, Service",
         Kinds.Unsupported("somekind"));
 

@@ -130,6 +130,16 @@ internal sealed class ResourceStore(IDatastore datastore, Surroundings surroundi
     private async Task<ValidationScope> ScopeAsync(Resource resource, Resource? previous,
         CancellationToken cancellation)
     {
+        if (resource.Kind == Kinds.BGPPeer)
+        {
+            var filters = await datastore.ListAsync(Kinds.BGPFilter, cancellation: cancellation);
+            return new ValidationScope
+            {
+                Previous = previous,
+                FilterNames = filters.Items.Select(filter => filter.Name).ToHashSet(StringComparer.Ordinal),
+            };
+        }
+
         if (resource.Kind != Kinds.IPPool) return new ValidationScope { Previous = previous };
         var pools = await datastore.ListAsync(Kinds.IPPool, cancellation: cancellation);
         var blocks = await datastore.ListAsync(Kinds.IPAMBlock, cancellation: cancellation);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Agent.Bgp.Wire.Attributes;
 using Agent.Primitives;
 
 namespace Agent.Bgp.Policy;
@@ -85,7 +86,7 @@ internal static class ExportPolicy
     public static bool IsExported(this ExportVerdict verdict) => verdict >= ExportVerdict.OwnBlock;
 
     /// <summary>Step 1, BGP's own rules for a learned route; null lets it pass on to the policy.</summary>
-    public static ExportVerdict? Gate(PathAttributes attributes, in ExportSource source, in ExportTarget target)
+    public static ExportVerdict? Gate(AttributeSet attributes, in ExportSource source, in ExportTarget target)
     {
         var sameAs = source.Internal && target.Internal && source.LocalAs == target.LocalAs;
         var leavesAs = !target.Internal || (source.Internal && !sameAs);   // spec 12.6: two of our ASes are like eBGP
@@ -114,82 +115,69 @@ internal static class ExportPolicy
     }
 }
 
-/// <summary>What attributes an exported route carries: spec 3.4 (local routes), 3.5 (learned ones), 3.6
-/// (communities).</summary>
+/// <summary>What attributes an exported route carries, as changes to a set: spec 3.4 (local routes), 3.5 (learned),
+/// 3.6 (communities).</summary>
 internal static class ExportAttributes
 {
     /// <summary>LOCAL_PREF where nothing says otherwise (RFC 4271 §9.1.1 leaves it to us; BIRD's default).</summary>
     public const uint DefaultLocalPref = 100;
 
-    /// <summary>The attributes of a route that originates here.</summary>
-    public static PathAttributes OfLocal(in ExportTarget target, CommunityTags? tags) => Tagged(
-        new PathAttributes
-        {
-            Origin = Origin.Igp,
-            AsPath = target.Internal ? AsPath.Empty : AsPath.Of(target.LocalAs),
-            NextHop = target.Self,
-            LocalPref = target.Internal ? DefaultLocalPref : null,
-        },
-        tags);
+    private static readonly byte[] LocalBytes =
+        AttributeSet.Of(new PathAttributes { NextHop = IpAddr.AnyV4 }).Bytes.ToArray();
 
-    /// <summary>The attributes of a learned route as it goes on.</summary>
-    /// <param name="attributes">As received.</param>
-    /// <param name="localPref">LOCAL_PREF as it counts here: as received by iBGP, else the default.</param>
+    /// <summary>What a route that originates here starts from.</summary>
+    public static AttributeSet LocalSet => new(LocalBytes);
+
+    /// <summary>The changes to <see cref="LocalSet"/> for a route that originates here.</summary>
+    public static AttributeEdits OfLocal(in ExportTarget target, CommunityTags? tags) => new()
+    {
+        PrependedAs = target.Internal ? null : target.LocalAs,
+        NextHop = target.Self,
+        LocalPrefEdit = target.Internal ? LocalPrefEdit.Default : LocalPrefEdit.Drop,
+        LocalPref = DefaultLocalPref,
+        Communities = tags?.Standard ?? [],
+        LargeCommunities = tags?.Large ?? [],
+    };
+
+    /// <summary>The changes to a learned route as it goes on.</summary>
     /// <param name="source">Where it was learned.</param>
     /// <param name="target">Where it goes.</param>
     /// <param name="tags">Communities that the policy adds.</param>
-    public static PathAttributes OfLearned(
-        PathAttributes attributes, uint localPref, in ExportSource source, in ExportTarget target, CommunityTags? tags)
+    public static AttributeEdits OfLearned(in ExportSource source, in ExportTarget target, CommunityTags? tags)
     {
-        var nextHop = target.NextHopMode switch
+        var staysInAs = source.Internal && target.Internal && source.LocalAs == target.LocalAs;
+        var leavesAs = !target.Internal || (source.Internal && !staysInAs);
+        return new AttributeEdits
         {
-            NextHopMode.Self => target.Self,
-            NextHopMode.Keep => attributes.NextHop,
-            _ => target.Internal ? attributes.NextHop : target.Self,
-        };
-
-        if (!target.Internal)
-            return Tagged(LeavingAs(attributes, target.LocalAs) with { NextHop = nextHop, LocalPref = null }, tags);
-        if (!source.Internal)
-            return Tagged(attributes with { NextHop = nextHop, LocalPref = localPref }, tags);
-        if (source.LocalAs != target.LocalAs)
-            return Tagged(LeavingAs(attributes, source.LocalAs) with
+            NextHop = IsSelf(target) ? target.Self : null,
+            PrependedAs = leavesAs ? target.Internal ? source.LocalAs : target.LocalAs : null,
+            // MED means nothing beyond the neighbouring AS: 0, as Calico's BIRD sends it, not absent (spec 12.11).
+            ZeroMed = leavesAs,
+            LocalPrefEdit = (target.Internal, leavesAs) switch
             {
-                NextHop = nextHop,
-                LocalPref = DefaultLocalPref
-            }, tags);
-
-        return Tagged(
-            attributes with
-            {
-                NextHop = nextHop,
-                LocalPref = localPref,
-                OriginatorId = attributes.OriginatorId ?? source.RouterId,
-                ClusterList = Prepended(attributes.ClusterList, source.ClusterId, target.ClusterId),
+                (false, _) => LocalPrefEdit.Drop,
+                (true, true) => LocalPrefEdit.Set,
+                _ => LocalPrefEdit.Default,
             },
-            tags);
+            LocalPref = DefaultLocalPref,
+            DropReflection = leavesAs,
+            OriginatorId = staysInAs ? source.RouterId : null,
+            Clusters = staysInAs ? ClustersPassed(source.ClusterId, target.ClusterId) : [],
+            Communities = tags?.Standard ?? [],
+            LargeCommunities = tags?.Large ?? [],
+        };
     }
 
-    // MED means nothing beyond the neighbouring AS: 0, as Calico's BIRD sends it, not absent (spec 12.11).
-    private static PathAttributes LeavingAs(PathAttributes attributes, uint localAs) => attributes with
+    private static bool IsSelf(in ExportTarget target) => target.NextHopMode switch
     {
-        AsPath = attributes.AsPath.Prepend(localAs),
-        Med = attributes.Med is null ? null : 0,
-        OriginatorId = null,
-        ClusterList = [],
+        NextHopMode.Self => true,
+        NextHopMode.Keep => false,
+        _ => !target.Internal,
     };
 
-    private static ImmutableArray<uint> Prepended(ImmutableArray<uint> list, uint? source, uint? target)
+    private static ImmutableArray<uint> ClustersPassed(uint? source, uint? target)
     {
-        if (source is { } from) list = list.Insert(0, from);
-        return target is { } to && to != source ? list.Insert(0, to) : list;
+        ImmutableArray<uint> passed = source is { } from ? [from] : [];
+        return target is { } to && to != source ? passed.Insert(0, to) : passed;
     }
-
-    private static PathAttributes Tagged(PathAttributes attributes, CommunityTags? tags) => tags is null
-        ? attributes
-        : attributes with
-        {
-            Communities = [.. attributes.Communities.Union(tags.Standard)],
-            LargeCommunities = [.. attributes.LargeCommunities.Union(tags.Large)],
-        };
 }

@@ -1,3 +1,5 @@
+using Agent.Bgp.Wire.Attributes;
+
 namespace Agent.Bgp.Policy;
 
 /// <summary>Whether a received path may be used (spec 4.1): a path that may not is kept, so that a changed setting can
@@ -25,7 +27,7 @@ public enum ImportVerdict : byte
 internal static class ImportPolicy
 {
     /// <summary>Checks a path received on a session with these settings.</summary>
-    public static ImportVerdict Check(PathAttributes attributes, SessionSettings session, PeerPolicy policy)
+    public static ImportVerdict Check(AttributeSet attributes, SessionSettings session, PeerPolicy policy)
     {
         if (attributes.AsPath.Occurrences(session.LocalAs) > policy.AllowedLocalAs) return ImportVerdict.AsLoop;
         if (!session.IsInternal) return ImportVerdict.Accepted;

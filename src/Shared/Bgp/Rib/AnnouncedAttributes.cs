@@ -1,4 +1,7 @@
 using Agent.Bgp.Policy;
+using Agent.Bgp.Wire;
+using Agent.Bgp.Wire.Attributes;
+using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
 
@@ -8,24 +11,33 @@ namespace Agent.Bgp.Rib;
 /// <param name="Source">Where it was learned; default for a local one.</param>
 /// <param name="Target">Where it goes.</param>
 /// <param name="Tags">The communities that the policy adds.</param>
-internal sealed record ExportPassage(bool IsLocal, ExportSource Source, ExportTarget Target, CommunityTags? Tags);
+internal sealed record ExportPassage(bool IsLocal, ExportSource Source, ExportTarget Target, CommunityTags? Tags)
+{
+    /// <summary>The same as changes to the set.</summary>
+    public AttributeEdits Edits => field ??= IsLocal
+        ? ExportAttributes.OfLocal(Target, Tags)
+        : ExportAttributes.OfLearned(Source, Target, Tags);
+}
 
 /// <summary>Attribute sets as they are announced, each under a number, with a count of its uses; 0 is
 /// nothing.</summary>
 /// <remarks>
-/// A set is kept as a pair of numbers, the received set and its <see cref="ExportPassage"/>, and computed where it is
-/// written or looked at: as objects the announced sets would take as much memory as the received ones. Each pair in use
-/// holds its received set. Two pairs may stand for equal attributes: <see cref="AreEqual"/>.
+/// A set is kept as a pair of numbers, the received set and its <see cref="ExportPassage"/>, and its bytes are made
+/// where they are written or compared, by one pass over the received ones. Each pair in use holds its received set. Two
+/// pairs may stand for equal attributes: <see cref="AreEqual"/>.
 /// </remarks>
 internal sealed class AnnouncedAttributes(ReceivedAttributes received)
 {
     private readonly ChunkedArray<Entry> _entries = new();
     private readonly Interned<ExportPassage> _passages = new();
     private int[] _heads = new int[16];
+    private byte[] _set = [];
+    private byte[] _otherSet = [];
+    private byte[] _formatted = [];
     private int _high = 1;
     private int _firstFree;
     private int _count;
-    private (int Left, int Right) _compared;
+    private long _compared;
     private bool _equal;
 
     private struct Entry
@@ -36,18 +48,19 @@ internal sealed class AnnouncedAttributes(ReceivedAttributes received)
         public int Uses;
     }
 
-    /// <summary>The attributes of a number in use.</summary>
-    public PathAttributes this[int id]
+    /// <summary>The attributes of a number in use, as an object.</summary>
+    public PathAttributes Read(int id) => AttributeReader.Read(SetOf(id, ref _set));
+
+    /// <summary>The attributes of a number in use, as a peer reads them; valid until the next call.</summary>
+    /// <param name="id">The number.</param>
+    /// <param name="format">How the peer reads them.</param>
+    /// <param name="nextHop">The next hop, which the attributes of an IPv6 route do not have.</param>
+    public ReadOnlySpan<byte> Format(int id, UpdateFormat format, out IpAddr nextHop)
     {
-        get
-        {
-            ref var entry = ref _entries[id];
-            var passage = _passages[entry.Passage];
-            if (passage.IsLocal) return ExportAttributes.OfLocal(passage.Target, passage.Tags);
-            return ExportAttributes.OfLearned(
-                received[entry.Received], received.Facts(entry.Received).LocalPref, passage.Source, passage.Target,
-                passage.Tags);
-        }
+        var set = SetOf(id, ref _set);
+        nextHop = format.Family == IpFamily.V4 ? default : set.NextHop;
+        Reserve(ref _formatted, AttributeFormatter.RoomFor(set.Bytes.Length));
+        return _formatted.AsSpan(0, AttributeFormatter.Write(_formatted, set, format));
     }
 
     /// <summary>The number of a received set behind a passage, with one use more.</summary>
@@ -92,7 +105,8 @@ internal sealed class AnnouncedAttributes(ReceivedAttributes received)
     {
         if (left == right) return true;
         if (left == 0 || right == 0) return false;
-        if (_compared != (left, right)) (_compared, _equal) = ((left, right), Compare(left, right));
+        var pair = (long)left << 32 | (uint)right;
+        if (_compared != pair) (_compared, _equal) = (pair, Compare(left, right));
         return _equal;
     }
 
@@ -106,7 +120,7 @@ internal sealed class AnnouncedAttributes(ReceivedAttributes received)
     public void Release(int id)
     {
         if (id == 0 || --_entries[id].Uses > 0) return;
-        if (_compared.Left == id || _compared.Right == id) _compared = default;
+        if (_compared >> 32 == id || (int)_compared == id) _compared = 0;
         var entry = _entries[id];
         ref var link = ref _heads[HeadOf(entry.Received, entry.Passage)];
         while (link != id) link = ref _entries[link].Next;
@@ -118,16 +132,21 @@ internal sealed class AnnouncedAttributes(ReceivedAttributes received)
         _passages.Release(entry.Passage);
     }
 
-    private bool Compare(int left, int right)
-    {
-        var (first, second) = (_passages[_entries[left].Passage], _passages[_entries[right].Passage]);
-        var isSameWay = !first.IsLocal && !second.IsLocal && first.Target == second.Target
-            && first.Source.Internal == second.Source.Internal && first.Source.LocalAs == second.Source.LocalAs;
+    private bool Compare(int left, int right) =>
+        SetOf(left, ref _set).Bytes.SequenceEqual(SetOf(right, ref _otherSet).Bytes);
 
-        // What is put in front is then the same, so paths that differ go on differing.
-        if (isSameWay && !received[_entries[left].Received].AsPath.Equals(received[_entries[right].Received].AsPath))
-            return false;
-        return this[left].Equals(this[right]);
+    private AttributeSet SetOf(int id, ref byte[] room)
+    {
+        ref var entry = ref _entries[id];
+        var set = entry.Received == 0 ? ExportAttributes.LocalSet : received[entry.Received];
+        var edits = _passages[entry.Passage].Edits;
+        Reserve(ref room, edits.RoomFor(set.Bytes.Length));
+        return new AttributeSet(room.AsSpan(0, edits.Apply(set, room)));
+    }
+
+    private static void Reserve(ref byte[] room, int length)
+    {
+        if (room.Length < length) room = new byte[length * 2];
     }
 
     private int HeadOf(int set, int passage) =>

@@ -8,7 +8,8 @@ namespace Agent.Bgp.Rib;
 /// </remarks>
 internal sealed class OutputItems
 {
-    private const int End = -1;
+    /// <summary>Behind a group's last prefix.</summary>
+    public const int End = -1;
 
     private readonly ValueList<Group> _groups = new();
     private readonly ValueList<Link> _links = new();
@@ -52,8 +53,7 @@ internal sealed class OutputItems
         Array.Sort(_order, 0, _groups.Count);
     }
 
-    /// <summary>The group at a place of the order: its source, its attribute set, and its first prefix for
-    /// <see cref="Take"/>.</summary>
+    /// <summary>The group at a place of the order: its source, its attribute set, where its prefixes begin.</summary>
     public (int Source, int Attributes, int First) this[int place]
     {
         get
@@ -63,14 +63,11 @@ internal sealed class OutputItems
         }
     }
 
-    /// <summary>Takes one prefix of a group and moves on to the next; false behind the last.</summary>
-    public bool Take(ref int at, out int prefix)
-    {
-        prefix = End;
-        if (at == End) return false;
-        (prefix, at) = (_links[at].Prefix, _links[at].Next);
-        return true;
-    }
+    /// <summary>The prefix at a place of a group's chain.</summary>
+    public int PrefixOf(int at) => _links[at].Prefix;
+
+    /// <summary>The place behind it; <see cref="End"/> behind the last.</summary>
+    public int After(int at) => _links[at].Next;
 
     /// <summary>Forgets everything.</summary>
     public void Clear()

@@ -1,4 +1,5 @@
 using Agent.Bgp.Wire;
+using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
 
@@ -22,7 +23,7 @@ internal sealed class OutputRun(RibTable table, AnnouncedAttributes attributes)
     private readonly ValueList<Chunk> _chunks = new();
     private readonly ValueList<Segment> _segments = new();
     private readonly byte[] _work = new byte[ChunkSize];
-    private Nlri[] _nlri = new Nlri[256];
+    private IpAddr _nextHop;
     private int _used;
     private UpdateFormat _format;
 
@@ -90,25 +91,38 @@ internal sealed class OutputRun(RibTable table, AnnouncedAttributes attributes)
     private void Write(OutputItems items, int place, bool withSource)
     {
         var (source, set, at) = items[place];
-        var count = 0;
-        while (items.Take(ref at, out var prefix))
-        {
-            if (count == _nlri.Length) Array.Resize(ref _nlri, count * 2);
-            _nlri[count++] = new Nlri(table.ToPrefix(table.Prefix(prefix)));
-        }
-
-        var announced = set == 0 ? null : attributes[set];
-        for (var left = new ReadOnlySpan<Nlri>(_nlri, 0, count); !left.IsEmpty;)
+        var formatted = set == 0 ? default : attributes.Format(set, _format, out _nextHop);
+        var announces = set != 0;
+        while (at != OutputItems.End)
         {
             if (_used + MaxMessage > ChunkSize) Seal();
             var start = _used;
-            int consumed;
-            _used += announced is null
-                ? UpdateCodec.WriteWithdrawal(_work.AsSpan(_used), _format, left, out consumed)
-                : UpdateCodec.WriteAnnouncement(_work.AsSpan(_used), announced, _format, left, out consumed);
-            left = left[consumed..];
+            var writer = Open(formatted, ref announces);
+            while (at != OutputItems.End)
+            {
+                ref var entry = ref table.Prefix(items.PrefixOf(at));
+                if (!writer.TryAppend(table.KeyOf(entry), 0)) break;
+                at = items.After(at);
+            }
+
+            if (writer.IsEmpty)
+            {
+                // Attributes that leave no room for a prefix cannot be announced (RFC 4271 §9.2): it is withdrawn.
+                announces = false;
+                continue;
+            }
+
+            _used += writer.Close();
             if (withSource && source != 0) Leave(source, start);
         }
+    }
+
+    private UpdateWriter Open(ReadOnlySpan<byte> formatted, ref bool announces)
+    {
+        var room = _work.AsSpan(_used);
+        if (announces && UpdateWriter.TryAnnounce(room, formatted, _nextHop, _format, out var writer)) return writer;
+        announces = false;
+        return UpdateWriter.Withdraw(room, _format);
     }
 
     // The bytes from start on are not for the source.

@@ -112,7 +112,7 @@ public sealed partial class Rib
                 ref var path = ref _table.Path(at);
                 var session = _sessions[path.Session]!;
                 if (!ReferenceEquals(session.Peer, peer)) continue;
-                path.Verdict = ImportPolicy.Check(_received[path.Attributes], session.Settings, policy);
+                path.Set(path.Session, ImportPolicy.Check(_received[path.Attributes], session.Settings, policy));
                 MarkDirty(prefix);
             }
         }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Agent.Bgp.Policy;
+using Agent.Bgp.Wire.Attributes;
 using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
@@ -8,57 +9,91 @@ public sealed partial class Rib
 {
     /// <summary>Every prefix with its paths, in order; the decision is that of this moment, whether <see cref="Work"/>
     /// has come to it or not.</summary>
-    public IReadOnlyList<RouteView> Routes()
-    {
-        var routes = new List<RouteView>(_table.Count);
-        for (var prefix = 0; prefix < _table.High; prefix++)
-            if (_table.Prefix(prefix).Has(PrefixMarks.Used) && View(prefix, out _) is { Paths.Length: > 0 } route)
-                routes.Add(route);
-        routes.Sort(static (left, right) => left.Prefix.CompareTo(right.Prefix));
-        return routes;
-    }
+    public IReadOnlyList<RouteView> Routes() => Routes(RouteRange.All).Items;
+
+    /// <summary>As <see cref="Routes()"/>, a part of it: what one answer to an operator can hold.</summary>
+    public RoutePage<RouteView> Routes(in RouteRange range) => Page<RouteView>(
+        range, static (_, _) => true, (prefix, into) =>
+        {
+            if (View(prefix, out _) is { Paths.Length: > 0 } route) into.Add(route);
+        });
 
     /// <summary>What the peer has announced, in order, stale and refused paths included; empty for an unknown
     /// peer.</summary>
-    public IReadOnlyList<ReceivedRoute> Received(string name)
-    {
-        var received = new List<ReceivedRoute>();
-        if (!_peersByName.TryGetValue(name, out var peer)) return received;
-        for (var prefix = 0; prefix < _table.High; prefix++)
-        {
-            ref var entry = ref _table.Prefix(prefix);
-            if (!entry.Has(PrefixMarks.Used) || !HasPathOf(entry, peer)) continue;
-            var route = View(prefix, out _);
-            foreach (var path in route.Paths)
-                if (path.Peer == name) received.Add(new ReceivedRoute(route.Prefix, path));
-        }
+    public IReadOnlyList<ReceivedRoute> Received(string name) => Received(name, RouteRange.All).Items;
 
-        received.Sort(static (left, right) =>
-            (left.Prefix, left.Path.PathId).CompareTo((right.Prefix, right.Path.PathId)));
-        return received;
+    /// <summary>As <see cref="Received(string)"/>, a part of it; the paths of one prefix stay together.</summary>
+    public RoutePage<ReceivedRoute> Received(string name, in RouteRange range)
+    {
+        if (!_peersByName.TryGetValue(name, out var peer)) return new RoutePage<ReceivedRoute>([], null);
+        return Page<ReceivedRoute>(
+            range, (_, prefix) => HasPathOf(_table.Prefix(prefix), peer), (prefix, into) =>
+            {
+                var route = View(prefix, out _);
+                foreach (var path in route.Paths.Where(path => path.Peer == name).OrderBy(static path => path.PathId))
+                    into.Add(new ReceivedRoute(route.Prefix, path));
+            });
     }
 
     /// <summary>What the peer has been told up to the last <see cref="TakeOutput"/>, in order; empty for a peer that is
     /// not up.</summary>
-    public IReadOnlyList<AdvertisedRoute> Advertised(string name)
+    public IReadOnlyList<AdvertisedRoute> Advertised(string name) => Advertised(name, RouteRange.All).Items;
+
+    /// <summary>As <see cref="Advertised(string)"/>, a part of it.</summary>
+    public RoutePage<AdvertisedRoute> Advertised(string name, in RouteRange range)
     {
-        var advertised = new List<AdvertisedRoute>();
-        if (!_peersByName.TryGetValue(name, out var peer) || peer.Current is not { } session) return advertised;
-        foreach (var group in _groups)
-        {
-            if (!group.Members.Contains(session)) continue;
-            for (var prefix = 0; prefix < _table.High; prefix++)
+        if (!_peersByName.TryGetValue(name, out var peer) || peer.Current is not { } session)
+            return new RoutePage<AdvertisedRoute>([], null);
+        UpdateGroup[] groups = [.. _groups.Where(group => group.Members.Contains(session))];
+        return Page<AdvertisedRoute>(
+            range, (family, prefix) => Array.Exists(groups, group =>
+                group.Family == family && IsTold(group, session, prefix)),
+            (prefix, into) =>
             {
-                var told = group[prefix];
-                if (!told.To(peer.Id) || group.Dumps.Exists(dump =>
-                    dump.EndOfRib && dump.Cursor <= prefix && dump.Members.Contains(session))) continue;
-                advertised.Add(
-                    new AdvertisedRoute(_table.ToPrefix(_table.Prefix(prefix)), _announced[told.Attributes]));
+                ref var entry = ref _table.Prefix(prefix);
+                var family = entry.Family;
+                var told = Array.Find(groups, group => group.Family == family)![prefix];
+                into.Add(new AdvertisedRoute(_table.ToPrefix(entry), _announced.Read(told.Attributes)));
+            });
+    }
+
+    /// <summary>The route that packets for the address take: the longest prefix with a usable path; null when there is
+    /// none.</summary>
+    public RouteView? Lookup(IpAddr address)
+    {
+        for (var length = address.Bits; length >= 0; length--)
+        {
+            var found = _table.Find(new PrefixKey(new IpPrefix(address, length)));
+            if (found >= 0 && View(found, out _) is { Best: not null } route) return route;
+        }
+
+        return null;
+    }
+
+    /// <summary>How many paths each known peer has given and been told, by name, from one walk.</summary>
+    public IReadOnlyList<PeerRouteCounts> Counts()
+    {
+        var counts = new PeerRouteCounts[_peers.Count + 1];
+        foreach (var peer in _peers) counts[peer.Id] = new PeerRouteCounts(peer.Name);
+        for (var prefix = 0; prefix < _table.High; prefix++)
+        {
+            ref var entry = ref _table.Prefix(prefix);
+            if (!entry.Has(PrefixMarks.Used)) continue;
+            for (var at = entry.FirstPath; at != PrefixEntry.NoPath; at = _table.Path(at).Next)
+            {
+                if (IsDead(entry, at)) continue;
+                ref var path = ref _table.Path(at);
+                var session = _sessions[path.Session]!;
+                var count = counts[session.Peer.Id];
+                count.Received++;
+                if (path.Verdict == ImportVerdict.Accepted) count.Accepted++;
+                if (at == entry.BestPath) count.Best++;
+                if (!session.IsCurrent) count.Stale++;
             }
         }
 
-        advertised.Sort(static (left, right) => left.Prefix.CompareTo(right.Prefix));
-        return advertised;
+        foreach (var group in _groups) CountAdvertised(group, counts);
+        return [.. counts.Skip(1).OrderBy(static count => count.Peer, StringComparer.Ordinal)];
     }
 
     /// <summary>Why the prefix is routed, programmed and announced as it is; null when nothing is known about
@@ -88,6 +123,72 @@ public sealed partial class Rib
 
         return new RouteExplanation(route, JudgeKernel(entry, best), exports.ToImmutable());
     }
+
+    /// <summary>The prefixes of a range that are wanted, in order, the lowest only: one walk over the table, which has
+    /// no order, with the lowest kept in a heap.</summary>
+    private RoutePage<T> Page<T>(
+        in RouteRange range, Func<IpFamily, int, bool> wanted, Action<int, ImmutableArray<T>.Builder> add)
+    {
+        var lowest = new PriorityQueue<int, IpPrefix>(Comparer<IpPrefix>.Create(static (x, y) => y.CompareTo(x)));
+        var left = false;
+        for (var at = 0; at < _table.High; at++)
+        {
+            ref var entry = ref _table.Prefix(at);
+            if (!entry.Has(PrefixMarks.Used)) continue;
+            var prefix = _table.ToPrefix(entry);
+            if (range.After is { } after && prefix <= after) continue;
+            if (range.Within is { } within && !within.Contains(prefix)) continue;
+            if (lowest.Count == range.Most && lowest.TryPeek(out _, out var highest) && prefix > highest)
+            {
+                left = left || wanted(entry.Family, at);
+                continue;
+            }
+
+            if (!wanted(entry.Family, at)) continue;
+            lowest.Enqueue(at, prefix);
+            if (lowest.Count <= range.Most) continue;
+            lowest.Dequeue();
+            left = true;
+        }
+
+        var prefixes = new int[lowest.Count];
+        IpPrefix? last = null;
+        for (var i = prefixes.Length - 1; lowest.TryDequeue(out var at, out var prefix); i--)
+        {
+            prefixes[i] = at;
+            last ??= prefix;
+        }
+
+        var items = ImmutableArray.CreateBuilder<T>(prefixes.Length);
+        foreach (var at in prefixes) add(at, items);
+        return new RoutePage<T>(items.ToImmutable(), left ? last : null);
+    }
+
+    /// <summary>All members of a group are told the same, but for what came from them, and what a dump has not come to
+    /// yet.</summary>
+    private void CountAdvertised(UpdateGroup group, PeerRouteCounts[] counts)
+    {
+        var (told, from) = (0, new int[counts.Length]);
+        for (var prefix = 0; prefix < _table.High; prefix++)
+        {
+            if (group[prefix].Attributes == 0) continue;
+            told++;
+            from[group[prefix].Source]++;
+        }
+
+        foreach (var session in group.Members)
+        {
+            var id = session.Peer.Id;
+            var dumping = group.Dumps.Exists(dump => dump.EndOfRib && dump.Members.Contains(session));
+            counts[id].Advertised += !dumping
+                ? told - from[id]
+                : Enumerable.Range(0, _table.High).Count(prefix => IsTold(group, session, prefix));
+        }
+    }
+
+    private static bool IsTold(UpdateGroup group, RibSession session, int prefix) =>
+        group[prefix].To(session.Peer.Id) && !group.Dumps.Exists(dump =>
+            dump.EndOfRib && dump.Cursor <= prefix && dump.Members.Contains(session));
 
     private bool HasPathOf(in PrefixEntry entry, RibPeer peer)
     {
@@ -136,7 +237,7 @@ public sealed partial class Rib
         {
             Peer = session.Peer.Name,
             PathId = path.PathId,
-            Attributes = _received[path.Attributes],
+            Attributes = AttributeReader.Read(_received[path.Attributes]),
             ResolvedTo = resolution.Reachable ? resolution.Hop : null,
             Stale = !session.IsCurrent,
             Import = path.Verdict,

@@ -1,4 +1,5 @@
 using Agent.Bgp.Policy;
+using Agent.Bgp.Wire.Attributes;
 using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
@@ -115,30 +116,29 @@ public sealed partial class Rib
     {
         ArgumentNullException.ThrowIfNull(batch);
         if (!_peersByName.TryGetValue(name, out var peer) || peer.Current is not { } session) return false;
-        var sets = batch.Attributes.Length;
+        var sets = batch.SetCount;
         if (_batchIds.Length < sets) (_batchIds, _batchVerdicts) = (new int[sets * 2], new ImportVerdict[sets * 2]);
         for (var i = 0; i < sets; i++)
         {
-            _batchIds[i] = _received.Acquire(batch.Attributes[i], !session.Settings.IsInternal);
-            _batchVerdicts[i] = ImportPolicy.Check(batch.Attributes[i], session.Settings, peer.Policy);
+            var bytes = batch.Set(i, out var hash);
+            _batchIds[i] = _received.Acquire(bytes, hash);
+            _batchVerdicts[i] = ImportPolicy.Check(new AttributeSet(bytes), session.Settings, peer.Policy);
         }
 
-        var operations = batch.Operations;
-        for (var i = 0; i < operations.Length; i++)
+        for (var reader = batch.Read(); reader.Next();)
         {
-            ref readonly var operation = ref operations[i];
-            switch (operation.Kind)
+            switch (reader.Kind)
             {
                 case RouteOperationKind.Announce:
-                    Announce(session, operation.Nlri, _batchIds[operation.Attributes],
-                        _batchVerdicts[operation.Attributes]);
+                    Announce(session, reader.Key, reader.PathId, _batchIds[reader.Attributes],
+                        _batchVerdicts[reader.Attributes]);
                     break;
                 case RouteOperationKind.Withdraw:
-                    Withdraw(session, operation.Nlri);
+                    Withdraw(session, reader.Key, reader.PathId);
                     break;
                 default:
-                    session.End(operation.Family);
-                    if (peer.Stale is { } stale) Kill(stale, operation.Family);
+                    session.End(reader.Family);
+                    if (peer.Stale is { } stale) Kill(stale, reader.Family);
                     CheckRestart(peer);
                     break;
             }
@@ -148,19 +148,15 @@ public sealed partial class Rib
         return true;
     }
 
-    private void Announce(RibSession session, Nlri nlri, int attributes, ImportVerdict verdict)
+    private void Announce(RibSession session, in PrefixKey key, uint pathId, int attributes, ImportVerdict verdict)
     {
-        var prefix = _table.FindOrAdd(new PrefixKey(nlri.Prefix));
-        var at = FindPath(prefix, session.Peer, nlri.PathId);
+        var prefix = _table.FindOrAdd(key);
+        var at = FindPath(prefix, session, pathId);
         if (at == PrefixEntry.NoPath)
         {
-            _table.AddPath(prefix, new PathEntry
-            {
-                Session = session.Slot,
-                PathId = nlri.PathId,
-                Attributes = attributes,
-                Verdict = verdict,
-            });
+            var path = new PathEntry { PathId = pathId, Attributes = attributes };
+            path.Set(session.Slot, verdict);
+            _table.AddPath(prefix, path);
         }
         else
         {
@@ -168,7 +164,8 @@ public sealed partial class Rib
             if (path.Attributes == attributes && path.Session == session.Slot && path.Verdict == verdict) return;
             var before = path.Session;
             _received.Release(path.Attributes);
-            (path.Attributes, path.Session, path.Verdict) = (attributes, session.Slot, verdict);
+            path.Attributes = attributes;
+            path.Set(session.Slot, verdict);
             DropUse(_sessions[before]!);
         }
 
@@ -177,20 +174,21 @@ public sealed partial class Rib
         MarkDirty(prefix);
     }
 
-    private void Withdraw(RibSession session, Nlri nlri)
+    private void Withdraw(RibSession session, in PrefixKey key, uint pathId)
     {
-        var prefix = _table.Find(new PrefixKey(nlri.Prefix));
+        var prefix = _table.Find(key);
         if (prefix < 0) return;
-        var path = FindPath(prefix, session.Peer, nlri.PathId);
+        var path = FindPath(prefix, session, pathId);
         if (path != PrefixEntry.NoPath) RemovePath(prefix, path);
     }
 
-    private int FindPath(int prefix, RibPeer peer, uint pathId)
+    private int FindPath(int prefix, RibSession session, uint pathId)
     {
         for (var at = _table.Prefix(prefix).FirstPath; at != PrefixEntry.NoPath; at = _table.Path(at).Next)
         {
             ref var path = ref _table.Path(at);
-            if (path.PathId == pathId && ReferenceEquals(_sessions[path.Session]!.Peer, peer)) return at;
+            if (path.PathId != pathId) continue;
+            if (path.Session == session.Slot || ReferenceEquals(_sessions[path.Session]!.Peer, session.Peer)) return at;
         }
 
         return PrefixEntry.NoPath;

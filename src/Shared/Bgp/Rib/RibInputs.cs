@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Agent.Bgp.Session;
 using Agent.Bgp.Wire;
 using Agent.Primitives;
 
@@ -19,6 +20,36 @@ public sealed record PeerTerms
     /// <summary>The peer's OPEN had the restart state bit: it waits for our End-of-RIB, so we do not wait for its (RFC
     /// 4724 §4.1).</summary>
     public bool PeerRestarting { get; init; }
+
+    /// <summary>A refresh is marked at its begin and end, both ways (RFC 7313).</summary>
+    public bool EnhancedRefresh { get; init; }
+
+    /// <summary>The peer may be told long-lived stale routes (RFC 9494 §4.3).</summary>
+    public bool LongLivedRestart { get; init; }
+
+    /// <summary>What we are to the peer: OTC is heeded and set (RFC 9234 §5); null where roles are not used.</summary>
+    public BgpRole? Role { get; init; }
+
+    /// <summary>What of a session's terms matters to routes.</summary>
+    public static PeerTerms Of(SessionTerms terms)
+    {
+        ArgumentNullException.ThrowIfNull(terms);
+        return new PeerTerms
+        {
+            PeerRouterId = terms.PeerRouterId,
+            GracefulRestart = terms.Restart is not null,
+            PeerRestarting = terms.Restart is { IsRestarting: true },
+            EnhancedRefresh = terms.EnhancedRefresh,
+            LongLivedRestart = terms.LongLivedRestart,
+            Role = terms.Role,
+            Families =
+            [
+                .. terms.Families.Select(family => new FamilyTerms(
+                    terms.Format(family), terms.LocalAddress,
+                    terms.Restart?.ForwardingPreserved.Contains(family) ?? false)),
+            ],
+        };
+    }
 }
 
 /// <summary>What was negotiated for one family.</summary>

@@ -3,28 +3,6 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
 
-/// <summary>A prefix to look for, with its hash.</summary>
-internal readonly struct PrefixKey
-{
-    public PrefixKey(IpPrefix prefix)
-    {
-        (High, Low, Length, Family) = (prefix.Address.High, prefix.Address.Low, prefix.Length, prefix.Family);
-        var address = Low ^ High * 0x9E3779B97F4A7C15UL;
-        var mixed = (address ^ (ulong)Length << 40 ^ (ulong)Family << 48) * 0xD6E8FEB86659FD93UL;
-        Hash = (uint)(mixed >> 32);
-    }
-
-    public ulong High { get; }
-
-    public ulong Low { get; }
-
-    public uint Hash { get; }
-
-    public byte Length { get; }
-
-    public IpFamily Family { get; }
-}
-
 /// <summary>What waits to be done about a prefix.</summary>
 [Flags]
 internal enum PrefixMarks : byte
@@ -68,14 +46,28 @@ internal struct PrefixEntry
     public readonly bool Has(PrefixMarks mark) => (Marks & mark) != 0;
 }
 
-/// <summary>A path that a peer announced: Adj-RIB-In, entry by entry.</summary>
+/// <summary>A path that a peer announced: Adj-RIB-In, entry by entry. 16 bytes.</summary>
 internal struct PathEntry
 {
+    private const int SessionShift = 8;
+
     public int Next;
-    public int Session;
     public uint PathId;
+
+    /// <summary>The attribute set as received.</summary>
     public int Attributes;
-    public ImportVerdict Verdict;
+
+    private uint _sessionAndVerdict;
+
+    /// <summary>The session that announced it, below 2^24.</summary>
+    public readonly int Session => (int)(_sessionAndVerdict >> SessionShift);
+
+    /// <summary>The check on import.</summary>
+    public readonly ImportVerdict Verdict => (ImportVerdict)(byte)_sessionAndVerdict;
+
+    /// <summary>Says whose it is and whether it may be used.</summary>
+    public void Set(int session, ImportVerdict verdict) =>
+        _sessionAndVerdict = (uint)session << SessionShift | (byte)verdict;
 }
 
 /// <summary>Prefixes and their paths, without an object for either.</summary>
@@ -119,11 +111,14 @@ internal sealed class RibTable
     public ref PathEntry Path(int path) => ref _paths[path];
 
     /// <summary>The prefix of an entry in use.</summary>
-    public IpPrefix ToPrefix(in PrefixEntry entry)
+    public IpPrefix ToPrefix(in PrefixEntry entry) => KeyOf(entry).ToPrefix();
+
+    /// <summary>The prefix of an entry in use, as numbers.</summary>
+    public PrefixKey KeyOf(in PrefixEntry entry)
     {
-        if (entry.Family == IpFamily.V4) return new IpPrefix(IpAddr.FromV4(entry.Address), entry.Length);
+        if (entry.Family == IpFamily.V4) return new PrefixKey(0, entry.Address, entry.Length, IpFamily.V4);
         ref var address = ref _addresses[(int)entry.Address];
-        return new IpPrefix(IpAddr.FromV6(address.High, address.Low), entry.Length);
+        return new PrefixKey(address.High, address.Low, entry.Length, IpFamily.V6);
     }
 
     /// <summary>The prefix's number; -1 when it is not in the table.</summary>
@@ -170,7 +165,7 @@ internal sealed class RibTable
     public void Remove(int prefix)
     {
         var mask = _slots.Length - 1;
-        var hole = (int)new PrefixKey(ToPrefix(_prefixes[prefix])).Hash & mask;
+        var hole = (int)KeyOf(_prefixes[prefix]).Hash & mask;
         while (NumberIn(_slots[hole]) != prefix) hole = (hole + 1) & mask;
         for (var slot = (hole + 1) & mask; _slots[slot] != 0; slot = (slot + 1) & mask)
         {
@@ -202,7 +197,8 @@ internal sealed class RibTable
         }
 
         ref var entry = ref _prefixes[prefix];
-        _paths[at] = path with { Next = entry.FirstPath };
+        _paths[at] = path;
+        _paths[at].Next = entry.FirstPath;
         entry.FirstPath = at;
         PathCount++;
     }

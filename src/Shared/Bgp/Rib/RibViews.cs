@@ -71,3 +71,43 @@ public readonly record struct ExportView(string Peer, ExportVerdict Verdict);
 /// <param name="KernelVerdict">Whether it is programmed, and if not, why.</param>
 /// <param name="Exports">For each peer that is up, whether it is told, and by which rule; by name.</param>
 public sealed record RouteExplanation(RouteView Route, KernelVerdict KernelVerdict, ImmutableArray<ExportView> Exports);
+
+/// <summary>Which part of a table is asked for.</summary>
+public readonly record struct RouteRange
+{
+    /// <summary>The first part of everything, without a limit.</summary>
+    public static RouteRange All { get; } = new() { Most = int.MaxValue };
+
+    /// <summary>Only prefixes inside this one, itself included; null for all of both families.</summary>
+    public IpPrefix? Within { get; init; }
+
+    /// <summary>Only prefixes behind this one in the order of prefixes: where the page before ended.</summary>
+    public IpPrefix? After { get; init; }
+
+    /// <summary>At most so many prefixes; at least 1.</summary>
+    public required int Most { get; init; }
+}
+
+/// <summary>A part of a table, in order.</summary>
+/// <param name="Items">What was asked for.</param>
+/// <param name="Next">Where it ends, to be given as <see cref="RouteRange.After"/>; null when nothing is left.</param>
+public sealed record RoutePage<T>(ImmutableArray<T> Items, IpPrefix? Next);
+
+/// <summary>How many paths a peer has given and been told.</summary>
+public sealed record PeerRouteCounts(string Peer)
+{
+    /// <summary>Paths in its Adj-RIB-In, stale and refused ones included.</summary>
+    public int Received { get; internal set; }
+
+    /// <summary>Those of them that the checks on import let pass.</summary>
+    public int Accepted { get; internal set; }
+
+    /// <summary>Those that were selected.</summary>
+    public int Best { get; internal set; }
+
+    /// <summary>Those kept from before the peer's restart (RFC 4724).</summary>
+    public int Stale { get; internal set; }
+
+    /// <summary>Routes in its Adj-RIB-Out.</summary>
+    public int Advertised { get; internal set; }
+}

@@ -30,6 +30,7 @@ public sealed partial class BgpSession
     private readonly SessionSettings _settings;
     private readonly Backoff _retry;
     private readonly Backoff _errors;
+    private readonly Random _random;
     private readonly List<Connection> _connections = new(2);
     private List<SessionEffect>? _effects;
     private Dialing _dialing = Dialing.Off;
@@ -37,6 +38,12 @@ public sealed partial class BgpSession
     private int _dials;
     private bool _isRestarting;
     private string _lastError = "";
+    private MessageCounts _received;
+    private MessageCounts _sent;
+    private long _malformedUpdates;
+    private int _establishments;
+    private int _losses;
+    private string _lastLoss = "";
 
     /// <summary>A session that has not been started.</summary>
     /// <param name="settings">What it negotiates; a change of these takes a new session.</param>
@@ -45,6 +52,7 @@ public sealed partial class BgpSession
     {
         ArgumentNullException.ThrowIfNull(settings);
         _settings = settings;
+        _random = random;
         _retry = new Backoff(random);
         _errors = new Backoff(random);
         Status = StatusNow();
@@ -75,6 +83,16 @@ public sealed partial class BgpSession
     /// <summary>What was agreed with the peer; null unless established.</summary>
     public SessionTerms? Terms => EstablishedConnection()?.Terms;
 
+    /// <summary>The OPEN that we sent; null unless established.</summary>
+    public OpenMessage? LocalOpen => EstablishedConnection()?.LocalOpen;
+
+    /// <summary>The OPEN that the peer sent; null unless established.</summary>
+    public OpenMessage? PeerOpen => EstablishedConnection()?.PeerOpen;
+
+    /// <summary>What the session has seen since it was made.</summary>
+    public SessionCounters Counters =>
+        new(_received, _sent, _malformedUpdates, _establishments, _losses, _lastLoss);
+
     /// <summary>Takes one input and says what is to be done about it.</summary>
     public IReadOnlyList<SessionEffect> Step(SessionInput input)
     {
@@ -86,6 +104,11 @@ public sealed partial class BgpSession
                 Stop(stop.Cease ?? BgpErrors.Cease(CeaseSubcode.AdministrativeShutdown));
                 break;
             case SessionInput.StopForRestart: StopForRestart(); break;
+            case SessionInput.Reset reset:
+                Reset(reset.Cease ?? BgpErrors.Cease(CeaseSubcode.AdministrativeReset));
+                break;
+            case SessionInput.PrefixLimitExceeded(var family, var limit): OnPrefixLimit(family, limit); break;
+            case SessionInput.OutputMeasured measured: OnOutputMeasured(measured); break;
             case SessionInput.DialSucceeded dialed: OnDialSucceeded(dialed); break;
             case SessionInput.DialFailed failed: OnDialFailed(failed); break;
             case SessionInput.Accepted accepted: OnAccepted(accepted); break;
@@ -109,6 +132,10 @@ public sealed partial class BgpSession
         return Finish();
     }
 
+    /// <summary>Counts UPDATEs that went to the peer; the session does not see them, since the RIB writes
+    /// them.</summary>
+    public void CountSentUpdates(int count) => _sent = _sent.Plus(BgpMessageType.Update, count);
+
     private void Read(Connection connection, ReadOnlySpan<byte> bytes)
     {
         connection.Framer.Append(bytes);
@@ -125,9 +152,10 @@ public sealed partial class BgpSession
                 break;
             }
 
+            _received = _received.Plus(frame.Type);
             if (connection.Phase != SessionPhase.Established)
             {
-                OnConnection(connection, Decode(frame));
+                OnConnection(connection, Decode(connection, frame));
                 continue;
             }
 
@@ -147,7 +175,7 @@ public sealed partial class BgpSession
 
                 default:
                     Report(ref batch);
-                    OnConnection(connection, Decode(frame));
+                    OnConnection(connection, Decode(connection, frame));
                     break;
             }
         }
@@ -157,7 +185,7 @@ public sealed partial class BgpSession
         if (heard && _connections.Contains(connection)) Add(connection.ArmHold);
     }
 
-    private static ConnectionEvent Decode(in Frame frame)
+    private static ConnectionEvent Decode(Connection connection, in Frame frame)
     {
         switch (frame.Type)
         {
@@ -170,8 +198,11 @@ public sealed partial class BgpSession
                 && told is not null:
                 return new ConnectionEvent.NotificationReceived(told);
 
-            case BgpMessageType.RouteRefresh when RouteRefreshCodec.TryDecode(frame.Body, out var refresh):
-                return new ConnectionEvent.RouteRefreshReceived(refresh);
+            case BgpMessageType.RouteRefresh:
+                return RouteRefreshCodec.TryDecode(frame.Body, out var refresh)
+                    ? new ConnectionEvent.RouteRefreshReceived(refresh)
+                    : new ConnectionEvent.Violation(RouteRefreshCodec.LengthError(frame.Body,
+                        connection.Terms is { EnhancedRefresh: true }));
 
             case BgpMessageType.KeepAlive: return ConnectionEvent.KeepAliveReceived.Instance;
             case BgpMessageType.Update: return ConnectionEvent.UpdateReceived.Instance;
@@ -224,6 +255,12 @@ public sealed partial class BgpSession
     private void Add(SessionEffect? effect)
     {
         if (effect is not null) (_effects ??= []).Add(effect);
+    }
+
+    private void Send(ConnectionId connection, BgpMessage message)
+    {
+        _sent = _sent.Plus(message.Type);
+        Add(new SessionEffect.Send(connection, message));
     }
 
     private void Report(PeerNews news) => Add(new SessionEffect.Report(news));

@@ -4,15 +4,25 @@ using Agent.Primitives;
 namespace Agent.Bgp.Session;
 
 /// <summary>One TCP connection with the peer, from our OPEN on: RFC 4271's FSM from OpenSent to Established.</summary>
-internal sealed class Connection(ConnectionId id, IpAddr localAddress)
+internal sealed class Connection(ConnectionId id, IpAddr localAddress, OpenMessage open)
 {
+    private const int MeasuresPerSendHoldTime = 4;
     private static readonly TimeSpan BeforeOpen = TimeSpan.FromSeconds(240);
+
+    private int _stalledMeasures;
+    private long _sentBytes;
 
     /// <summary>Its name.</summary>
     public ConnectionId Id { get; } = id;
 
     /// <summary>Our end.</summary>
     public IpAddr LocalAddress { get; } = localAddress;
+
+    /// <summary>Our OPEN.</summary>
+    public OpenMessage LocalOpen { get; } = open;
+
+    /// <summary>The peer's OPEN; set from OpenConfirm on.</summary>
+    public OpenMessage? PeerOpen { get; private set; }
 
     /// <summary>OpenSent, OpenConfirm or Established.</summary>
     public SessionPhase Phase { get; private set; } = SessionPhase.OpenSent;
@@ -31,61 +41,37 @@ internal sealed class Connection(ConnectionId id, IpAddr localAddress)
     public SessionEffect? ArmHold { get; private set; } =
         new SessionEffect.Arm(new(SessionTimerKind.Hold, id), BeforeOpen);
 
-    /// <summary>Starts the keepalive timer; null when there is none.</summary>
-    public SessionEffect? ArmKeepalive { get; private set; }
+    /// <summary>True when KEEPALIVEs are sent.</summary>
+    public bool IsKeptAlive => Terms is { HoldTime.Ticks: > 0 };
+
+    /// <summary>Starts the next part of the send hold timer; null when there is none.</summary>
+    public SessionEffect? ArmSendHold => Terms is { SendHoldTime: { Ticks: > 0 } time }
+        ? new SessionEffect.Arm(new(SessionTimerKind.SendHold, Id), time / MeasuresPerSendHoldTime)
+        : null;
 
     /// <summary>The peer's OPEN was accepted.</summary>
-    public void Agree(SessionTerms terms)
+    public void Agree(OpenMessage peer, SessionTerms terms)
     {
+        PeerOpen = peer;
         Terms = terms;
         Phase = SessionPhase.OpenConfirm;
-        Decoder = new UpdateDecoder(new UpdateContext(terms.FourByteAs, terms.IsInternal, terms.Families.AsSpan()));
-        var isTimed = terms.HoldTime > TimeSpan.Zero;
-        ArmHold = isTimed ? new SessionEffect.Arm(new(SessionTimerKind.Hold, Id), terms.HoldTime) : null;
-        ArmKeepalive = isTimed
-            ? new SessionEffect.Arm(new(SessionTimerKind.Keepalive, Id), terms.KeepaliveInterval)
-            : null;
+        Decoder = new UpdateDecoder(
+            new UpdateContext(terms.FourByteAs, terms.IsInternal, terms.Families, terms.AddPathReceive));
+
+        // RFC 8654 §4: who offers extended messages must take them, whatever the peer offers.
+        Framer.TakesExtendedMessages = LocalOpen.Find<Capability.ExtendedMessage>() is not null;
+        ArmHold = IsKeptAlive ? new SessionEffect.Arm(new(SessionTimerKind.Hold, Id), terms.HoldTime) : null;
     }
 
     /// <summary>The peer's KEEPALIVE came.</summary>
     public void Establish() => Phase = SessionPhase.Established;
-}
 
-/// <summary>What happens to a connection: decoded messages, its timers, its end.</summary>
-internal abstract record ConnectionEvent
-{
-    private ConnectionEvent() { }
-
-    /// <summary>Event 19.</summary>
-    public sealed record OpenReceived(OpenMessage Open) : ConnectionEvent;
-
-    /// <summary>Event 26.</summary>
-    public sealed record KeepAliveReceived : ConnectionEvent
+    /// <summary>True when by this measure nothing has left for the whole send hold time, though something
+    /// waits.</summary>
+    public bool HasStalled(long sentBytes, long queuedBytes)
     {
-        public static KeepAliveReceived Instance { get; } = new();
+        var moves = queuedBytes == 0 || sentBytes != _sentBytes;
+        (_stalledMeasures, _sentBytes) = (moves ? 0 : _stalledMeasures + 1, sentBytes);
+        return _stalledMeasures >= MeasuresPerSendHoldTime;
     }
-
-    /// <summary>Event 27 outside Established; there UPDATEs go to the decoder at once.</summary>
-    public sealed record UpdateReceived : ConnectionEvent
-    {
-        public static UpdateReceived Instance { get; } = new();
-    }
-
-    /// <summary>Events 24 and 25.</summary>
-    public sealed record NotificationReceived(BgpError Error) : ConnectionEvent;
-
-    /// <summary>RFC 2918.</summary>
-    public sealed record RouteRefreshReceived(RouteRefreshMessage Message) : ConnectionEvent;
-
-    /// <summary>Events 21, 22 and 28: what came breaks the protocol.</summary>
-    public sealed record Violation(BgpError Error) : ConnectionEvent;
-
-    /// <summary>Event 10.</summary>
-    public sealed record HoldExpired : ConnectionEvent;
-
-    /// <summary>Event 11.</summary>
-    public sealed record KeepaliveDue : ConnectionEvent;
-
-    /// <summary>Event 18.</summary>
-    public sealed record Closed(string Reason) : ConnectionEvent;
 }

@@ -22,14 +22,21 @@ public abstract record PeerNews
     /// <summary>The peer asks for all our routes of a family again.</summary>
     public sealed record RefreshRequested(IpFamily Family) : PeerNews;
 
+    /// <summary>The peer begins to tell all its routes of a family again (BoRR, RFC 7313 §4).</summary>
+    public sealed record RefreshBegun(IpFamily Family) : PeerNews;
+
+    /// <summary>The peer has told all its routes of a family again: what it did not announce since
+    /// <see cref="RefreshBegun"/> is gone (EoRR).</summary>
+    public sealed record RefreshEnded(IpFamily Family) : PeerNews;
+
     /// <summary>The session was established and is no more.</summary>
     /// <param name="Error">What the NOTIFICATION said that ended it, ours or the peer's; null when the connection was
     /// lost.</param>
     /// <param name="Reason">The same in words.</param>
     /// <param name="KeepStale">
     /// Graceful restart applies: keep the peer's routes of its <see cref="PeerRestart.Families"/> as stale until its
-    /// End-of-RIB, or <see cref="PeerRestart.RestartTime"/> without a new session (RFC 4724 §4.2). Else withdraw them
-    /// all.
+    /// End-of-RIB, or <see cref="PeerRestart.RestartTime"/> without a new session (RFC 4724 §4.2); from then on those
+    /// of <see cref="PeerRestart.LongLived"/> as long-lived ones (RFC 9494 §4.2). Else withdraw them all.
     /// </param>
     /// <param name="Restart">What the peer had said about its restarts; null when it does not support them.</param>
     public sealed record Down(BgpError? Error, string Reason, bool KeepStale, PeerRestart? Restart) : PeerNews;

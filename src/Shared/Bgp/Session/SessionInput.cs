@@ -42,6 +42,10 @@ public enum SessionTimerKind : byte
 
     /// <summary>KeepaliveTimer of one connection.</summary>
     Keepalive,
+
+    /// <summary>Part of SendHoldTimer of one connection (RFC 9687): answered not with TimerFired but with
+    /// <see cref="SessionInput.OutputMeasured"/>.</summary>
+    SendHold,
 }
 
 /// <summary>A timer's name: usable as a key.</summary>
@@ -97,4 +101,21 @@ public abstract record SessionInput
     /// <summary>Ask the peer for all its routes again (RFC 2918); nothing unless it can and the session is
     /// established.</summary>
     public sealed record RequestRefresh(IpFamily Family) : SessionInput;
+
+    /// <summary>End the connection and seek the peer again at once: an operator's wish. A session that keeps still
+    /// begins again too.</summary>
+    /// <param name="Cease">What to tell the peer; null is Administrative Reset.</param>
+    public sealed record Reset(BgpError? Cease = null) : SessionInput;
+
+    /// <summary>The peer announced more prefixes than it may (RFC 4271 §6.7).</summary>
+    /// <param name="Family">Of which family.</param>
+    /// <param name="Limit">What was exceeded.</param>
+    public sealed record PrefixLimitExceeded(IpFamily Family, PrefixLimit Limit) : SessionInput;
+
+    /// <summary>How the output of a connection stands, when <see cref="SessionTimerKind.SendHold"/> has run
+    /// out.</summary>
+    /// <param name="Connection">Which.</param>
+    /// <param name="SentBytes">What TCP has taken since the connection was opened.</param>
+    /// <param name="QueuedBytes">What waits to be taken.</param>
+    public sealed record OutputMeasured(ConnectionId Connection, long SentBytes, long QueuedBytes) : SessionInput;
 }

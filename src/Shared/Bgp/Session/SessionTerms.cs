@@ -4,6 +4,12 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Session;
 
+/// <summary>How long a family's stale routes are kept beyond the restart time (RFC 9494 §3.1).</summary>
+/// <param name="Family">The family.</param>
+/// <param name="StaleTime">How long; not zero.</param>
+/// <param name="ForwardingPreserved">The peer kept forwarding in this restart.</param>
+public readonly record struct LongLivedStale(IpFamily Family, TimeSpan StaleTime, bool ForwardingPreserved);
+
 /// <summary>What the peer said about its restarts (RFC 4724 §3), of the families that the session carries. Compared by
 /// value.</summary>
 /// <param name="IsRestarting">The peer has just restarted: its End-of-RIB is not to be waited for before ours is
@@ -16,9 +22,19 @@ public sealed record PeerRestart(
     bool IsRestarting, TimeSpan RestartTime,
     ImmutableArray<IpFamily> Families, ImmutableArray<IpFamily> ForwardingPreserved)
 {
+    /// <summary>Both ends keep routes also when a NOTIFICATION or the hold timer ended the session, unless it was a
+    /// Hard Reset (RFC 8538).</summary>
+    public bool AfterNotification { get; init; }
+
+    /// <summary>The families whose routes the peer wants kept longer (RFC 9494); empty unless we offered to.</summary>
+    public ImmutableArray<LongLivedStale> LongLived { get; init; } = [];
+
     /// <inheritdoc/>
     public bool Equals(PeerRestart? other) =>
-        other is not null && (IsRestarting, RestartTime) == (other.IsRestarting, other.RestartTime)
+        other is not null
+        && (IsRestarting, RestartTime, AfterNotification)
+        == (other.IsRestarting, other.RestartTime, other.AfterNotification)
+        && LongLived.AsSpan().SequenceEqual(other.LongLived.AsSpan())
         && Families.AsSpan().SequenceEqual(other.Families.AsSpan())
         && ForwardingPreserved.AsSpan().SequenceEqual(other.ForwardingPreserved.AsSpan());
 
@@ -59,8 +75,36 @@ public sealed record SessionTerms
     /// <summary>Graceful restart, where both ends offered it.</summary>
     public PeerRestart? Restart { get; init; }
 
+    /// <summary>Both ends mark the begin and end of a refresh (RFC 7313).</summary>
+    public bool EnhancedRefresh { get; init; }
+
+    /// <summary>The families in which the peer tells several paths (RFC 7911).</summary>
+    public ImmutableArray<IpFamily> AddPathReceive { get; init; } = [];
+
+    /// <summary>The families in which the peer takes several paths.</summary>
+    public ImmutableArray<IpFamily> AddPathSend { get; init; } = [];
+
+    /// <summary>Messages may have more than 4096 bytes (RFC 8654).</summary>
+    public bool ExtendedMessages { get; init; }
+
+    /// <summary>IPv4 routes may have an IPv6 next hop (RFC 8950).</summary>
+    public bool ExtendedNextHop { get; init; }
+
+    /// <summary>The peer offered long-lived graceful restart and so did we: it may be told stale routes (RFC 9494
+    /// §4.3).</summary>
+    public bool LongLivedRestart { get; init; }
+
+    /// <summary>What we are to the peer (RFC 9234), whether or not it told its role; null where roles are not
+    /// used.</summary>
+    public BgpRole? Role { get; init; }
+
+    /// <summary>How long nothing that we send may leave (RFC 9687); zero is for ever.</summary>
+    public TimeSpan SendHoldTime { get; init; }
+
     /// <summary>How a family's UPDATEs are written to this peer.</summary>
-    public UpdateFormat Format(IpFamily family) => new(family, AddPath: false, FourByteAs);
+    public UpdateFormat Format(IpFamily family) =>
+        new(family, AddPathSend.Contains(family), FourByteAs, ExtendedMessages,
+            ExtendedNextHop && family == IpFamily.V4);
 
     /// <inheritdoc/>
     public bool Equals(SessionTerms? other) =>
@@ -69,6 +113,11 @@ public sealed record SessionTerms
         && (IsInternal, HoldTime) == (other.IsInternal, other.HoldTime)
         && (KeepaliveInterval, FourByteAs, RouteRefresh)
         == (other.KeepaliveInterval, other.FourByteAs, other.RouteRefresh)
+        && (EnhancedRefresh, ExtendedMessages, ExtendedNextHop, LongLivedRestart)
+        == (other.EnhancedRefresh, other.ExtendedMessages, other.ExtendedNextHop, other.LongLivedRestart)
+        && (Role, SendHoldTime) == (other.Role, other.SendHoldTime)
+        && AddPathReceive.AsSpan().SequenceEqual(other.AddPathReceive.AsSpan())
+        && AddPathSend.AsSpan().SequenceEqual(other.AddPathSend.AsSpan())
         && Families.AsSpan().SequenceEqual(other.Families.AsSpan()) && Equals(Restart, other.Restart);
 
     /// <inheritdoc/>

@@ -28,6 +28,15 @@ public abstract record BgpMessage
 {
     private BgpMessage() { }
 
+    /// <summary>Its type.</summary>
+    public BgpMessageType Type => this switch
+    {
+        Open => BgpMessageType.Open,
+        KeepAlive => BgpMessageType.KeepAlive,
+        Notification => BgpMessageType.Notification,
+        _ => BgpMessageType.RouteRefresh,
+    };
+
     /// <summary>An OPEN.</summary>
     public sealed record Open(OpenMessage Content) : BgpMessage;
 
@@ -41,8 +50,8 @@ public abstract record BgpMessage
     /// <summary>A NOTIFICATION; the connection is closed behind it.</summary>
     public sealed record Notification(BgpError Error) : BgpMessage;
 
-    /// <summary>A ROUTE-REFRESH for a family's unicast routes.</summary>
-    public sealed record RouteRefresh(IpFamily Family) : BgpMessage;
+    /// <summary>A ROUTE-REFRESH of a family's unicast routes.</summary>
+    public sealed record RouteRefresh(IpFamily Family, RefreshSubtype Subtype = RefreshSubtype.Request) : BgpMessage;
 }
 
 /// <summary>The header that every message begins with, and whole messages from <see cref="BgpMessage"/> values (RFC
@@ -52,7 +61,7 @@ public abstract record BgpMessage
 ///  0               16        18      19
 ///  | marker, ones  | length  | type  | body ...
 /// </code>
-/// The length counts the header. Extended messages (RFC 8654) are not offered, so 4096 bytes is the limit both ways.
+/// The length counts the header. It is at most 4096, or 65,535 where extended messages were negotiated (RFC 8654).
 /// </remarks>
 public static class MessageCodec
 {
@@ -61,6 +70,10 @@ public static class MessageCodec
 
     /// <summary>The largest message, header included.</summary>
     public const int MaxMessageSize = 4096;
+
+    /// <summary>The largest message where extended messages were negotiated (RFC 8654 §2); never an OPEN or
+    /// KEEPALIVE.</summary>
+    public const int MaxExtendedMessageSize = 65_535;
 
     /// <summary>SAFI 1, unicast: the only one that the agent speaks.</summary>
     internal const byte UnicastSafi = 1;
@@ -78,7 +91,8 @@ public static class MessageCodec
             BgpMessage.Open(var content) => OpenCodec.Write(destination, content),
             BgpMessage.KeepAlive => WriteKeepAlive(destination),
             BgpMessage.Notification(var error) => NotificationCodec.Write(destination, error),
-            BgpMessage.RouteRefresh(var family) => RouteRefreshCodec.Write(destination, family),
+            BgpMessage.RouteRefresh(var family, var subtype) =>
+                RouteRefreshCodec.Write(destination, family, subtype),
             _ => throw new System.Diagnostics.UnreachableException($"no way to write {message}"),
         };
     }
@@ -88,6 +102,15 @@ public static class MessageCodec
     {
         WriteHeader(destination, BgpMessageType.KeepAlive, HeaderSize);
         return HeaderSize;
+    }
+
+    /// <summary>How many messages a run of whole messages has.</summary>
+    public static int Count(ReadOnlySpan<byte> messages)
+    {
+        var count = 0;
+        for (; messages.Length >= HeaderSize; count++)
+            messages = messages[BinaryPrimitives.ReadUInt16BigEndian(messages[MarkerSize..])..];
+        return count;
     }
 
     /// <summary>Writes the header of a message whose whole size is known.</summary>

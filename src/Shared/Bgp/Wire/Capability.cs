@@ -50,6 +50,27 @@ public abstract record Capability
         public override byte Code => 2;
     }
 
+    /// <summary>IPv4 unicast routes may have an IPv6 next hop (RFC 8950 §4); other families are not kept.</summary>
+    public sealed record ExtendedNextHop(bool Ipv4ViaIpv6) : Capability
+    {
+        /// <inheritdoc/>
+        public override byte Code => 5;
+    }
+
+    /// <summary>Messages of up to 65,535 bytes (RFC 8654 §3).</summary>
+    public sealed record ExtendedMessage : Capability
+    {
+        /// <inheritdoc/>
+        public override byte Code => 6;
+    }
+
+    /// <summary>What the speaker is to its neighbour (RFC 9234 §4.1); the value may be one that nobody knows.</summary>
+    public sealed record Role(BgpRole Value) : Capability
+    {
+        /// <inheritdoc/>
+        public override byte Code => 9;
+    }
+
     /// <summary>Graceful restart (RFC 4724 §3).</summary>
     /// <param name="Restarting">The R bit: the speaker has restarted; do not wait for its End-of-RIB.</param>
     /// <param name="RestartSeconds">How long the session may be gone, 12 bits.</param>
@@ -60,9 +81,14 @@ public abstract record Capability
         /// <inheritdoc/>
         public override byte Code => 64;
 
+        /// <summary>The N bit: a NOTIFICATION and an expired hold timer are restarts too (RFC 8538 §2).</summary>
+        public bool AfterNotification { get; init; }
+
         /// <inheritdoc/>
         public bool Equals(GracefulRestart? other) =>
-            other is not null && (Restarting, RestartSeconds) == (other.Restarting, other.RestartSeconds)
+            other is not null
+            && (Restarting, AfterNotification, RestartSeconds)
+            == (other.Restarting, other.AfterNotification, other.RestartSeconds)
             && Families.AsSpan().SequenceEqual(other.Families.AsSpan());
 
         /// <inheritdoc/>
@@ -111,6 +137,13 @@ public abstract record Capability
         public override int GetHashCode() => Code * 31 + Families.Length;
     }
 
+    /// <summary>The speaker's name for people (draft-walton-bgp-hostname-capability).</summary>
+    public sealed record HostName(string Name, string Domain) : Capability
+    {
+        /// <inheritdoc/>
+        public override byte Code => 73;
+    }
+
     /// <summary>A capability that the agent does not know, kept as it came.</summary>
     public sealed record Unknown(byte UnknownCode, ImmutableArray<byte> Value) : Capability
     {
@@ -141,6 +174,9 @@ public sealed record OpenMessage(uint Asn, ushort HoldSeconds, uint RouterId, Im
             if (capability is T found) return found;
         return null;
     }
+
+    /// <summary>True when the OPEN has a capability of the kind.</summary>
+    public bool Has<T>() where T : Capability => Find<T>() is not null;
 
     /// <inheritdoc/>
     public bool Equals(OpenMessage? other) =>

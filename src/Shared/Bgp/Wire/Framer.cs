@@ -25,6 +25,10 @@ public sealed class Framer
     private int _start;
     private int _end;
 
+    /// <summary>True once extended messages may come: UPDATE, NOTIFICATION and ROUTE-REFRESH of up to 65,535 bytes (RFC
+    /// 8654 §4).</summary>
+    public bool TakesExtendedMessages { get; set; }
+
     /// <summary>How many bytes wait for the rest of their message.</summary>
     public int Pending => _end - _start;
 
@@ -64,13 +68,14 @@ public sealed class Framer
 
         var length = BinaryPrimitives.ReadUInt16BigEndian(waiting[16..]);
         var type = (BgpMessageType)waiting[18];
-        if (length is < MessageCodec.HeaderSize or > MessageCodec.MaxMessageSize)
+        var longest = TakesExtendedMessages ? MessageCodec.MaxExtendedMessageSize : MessageCodec.MaxMessageSize;
+        if (length < MessageCodec.HeaderSize || length > longest)
         {
             error = BgpErrors.Header(HeaderSubcode.BadMessageLength, waiting.Slice(16, 2));
             return false;
         }
 
-        var (least, most) = SizesOf(type);
+        var (least, most) = SizesOf(type, longest);
         if (least == 0)
         {
             error = BgpErrors.Header(HeaderSubcode.BadMessageType, waiting.Slice(18, 1));
@@ -90,14 +95,15 @@ public sealed class Framer
         return true;
     }
 
-    // RFC 4271 §6.1: the least length of each type; KEEPALIVE and ROUTE-REFRESH have but one.
-    private static (int Least, int Most) SizesOf(BgpMessageType type) => type switch
+    // RFC 4271 §6.1: the least length of each type; KEEPALIVE has but one. What is wrong with a ROUTE-REFRESH of
+    // another length depends on what it says (RFC 7313 §5), so the session judges that.
+    private static (int Least, int Most) SizesOf(BgpMessageType type, int longest) => type switch
     {
         BgpMessageType.Open => (29, MessageCodec.MaxMessageSize),
-        BgpMessageType.Update => (23, MessageCodec.MaxMessageSize),
-        BgpMessageType.Notification => (21, MessageCodec.MaxMessageSize),
+        BgpMessageType.Update => (23, longest),
+        BgpMessageType.Notification => (21, longest),
         BgpMessageType.KeepAlive => (MessageCodec.HeaderSize, MessageCodec.HeaderSize),
-        BgpMessageType.RouteRefresh => (RouteRefreshCodec.Size, RouteRefreshCodec.Size),
+        BgpMessageType.RouteRefresh => (MessageCodec.HeaderSize, longest),
         _ => (0, 0),
     };
 }

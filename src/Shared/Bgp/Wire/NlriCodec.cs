@@ -9,91 +9,86 @@ namespace Agent.Bgp.Wire;
 /// behind.</remarks>
 internal static class NlriCodec
 {
+    /// <summary>The most bytes that one prefix takes.</summary>
+    public const int MaxSize = 4 + 1 + 16;
+
     /// <summary>True when the list can be read to its end.</summary>
     public static bool IsWellFormed(ReadOnlySpan<byte> bytes, IpFamily family, bool addPath)
     {
         var longest = family == IpFamily.V4 ? 32 : 128;
         var head = addPath ? 5 : 1;
-        while (!bytes.IsEmpty)
+        var at = 0;
+        while (at < bytes.Length)
         {
-            if (bytes.Length < head) return false;
-            var bits = bytes[head - 1];
-            var size = head + BytesOf(bits);
-            if (bits > longest || bytes.Length < size) return false;
-            bytes = bytes[size..];
+            var lengthAt = at + head - 1;
+            if (lengthAt >= bytes.Length || bytes[lengthAt] > longest) return false;
+            at += head + BytesOf(bytes[lengthAt]);
         }
 
-        return true;
+        return at == bytes.Length;
     }
 
     /// <summary>Appends one operation per prefix of a well-formed list; bits behind a prefix's length are
     /// ignored.</summary>
-    public static void Read(
-        ReadOnlySpan<byte> bytes, IpFamily family, bool addPath, RouteOperationKind kind, int attributes,
-        UpdateBatch into)
+    public static void Read(ReadOnlySpan<byte> bytes, IpFamily family, bool addPath, BatchWriter into)
     {
-        while (!bytes.IsEmpty)
+        if (family == IpFamily.V4 && !addPath)
+        {
+            ReadV4(bytes, into);
+            return;
+        }
+
+        for (var at = 0; at < bytes.Length;)
         {
             var pathId = 0u;
             if (addPath)
             {
-                pathId = BinaryPrimitives.ReadUInt32BigEndian(bytes);
-                bytes = bytes[4..];
+                pathId = BinaryPrimitives.ReadUInt32BigEndian(bytes[at..]);
+                at += 4;
             }
 
-            var bits = bytes[0];
-            var size = BytesOf(bits);
-            var address = family == IpFamily.V4 ? ReadV4(bytes.Slice(1, size)) : ReadV6(bytes.Slice(1, size));
-            into.Add(new RouteOperation(kind, family, attributes, new Nlri(new IpPrefix(address, bits), pathId)));
-            bytes = bytes[(1 + size)..];
+            var bits = bytes[at++];
+            var address = bytes.Slice(at, BytesOf(bits));
+            into.Add(KeyOf(address, bits, family), pathId);
+            at += address.Length;
         }
     }
 
-    /// <summary>How many of the prefixes fit into that much room, and how many bytes they take.</summary>
-    public static int Fit(ReadOnlySpan<Nlri> nlri, bool addPath, int room, out int bytes)
+    /// <summary>Writes one prefix and returns its size; 0 when there is no room for it.</summary>
+    public static int Write(Span<byte> into, in PrefixKey key, uint pathId, bool addPath)
     {
-        bytes = 0;
-        for (var i = 0; i < nlri.Length; i++)
+        var head = addPath ? 5 : 1;
+        var size = BytesOf(key.Length);
+        if (into.Length < head + size) return 0;
+        if (addPath) BinaryPrimitives.WriteUInt32BigEndian(into, pathId);
+        into[head - 1] = key.Length;
+        var (value, shift) = key.Family == IpFamily.V4 ? (key.Low, 24) : (key.High, 56);
+        for (var i = 0; i < size; i++, shift -= 8)
         {
-            var size = (addPath ? 5 : 1) + BytesOf(nlri[i].Prefix.Length);
-            if (bytes + size > room) return i;
-            bytes += size;
+            if (i == 8) (value, shift) = (key.Low, 56);
+            into[head + i] = (byte)(value >> shift);
         }
 
-        return nlri.Length;
+        return head + size;
     }
 
-    /// <summary>Writes all the prefixes.</summary>
-    public static void Write(ref SpanWriter writer, ReadOnlySpan<Nlri> nlri, bool addPath)
+    private static void ReadV4(ReadOnlySpan<byte> bytes, BatchWriter into)
     {
-        Span<byte> address = stackalloc byte[16];
-        for (var i = 0; i < nlri.Length; i++)
+        for (var at = 0; at < bytes.Length;)
         {
-            ref readonly var each = ref nlri[i];
-            if (addPath) writer.WriteUInt32(each.PathId);
-            writer.WriteByte(each.Prefix.Length);
-            each.Prefix.Address.WriteTo(address);
-            writer.WriteBytes(address[..BytesOf(each.Prefix.Length)]);
+            var bits = bytes[at++];
+            var value = 0u;
+            var end = at + BytesOf(bits);
+            for (var shift = 24; at < end; at++, shift -= 8) value |= (uint)bytes[at] << shift;
+            into.AddV4(bits == 0 ? 0 : value & uint.MaxValue << 32 - bits, bits);
         }
     }
 
-    private static IpAddr ReadV4(ReadOnlySpan<byte> bytes)
+    private static PrefixKey KeyOf(ReadOnlySpan<byte> address, byte bits, IpFamily family)
     {
-        var value = 0u;
-        for (var i = 0; i < bytes.Length; i++) value |= (uint)bytes[i] << 24 - 8 * i;
-        return IpAddr.FromV4(value);
-    }
-
-    private static IpAddr ReadV6(ReadOnlySpan<byte> bytes)
-    {
-        var (high, low) = (0ul, 0ul);
-        for (var i = 0; i < bytes.Length; i++)
-        {
-            if (i < 8) high |= (ulong)bytes[i] << 56 - 8 * i;
-            else low |= (ulong)bytes[i] << 120 - 8 * i;
-        }
-
-        return IpAddr.FromV6(high, low);
+        Span<byte> whole = stackalloc byte[16];
+        address.CopyTo(whole);
+        return new PrefixKey(new IpPrefix(IpAddr.FromBytes(family == IpFamily.V4 ? whole[..4] : whole), bits));
     }
 
     private static int BytesOf(int bits) => (bits + 7) / 8;

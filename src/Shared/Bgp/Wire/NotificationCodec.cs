@@ -37,27 +37,28 @@ public static class NotificationCodec
     /// <summary>A Cease that tells the peer's operator why, cut at <see cref="MaxShutdownText"/> bytes on a character's
     /// edge.</summary>
     /// <param name="subcode">Administrative Shutdown or Administrative Reset.</param>
-    /// <param name="text">The reason, for people.</param>
+    /// <param name="text">The reason, for people; none leaves the data out.</param>
     public static BgpError Shutdown(CeaseSubcode subcode, string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (!MayCarryText((byte)subcode))
             throw new ArgumentException($"{subcode} carries no text (RFC 9003 §2)", nameof(subcode));
+        if (text.Length == 0) return BgpErrors.Cease(subcode);
         Span<byte> data = stackalloc byte[1 + MaxShutdownText];
         Encoding.UTF8.GetEncoder().Convert(text, data[1..], flush: true, out _, out var used, out _);
         data[0] = (byte)used;
         return new BgpError(BgpErrorCode.Cease, (byte)subcode, [.. data[..(1 + used)]]);
     }
 
-    /// <summary>The text that a received shutdown carries; null when there is none or it is not well formed.</summary>
+    /// <summary>The text that a received shutdown carries, safe to print; null when there is none or it is not well
+    /// formed.</summary>
     public static string? ShutdownText(BgpError error)
     {
         ArgumentNullException.ThrowIfNull(error);
         if (error.Code != BgpErrorCode.Cease || !MayCarryText(error.Subcode)) return null;
         var data = error.Data.AsSpan();
         if (data.Length < 2 || data[0] == 0 || data[0] > data.Length - 1) return null;
-        var text = data.Slice(1, data[0]);
-        return System.Text.Unicode.Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : null;
+        return PlainText.TryRead(data.Slice(1, data[0]), out var text) ? text : null;
     }
 
     private static bool MayCarryText(byte subcode) =>

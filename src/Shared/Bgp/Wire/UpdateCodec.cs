@@ -3,26 +3,12 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Wire;
 
-/// <summary>Writes UPDATEs (RFC 4271 §4.3, RFC 4760), one whole message at a time and as many prefixes as fit.
-/// Allocates nothing.</summary>
-/// <remarks>
-/// IPv4 stands in the classic fields, IPv6 in MP_REACH_NLRI and MP_UNREACH_NLRI, which come first (RFC 7606 §5.1); the
-/// other attributes follow in the order of their types. Call again with what was not consumed.
-/// </remarks>
+/// <summary>Writes UPDATEs of attributes that are an object (RFC 4271 §4.3, RFC 4760), one whole message at a time and
+/// as many prefixes as fit. Allocates nothing.</summary>
+/// <remarks>The RIB writes from bytes, with <see cref="UpdateWriter"/>. Call again with what was not
+/// consumed.</remarks>
 public static class UpdateCodec
 {
-    // Header, withdrawn length, attributes length.
-    private const int FixedSize = MessageCodec.HeaderSize + 4;
-
-    // AFI, SAFI, length and 16 bytes of next hop, reserved.
-    private const int ReachFixedSize = 2 + 1 + 1 + 16 + 1;
-
-    // AFI, SAFI.
-    private const int UnreachFixedSize = 2 + 1;
-
-    // An MP attribute always has the extended length: its size is only known once the prefixes are counted.
-    private const int ExtendedHeadSize = 4;
-
     /// <summary>Writes an announcement of the first prefixes and returns its size.</summary>
     /// <remarks>
     /// Attributes that leave no room for a prefix in 4096 bytes cannot be announced (RFC 4271 §9.2): the prefixes are
@@ -46,38 +32,24 @@ public static class UpdateCodec
             throw new ArgumentException($"next hop {attributes.NextHop} cannot be that of an {format.Family} route",
                 nameof(attributes));
 
-        var isClassic = format.Family == IpFamily.V4;
-        var attributesSize = AttributeWriter.SizeOf(attributes, format)
-            + (isClassic ? 0 : ExtendedHeadSize + ReachFixedSize);
-        var limit = Math.Min(destination.Length, MessageCodec.MaxMessageSize);
-        consumed = NlriCodec.Fit(nlri, format.AddPath, limit - FixedSize - attributesSize, out var nlriSize);
-        if (consumed == 0)
+        var size = AttributeWriter.SizeOf(attributes);
+        if (size <= MessageCodec.MaxMessageSize)
         {
-            if (limit == MessageCodec.MaxMessageSize) return WriteWithdrawal(destination, format, nlri, out consumed);
-            throw new ArgumentException($"{destination.Length} bytes are too few for an announcement of one prefix",
-                nameof(destination));
+            Span<byte> set = stackalloc byte[size];
+            Span<byte> formatted = stackalloc byte[AttributeFormatter.RoomFor(size)];
+            AttributeWriter.Write(set, attributes);
+            formatted = formatted[..AttributeFormatter.Write(formatted, new AttributeSet(set), format)];
+            if (UpdateWriter.TryAnnounce(destination, formatted, attributes.NextHop, format, out var writer))
+                consumed = Append(ref writer, nlri);
+            else
+                consumed = 0;
+            if (consumed > 0) return writer.Close();
         }
 
-        var size = FixedSize + attributesSize + nlriSize;
-        var writer = Begin(destination, size);
-        writer.WriteUInt16(0);
-        writer.WriteUInt16((ushort)(isClassic ? attributesSize : attributesSize + nlriSize));
-        if (isClassic)
-        {
-            AttributeWriter.Write(ref writer, attributes, format);
-            NlriCodec.Write(ref writer, nlri[..consumed], format.AddPath);
-        }
-        else
-        {
-            WriteMpHead(ref writer, AttributeType.MpReachNlri, format.Family, ReachFixedSize + nlriSize);
-            writer.WriteByte((byte)attributes.NextHop.Size);
-            writer.WriteAddress(attributes.NextHop);
-            writer.WriteByte(0);
-            NlriCodec.Write(ref writer, nlri[..consumed], format.AddPath);
-            AttributeWriter.Write(ref writer, attributes, format);
-        }
-
-        return size;
+        if (destination.Length >= MessageCodec.MaxMessageSize)
+            return WriteWithdrawal(destination, format, nlri, out consumed);
+        throw new ArgumentException($"{destination.Length} bytes are too few for an announcement of one prefix",
+            nameof(destination));
     }
 
     /// <summary>Writes a withdrawal of the first prefixes and returns its size.</summary>
@@ -91,55 +63,24 @@ public static class UpdateCodec
         out int consumed)
     {
         if (nlri.IsEmpty) throw new ArgumentException("a withdrawal needs a prefix", nameof(nlri));
-        var isClassic = format.Family == IpFamily.V4;
-        var mpSize = isClassic ? 0 : ExtendedHeadSize + UnreachFixedSize;
-        var limit = Math.Min(destination.Length, MessageCodec.MaxMessageSize);
-        consumed = NlriCodec.Fit(nlri, format.AddPath, limit - FixedSize - mpSize, out var nlriSize);
-        if (consumed == 0)
+        if (destination.Length < UpdateWriter.LeastSize)
             throw new ArgumentException($"{destination.Length} bytes are too few for a withdrawal of one prefix",
                 nameof(destination));
-
-        var size = FixedSize + mpSize + nlriSize;
-        var writer = Begin(destination, size);
-        writer.WriteUInt16((ushort)(isClassic ? nlriSize : 0));
-        if (isClassic)
-        {
-            NlriCodec.Write(ref writer, nlri[..consumed], format.AddPath);
-            writer.WriteUInt16(0);
-        }
-        else
-        {
-            writer.WriteUInt16((ushort)(mpSize + nlriSize));
-            WriteMpHead(ref writer, AttributeType.MpUnreachNlri, format.Family, UnreachFixedSize + nlriSize);
-            NlriCodec.Write(ref writer, nlri[..consumed], format.AddPath);
-        }
-
-        return size;
+        var writer = UpdateWriter.Withdraw(destination, format);
+        consumed = Append(ref writer, nlri);
+        return writer.Close();
     }
 
     /// <summary>Writes a family's End-of-RIB (RFC 4724 §2) and returns its size.</summary>
-    public static int WriteEndOfRib(Span<byte> destination, IpFamily family)
-    {
-        var mpSize = family == IpFamily.V4 ? 0 : ExtendedHeadSize + UnreachFixedSize;
-        var writer = Begin(destination, FixedSize + mpSize);
-        writer.WriteUInt16(0);
-        writer.WriteUInt16((ushort)mpSize);
-        if (mpSize > 0) WriteMpHead(ref writer, AttributeType.MpUnreachNlri, family, UnreachFixedSize);
-        return FixedSize + mpSize;
-    }
+    /// <param name="destination">Where to; 64 bytes suffice.</param>
+    /// <param name="family">The family.</param>
+    public static int WriteEndOfRib(Span<byte> destination, IpFamily family) =>
+        UpdateWriter.Withdraw(destination, new UpdateFormat(family, AddPath: false, FourByteAs: true)).Close();
 
-    private static SpanWriter Begin(Span<byte> destination, int size)
+    private static int Append(ref UpdateWriter writer, ReadOnlySpan<Nlri> nlri)
     {
-        MessageCodec.WriteHeader(destination, BgpMessageType.Update, size);
-        return new SpanWriter(destination[MessageCodec.HeaderSize..size]);
-    }
-
-    private static void WriteMpHead(ref SpanWriter writer, AttributeType type, IpFamily family, int length)
-    {
-        writer.WriteByte((byte)(AttributeFlags.Optional | AttributeFlags.ExtendedLength));
-        writer.WriteByte((byte)type);
-        writer.WriteUInt16((ushort)length);
-        writer.WriteUInt16((ushort)family);
-        writer.WriteByte(MessageCodec.UnicastSafi);
+        var count = 0;
+        while (count < nlri.Length && writer.TryAppend(new PrefixKey(nlri[count].Prefix), nlri[count].PathId)) count++;
+        return count;
     }
 }

@@ -12,16 +12,15 @@ namespace Agent.Bgp.Wire;
 /// </code>
 /// A message is judged whole before anything of it is appended: one that resets the session leaves nothing behind. Of a
 /// message with milder faults the rest is used (RFC 7606): an attribute is left out, or all that it announces is
-/// withdrawn; <see cref="Complaint"/> says so. Attribute sets are kept by their bytes, so a set that was seen lately
-/// allocates nothing.
+/// withdrawn; <see cref="Complaint"/> says so. What is sound is copied from bytes to bytes: reading allocates nothing.
 /// </remarks>
 public sealed class UpdateDecoder(UpdateContext context)
 {
-    // Behind the attributes' bytes a key has MP_REACH_NLRI's next hop, at most 32 bytes, and its length.
-    private const int NextHopRoom = 33;
+    private const int Refused = -1;
 
-    private readonly AttributeCache _cache = new();
-    private byte[] _scratch = new byte[MessageCodec.MaxMessageSize];
+    private AttributeSlice[] _slices = [];
+    private byte[] _classic = [];
+    private byte[] _reached = [];
 
     /// <summary>What was wrong with the last message, though it did not reset the session; null when nothing
     /// was.</summary>
@@ -58,8 +57,9 @@ public sealed class UpdateDecoder(UpdateContext context)
             return;
         }
 
-        if (_scratch.Length < attributes.Length + NextHopRoom) _scratch = new byte[attributes.Length + NextHopRoom];
-        var section = AttributeSection.Of(attributes, _scratch);
+        var slices = AttributeSection.RoomFor(attributes.Length);
+        if (_slices.Length < slices) _slices = new AttributeSlice[slices];
+        var section = AttributeSection.Of(attributes, _slices);
         Note(section.Complaint);
         if (IsEndOfRib(section, classic, into)) return;
 
@@ -69,10 +69,15 @@ public sealed class UpdateDecoder(UpdateContext context)
         if (IsReset) return;
 
         var announces = section.HasReach || !classic.Announced.IsEmpty;
-        var classicSet = classic.Announced.IsEmpty && (announces || section.Path.IsEmpty)
-            ? null
-            : Resolve(section.Path, default, announces);
-        var reachedSet = reached.Announced.IsEmpty ? null : Resolve(section.Path, reached.NextHop, announces);
+        var classicSize = classic.Announced.IsEmpty && (announces || section.Path.IsEmpty)
+            ? Refused
+            : Parse(section, attributes.Length, ref _classic, announces);
+        var reachedSize = Refused;
+        if (!reached.Announced.IsEmpty)
+        {
+            section.TakeNextHop(reached.NextHopAt, reached.Family == IpFamily.V4 ? 4 : 16);
+            reachedSize = Parse(section, attributes.Length, ref _reached, announces);
+        }
 
         // RFC 7606 §5.2: without announcements nothing shows that the prefixes were found, so only leaving an attribute
         // out is safe.
@@ -82,19 +87,18 @@ public sealed class UpdateDecoder(UpdateContext context)
 
         Withdraw(classic, classic.Withdrawn, into);
         Withdraw(unreached, unreached.Withdrawn, into);
-        Announce(classic, classicSet, into);
-        Announce(reached, reachedSet, into);
+        Announce(classic, _classic, classicSize, into);
+        Announce(reached, _reached, reachedSize, into);
     }
 
     private bool IsReset => Complaint is { Treatment: UpdateTreatment.SessionReset };
 
     private bool IsEndOfRib(scoped in AttributeSection section, scoped in Routes classic, UpdateBatch into)
     {
-        if (Complaint is not null || section.HasReach || section.Unreach.Length != 3 || !section.Path.IsEmpty)
-            return false;
+        var unreach = section.ValueOf(section.Unreach);
+        if (Complaint is not null || section.HasReach || unreach.Length != 3 || !section.Path.IsEmpty) return false;
         if (!classic.Withdrawn.IsEmpty || !classic.Announced.IsEmpty) return false;
-        if (MessageCodec.FamilyOf((ushort)(section.Unreach[0] << 8 | section.Unreach[1]),
-            section.Unreach[2]) is { } family)
+        if (MessageCodec.FamilyOf((ushort)(unreach[0] << 8 | unreach[1]), unreach[2]) is { } family)
             AddEndOfRib(family, into);
         return true;
     }
@@ -106,33 +110,36 @@ public sealed class UpdateDecoder(UpdateContext context)
 
     /// <summary>MP_REACH_NLRI: <c>| AFI (2) | SAFI | length | next hop | reserved | prefixes |</c> (RFC 4760
     /// §3).</summary>
-    private Routes ReadReach(scoped in AttributeSection section)
+    private Routes ReadReach(AttributeSection section)
     {
         if (!section.HasReach) return default;
-        var reader = new SpanReader(section.Reach);
+        var reader = new SpanReader(section.ValueOf(section.Reach));
         if (!reader.TryReadUInt16(out var afi) || !reader.TryReadByte(out var safi)
             || !reader.TryReadByte(out var length)
-            || !reader.TryReadBytes(length, out var nextHop) || !reader.TrySkip(1))
+            || !reader.TrySkip(length) || !reader.TrySkip(1))
         {
-            Complain(UpdateTreatment.SessionReset, UpdateSubcode.OptionalAttributeError, section.WholeReach);
-            return default;
+            return RefuseReach(section);
         }
 
         if (MessageCodec.FamilyOf(afi, safi) is not { } family || !context.Carries(family)) return default;
-        var routes = new Routes { Family = family, Announced = reader.Rest, NextHop = nextHop };
+        var routes = new Routes { Family = family, Announced = reader.Rest, NextHopAt = section.Reach.Start + 4 };
 
         // An IPv6 next hop may be followed by the link-local one (RFC 2545 §3).
         var isHopRight = family == IpFamily.V4 ? length == 4 : length is 16 or 32;
-        if (isHopRight && IsWellFormed(routes)) return routes;
-        Complain(UpdateTreatment.SessionReset, UpdateSubcode.OptionalAttributeError, section.WholeReach);
+        return isHopRight && IsWellFormed(routes) ? routes : RefuseReach(section);
+    }
+
+    private Routes RefuseReach(AttributeSection section)
+    {
+        Complain(UpdateTreatment.SessionReset, UpdateSubcode.OptionalAttributeError, section.WholeOf(section.Reach));
         return default;
     }
 
     /// <summary>MP_UNREACH_NLRI: <c>| AFI (2) | SAFI | prefixes |</c> (RFC 4760 §4).</summary>
-    private Routes ReadUnreach(scoped in AttributeSection section)
+    private Routes ReadUnreach(AttributeSection section)
     {
         if (!section.HasUnreach) return default;
-        var reader = new SpanReader(section.Unreach);
+        var reader = new SpanReader(section.ValueOf(section.Unreach));
         if (reader.TryReadUInt16(out var afi) && reader.TryReadByte(out var safi))
         {
             if (MessageCodec.FamilyOf(afi, safi) is not { } family || !context.Carries(family)) return default;
@@ -140,45 +147,44 @@ public sealed class UpdateDecoder(UpdateContext context)
             if (IsWellFormed(routes)) return routes;
         }
 
-        Complain(UpdateTreatment.SessionReset, UpdateSubcode.OptionalAttributeError, section.WholeUnreach);
+        Complain(UpdateTreatment.SessionReset, UpdateSubcode.OptionalAttributeError, section.WholeOf(section.Unreach));
         return default;
     }
 
-    /// <summary>The set of these bytes, kept or parsed; null when the routes are to be withdrawn.
-    /// <paramref name="path"/> lies in the scratch.</summary>
-    private PathAttributes? Resolve(ReadOnlySpan<byte> path, ReadOnlySpan<byte> nextHop, bool announces)
+    /// <summary>Writes the path's attributes as a set and returns its size; <see cref="Refused"/> when the routes are
+    /// to be withdrawn.</summary>
+    private int Parse(scoped in AttributeSection section, int length, ref byte[] into, bool announces)
     {
-        nextHop.CopyTo(_scratch.AsSpan(path.Length));
-        _scratch[path.Length + nextHop.Length] = (byte)nextHop.Length;
-        var key = _scratch.AsSpan(0, path.Length + nextHop.Length + 1);
-        if (announces && _cache.Find(key) is { } known) return known;
-
-        var parser = new AttributeParser(context);
-        IpAddr? hop = nextHop.IsEmpty ? null : IpAddr.FromBytes(nextHop.Length == 4 ? nextHop : nextHop[..16]);
-        var parsed = parser.Parse(path, hop, announces);
+        if (into.Length < AttributeParser.RoomFor(length)) into = new byte[AttributeParser.RoomFor(length)];
+        var parser = new AttributeParser(context, section, into);
+        var size = parser.Parse(announces);
         Note(parser.Complaint);
-        if (announces && parsed is not null && parser.Complaint is null) _cache.Keep(key, parsed);
-        return parsed;
+        return size;
     }
 
     private bool IsWellFormed(scoped in Routes routes) =>
         NlriCodec.IsWellFormed(routes.Withdrawn, routes.Family, context.HasPathIds(routes.Family))
         && NlriCodec.IsWellFormed(routes.Announced, routes.Family, context.HasPathIds(routes.Family));
 
-    private void Announce(scoped in Routes routes, PathAttributes? attributes, UpdateBatch into)
+    private void Announce(scoped in Routes routes, byte[] attributes, int size, UpdateBatch into)
     {
         if (routes.Announced.IsEmpty || !context.Carries(routes.Family)) return;
-        if (attributes is null || Complaint is { Treatment: UpdateTreatment.TreatAsWithdraw })
+        if (size == Refused || Complaint is { Treatment: UpdateTreatment.TreatAsWithdraw })
+        {
             Withdraw(routes, routes.Announced, into);
-        else NlriCodec.Read(routes.Announced, routes.Family, context.HasPathIds(routes.Family),
-            RouteOperationKind.Announce, into.Add(attributes), into);
+            return;
+        }
+
+        var set = into.AddSet(attributes.AsSpan(0, size));
+        NlriCodec.Read(routes.Announced, routes.Family, context.HasPathIds(routes.Family),
+            into.Begin(RouteOperationKind.Announce, set));
     }
 
     private void Withdraw(scoped in Routes routes, scoped ReadOnlySpan<byte> prefixes, UpdateBatch into)
     {
         if (prefixes.IsEmpty || !context.Carries(routes.Family)) return;
-        NlriCodec.Read(prefixes, routes.Family, context.HasPathIds(routes.Family), RouteOperationKind.Withdraw, -1,
-            into);
+        NlriCodec.Read(prefixes, routes.Family, context.HasPathIds(routes.Family),
+            into.Begin(RouteOperationKind.Withdraw, -1));
     }
 
     private void Complain(UpdateTreatment treatment, UpdateSubcode subcode, ReadOnlySpan<byte> data = default) =>
@@ -195,6 +201,6 @@ public sealed class UpdateDecoder(UpdateContext context)
         public IpFamily Family;
         public ReadOnlySpan<byte> Withdrawn;
         public ReadOnlySpan<byte> Announced;
-        public ReadOnlySpan<byte> NextHop;
+        public int NextHopAt;
     }
 }

@@ -27,6 +27,31 @@ internal sealed class AsNumberConverter : JsonConverter<uint>
         writer.WriteNumberValue(value);
 }
 
+/// <summary>A list of AS numbers, each in any of their forms.</summary>
+internal sealed class AsNumberListConverter : JsonConverter<ValueList<uint>>
+{
+    private static readonly AsNumberConverter Item = new();
+
+    public override bool HandleNull => true;
+
+    public override ValueList<uint> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.Null) return default;
+        if (reader.TokenType != JsonTokenType.StartArray) throw new JsonException("must be a list of AS numbers");
+        var items = new List<uint>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            items.Add(Item.Read(ref reader, typeof(uint), options));
+        return [.. items];
+    }
+
+    public override void Write(Utf8JsonWriter writer, ValueList<uint> value, JsonSerializerOptions options)
+    {
+        writer.WriteStartArray();
+        foreach (var item in value.AsSpan()) Item.Write(writer, item, options);
+        writer.WriteEndArray();
+    }
+}
+
 /// <summary>A network in canonical text, host bits zero.</summary>
 internal sealed class IpPrefixConverter : JsonConverter<IpPrefix>
 {

@@ -90,6 +90,7 @@ internal static class TypedJson
         var type = Nullable.GetUnderlyingType(shape.Type) ?? shape.Type;
         return type == typeof(bool) ? "must be true or false"
             : type == typeof(string) ? "must be text"
+            : type == typeof(uint) ? AsNumber.Expected
             : type.IsPrimitive ? "must be an integer in range"
             : "has the wrong type";
     }

@@ -9,7 +9,7 @@ internal static class BgpPeerRules
     /// <summary>The restart time has 12 bits (RFC 4724 §3).</summary>
     private static readonly TimeSpan LongestRestart = TimeSpan.FromSeconds(4095);
 
-    public static void Check(BgpPeer peer, Findings findings)
+    public static void Check(BgpPeer peer, ValidationScope scope, Findings findings)
     {
         LocalEnd(peer, findings);
         RemoteEnd(peer, findings);
@@ -25,6 +25,9 @@ internal static class BgpPeerRules
         if (peer.KeepaliveTime is { } keepalive && GoDuration.RoundToSeconds(keepalive) < TimeSpan.FromSeconds(1))
             findings.Error("spec.keepaliveTime", GoDuration.Format(keepalive), "must be at least one second");
         Secret("spec.password", peer.Password, findings);
+        if (scope.FilterNames is { } known && peer.Filters.Where(name => !known.Contains(name)).ToArray() is
+            { Length: > 0 } missing)
+            findings.Error("spec.filters", string.Join(", ", missing), "BGPFilter(s) not found");
         WithoutEffect(peer, findings);
     }
 
@@ -91,8 +94,6 @@ internal static class BgpPeerRules
 
     private static void WithoutEffect(BgpPeer peer, Findings findings)
     {
-        if (!peer.Filters.IsEmpty)
-            findings.Warn($"BGPPeer({peer.Name}): BGP filters are not applied yet: {string.Join(", ", peer.Filters)}");
         if (!string.IsNullOrEmpty(peer.LocalWorkloadSelector))
         {
             findings.Warn(

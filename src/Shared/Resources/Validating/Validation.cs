@@ -16,6 +16,9 @@ public sealed record ValidationScope
     /// <summary>All pools; the resource's own, if it is there, is left out.</summary>
     public IReadOnlyList<IPPool> Pools { get; init; } = [];
 
+    /// <summary>The names of all BGPFilters; null where they are not known, and are not asked for.</summary>
+    public IReadOnlySet<string>? FilterNames { get; init; }
+
     /// <summary>All blocks.</summary>
     public IReadOnlyList<IpPrefix> Blocks { get; init; } = [];
 }
@@ -61,7 +64,8 @@ public static class Validation
             if (kind == Kinds.IPPool) IPPoolRules.Check(resource, scope, findings);
             else if (kind == Kinds.BGPConfiguration)
                 BgpConfigurationRules.Check(BgpConfiguration.From(resource), findings);
-            else if (kind == Kinds.BGPPeer) BgpPeerRules.Check(BgpPeer.From(resource), findings);
+            else if (kind == Kinds.BGPPeer) BgpPeerRules.Check(BgpPeer.From(resource), scope, findings);
+            else if (kind == Kinds.BGPFilter) BgpFilterRules.Check(BgpFilter.From(resource), findings);
             else if (kind == Kinds.Node) NodeRules.Check(CalicoNode.From(resource), findings);
             else if (kind == Kinds.IPAMConfiguration) IpamRules.Check(IpamConfiguration.From(resource), findings);
             else if (kind == Kinds.IPReservation) IpamRules.Check(IPReservation.From(resource), findings);

@@ -34,8 +34,14 @@ public static class Futures
 
     /// <summary>Asks, and waits for a reply of this type.</summary>
     public static Task<T> Ask<T>(this ICanTell self, object message, TimeSpan? timeout,
-        CancellationToken cancellationToken) =>
-        self.Ask<T>(_ => message, timeout, cancellationToken);
+        CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return Task.FromCanceled<T>(cancellationToken);
+        var promise = Promise<T>(self, timeout, cancellationToken);
+        self.Tell(message, promise);
+        return promise.Result;
+    }
 
     /// <summary>Asks with a message that is made with the ref to reply to.</summary>
     /// <exception cref="ArgumentException">The receiver belongs to no actor system.</exception>
@@ -43,26 +49,22 @@ public static class Futures
         this ICanTell self, Func<IActorRef, object> messageFactory, TimeSpan? timeout,
         CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(self);
         ArgumentNullException.ThrowIfNull(messageFactory);
+        if (cancellationToken.IsCancellationRequested)
+            return Task.FromCanceled<T>(cancellationToken);
+        var promise = Promise<T>(self, timeout, cancellationToken);
+        self.Tell(messageFactory(promise), promise);
+        return promise.Result;
+    }
+
+    private static PromiseRef<T> Promise<T>(ICanTell self, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(self);
         var receiver = self is ActorSelection selection ? selection.Anchor : self as IActorRef;
         if ((receiver as IInternalActorRef)?.System is not { } system)
             throw new ArgumentException($"[{self}] cannot be asked: it belongs to no actor system.", nameof(self));
-        if (cancellationToken.IsCancellationRequested)
-            return Task.FromCanceled<T>(cancellationToken);
-        var promise = PromiseRef.Create(
-            system, timeout, () => new AskTimeoutException($"No reply from [{self}] within {timeout}."));
-        var reply = Typed<T>(promise, self, cancellationToken);
-        self.Tell(messageFactory(promise), promise);
-        return reply;
-    }
-
-    private static async Task<T> Typed<T>(PromiseRef promise, ICanTell asked, CancellationToken cancellationToken)
-    {
-        using var registration = cancellationToken.UnsafeRegister(
-            static (p, token) => ((PromiseRef)p!).Cancel(token), promise);
-        var reply = await promise.Result.ConfigureAwait(false);
-        return reply is T typed ? typed : throw new ArgumentException(
-            $"[{asked}] was asked for [{typeof(T)}] and replied with [{reply.GetType()}]: {reply}");
+        var promise = new PromiseRef<T>(system, self, timeout, "No reply from [{0}] within {1}.");
+        promise.CancelWith(cancellationToken);
+        return promise;
     }
 }

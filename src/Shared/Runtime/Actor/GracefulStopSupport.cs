@@ -20,8 +20,7 @@ public static class GracefulStopSupport
         var subject = (IInternalActorRef)target;
         if (subject.System is not { } system)
             return true;
-        var promise = PromiseRef.Create(system, timeout,
-            () => new AskTimeoutException($"[{target}] has not stopped within {timeout}."));
+        var promise = new PromiseRef<object>(system, target, timeout, "[{0}] has not stopped within {1}.");
         subject.SendSystemMessage(new Watch(subject, promise));
         target.Tell(stopMessage, ActorRefs.NoSender);
         try

@@ -4,12 +4,18 @@ using System.Runtime.ExceptionServices;
 
 namespace Agent.Runtime.Actor;
 
-/// <summary>How an actor is made: its type, the arguments of its constructor, and the strategy for its children.
-/// Immutable.</summary>
+/// <summary>How an actor is made: its type, the arguments of its constructor, the strategy for its children, and what
+/// gives it its turns. Immutable.</summary>
 /// <remarks>Arguments are evaluated once, when the props are made, and used for every instance, restarts included: give
 /// no mutable object that an instance would spoil for the next.</remarks>
 public class Props : IEquatable<Props>
 {
+    /// <summary>Turns on the thread pool.</summary>
+    internal const string DefaultDispatcher = "akka.actor.default-dispatcher";
+
+    /// <summary>Turns on a thread of the actor's own.</summary>
+    internal const string PinnedDispatcher = "akka.io.pinned-dispatcher";
+
     private readonly ConstructorInfo? _constructor;
 
     private Props(Type type, ConstructorInfo? constructor, object?[] arguments, SupervisorStrategy? strategy)
@@ -34,6 +40,9 @@ public class Props : IEquatable<Props>
 
     /// <summary>What stands in for the strategy that the actor itself has for its children, or null.</summary>
     public SupervisorStrategy? SupervisorStrategy { get; protected set; }
+
+    /// <summary>The name of what gives the actor its turns.</summary>
+    public string Dispatcher { get; private init; } = DefaultDispatcher;
 
     /// <summary>Where it says false the actor handles nothing more and stops: its right to act has ended. Null for an
     /// actor that may act as long as it lives.</summary>
@@ -67,10 +76,18 @@ public class Props : IEquatable<Props>
 
     /// <summary>The same props with this strategy in place of the actor's own.</summary>
     public Props WithSupervisorStrategy(SupervisorStrategy supervisorStrategy) =>
-        new(Type, _constructor, Arguments, supervisorStrategy);
+        new(Type, _constructor, Arguments, supervisorStrategy) { Gate = Gate, Dispatcher = Dispatcher };
+
+    /// <summary>The same props with turns from another dispatcher.</summary>
+    /// <param name="dispatcher"><c>akka.actor.default-dispatcher</c>, which is the thread pool, or
+    /// <c>akka.io.pinned-dispatcher</c>, a thread for the actor alone: for one that blocks. Any other name is refused
+    /// when the actor is made. In a simulation all actors share the one thread.</param>
+    public Props WithDispatcher(string dispatcher) =>
+        new(Type, _constructor, Arguments, SupervisorStrategy) { Gate = Gate, Dispatcher = dispatcher };
 
     /// <summary>The same props with this gate.</summary>
-    internal Props WithGate(Func<bool> gate) => new(Type, _constructor, Arguments, SupervisorStrategy) { Gate = gate };
+    internal Props WithGate(Func<bool> gate) =>
+        new(Type, _constructor, Arguments, SupervisorStrategy) { Gate = gate, Dispatcher = Dispatcher };
 
     /// <summary>Makes one instance; for the runtime, on the actor's own turn.</summary>
     public virtual ActorBase NewActor()
@@ -91,6 +108,7 @@ public class Props : IEquatable<Props>
 
     /// <inheritdoc/>
     public bool Equals(Props? other) => ReferenceEquals(this, other) || (other is not null && Type == other.Type
+        && Dispatcher == other.Dispatcher
         && Equals(SupervisorStrategy, other.SupervisorStrategy) && Arguments.SequenceEqual(other.Arguments));
 
     /// <inheritdoc/>

@@ -26,7 +26,7 @@ internal sealed partial class ActorCell : IUntypedActorContext
         Self = self;
         Props = props;
         Parent = parent;
-        Mailbox = new Mailbox(this, system.Dispatcher);
+        Mailbox = new Mailbox(this, system.Dispatcher.For(props, self.Path));
     }
 
     /// <summary>The cell whose turn it is on this thread, or null.</summary>

@@ -90,21 +90,21 @@ internal sealed class RootRef(ActorSystemImpl system, LocalActorRef actor, IInte
     public override IEnumerable<IInternalActorRef> GetChildren() => actor.GetChildren();
 }
 
-/// <summary>Where the refs of waiting Asks can be found.</summary>
+/// <summary>Where the refs of waiting Asks can be found, once they have a path.</summary>
 internal sealed class TempContainer(ActorSystemImpl system, ActorPath path) : MinimalRef(system, path)
 {
     private readonly ConcurrentDictionary<string, IInternalActorRef> _refs = new();
     private int _names;
 
-    /// <summary>How many wait.</summary>
+    /// <summary>How many are to be found.</summary>
     public int Count => _refs.Count;
 
     /// <summary>A path that no other ref has.</summary>
     public ActorPath NextPath() => Path / Children.GenerateName(Interlocked.Increment(ref _names) & int.MaxValue);
 
-    public void Add(IInternalActorRef added) => _refs[added.Path.Name] = added;
+    public void Add(ActorPath path, IInternalActorRef added) => _refs[path.Name] = added;
 
-    public void Remove(IInternalActorRef removed) => _refs.TryRemove(removed.Path.Name, out _);
+    public void Remove(ActorPath path) => _refs.TryRemove(path.Name, out _);
 
     public override void Tell(object message, IActorRef? sender) =>
         System.PublishDeadLetter(new Envelope(message, sender), this);

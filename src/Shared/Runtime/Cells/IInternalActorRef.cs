@@ -38,11 +38,12 @@ internal static class RefOrder
 
 /// <summary>A ref without an actor behind it, as most refs of the runtime's own are: it has no children, and whoever
 /// watches it is told at once that there is nothing.</summary>
-internal abstract class MinimalRef(ActorSystemImpl system, ActorPath path) : IInternalActorRef
+internal abstract class MinimalRef(ActorSystemImpl system, ActorPath? path) : IInternalActorRef
 {
-    private readonly int _hash = HashCode.Combine(path, path.Uid);
+    private ActorPath? _path = path;
+    private int _hash;
 
-    public ActorPath Path { get; } = path;
+    public ActorPath Path => _path ??= Name();
 
     public ActorSystemImpl System { get; } = system;
 
@@ -68,9 +69,13 @@ internal abstract class MinimalRef(ActorSystemImpl system, ActorPath path) : IIn
 
     public override bool Equals(object? obj) => Equals(obj as IActorRef);
 
-    public override int GetHashCode() => _hash;
+    public override int GetHashCode() => _hash != 0 ? _hash : _hash = HashCode.Combine(Path, Path.Uid);
 
     public override string ToString() => Path.Uid == 0 ? $"[{Path}]" : $"[{Path.ToStringWithUid()}]";
+
+    /// <summary>The path of a ref that was made without one, when somebody first asks for it. Always the
+    /// same.</summary>
+    protected virtual ActorPath Name() => throw new InvalidOperationException($"a {GetType().Name} has no path");
 }
 
 /// <summary>Publishes what is told to it as dead letters.</summary>

@@ -11,6 +11,8 @@ namespace Agent.Runtime.Cluster;
 /// which cluster it is the store says. Members of the API are safe from any thread.</remarks>
 public class Cluster : IExtension
 {
+    internal const string DaemonName = "cluster";
+
     private readonly ActorSystemImpl _system;
     private readonly IActorRef _daemon;
     private readonly long _origin;
@@ -30,7 +32,7 @@ public class Cluster : IExtension
         _self = new Member(new UniqueAddress(SelfAddress, 0), MemberStatus.Removed, Setup.Roles);
         if (Setup.Link is { } link)
             system.Remoting = new Remoting(system, SelfAddress, link);
-        _daemon = system.SystemActorOf(Props.Create(() => new ClusterDaemon(this)), "cluster");
+        _daemon = system.SystemActorOf(Props.Create(() => new ClusterDaemon(this)), DaemonName);
         CoordinatedShutdown.Get(system).AddTask(
             CoordinatedShutdown.PhaseClusterShardingShutdownRegion, "leave-cluster",
             () => _daemon.Ask<Done>(new ClusterMessages.Leave()));

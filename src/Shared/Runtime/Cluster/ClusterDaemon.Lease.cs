@@ -13,6 +13,7 @@ internal sealed partial class ClusterDaemon
     private bool _acquiring;
     private bool _renewing;
     private bool _listing;
+    private bool _listAgain;
     private bool _releasing;
     private bool _storeFails;
 
@@ -128,9 +129,13 @@ internal sealed partial class ClusterDaemon
 
     private void List()
     {
-        if (_listing || _phase is Phase.Out)
+        if (_listing)
+        {
+            _listAgain = true;
             return;
-        _listing = true;
+        }
+
+        (_listing, _listAgain) = (true, false);
         var asked = cluster.Now;
         cluster.Within(() => Leases.ListAsync(MemberLease.Prefix)).PipeTo(Self, Self,
             leases => new ClusterMessages.Listed(asked, leases, null),
@@ -141,7 +146,9 @@ internal sealed partial class ClusterDaemon
     {
         _listing = false;
         NoteStore(listed.Cause, "list the membership leases");
-        if (listed.Leases is not { } leases || _phase is Phase.Out)
+        if (_listAgain)
+            List();
+        if (listed.Leases is not { } leases)
             return;
         _view.Take(leases, listed.Asked, cluster.Now);
         if (_phase is Phase.Joining && !cluster.Setup.HoldsLease)
@@ -156,9 +163,30 @@ internal sealed partial class ClusterDaemon
 
         if (!cluster.Tenure.MayAct(_uid))
             return;
+        Greet();
         foreach (var expired in _view.Expired(cluster.SelfAddress))
             TakeOver(expired);
     }
+
+    /// <summary>Has the members that this node sees for the first time look: they see it then, too.</summary>
+    private void Greet()
+    {
+        foreach (var known in _view.Others(cluster.SelfAddress))
+        {
+            if (_told.Add(known.Member.Address))
+                HaveLook(known.Member.Address);
+        }
+    }
+
+    /// <summary>Something has changed in the store: has all other members look.</summary>
+    private void Announce()
+    {
+        foreach (var known in _view.Others(cluster.SelfAddress))
+            HaveLook(known.Member.Address);
+    }
+
+    private void HaveLook(Address node) =>
+        cluster.Remoting?.System(node, Cluster.DaemonName).Tell(new ClusterMessages.Refresh(), ActorRefs.NoSender);
 
     /// <summary>Ends a membership that was left to expire: from here on its incarnation cannot renew it.</summary>
     private void TakeOver(ClusterLease expired)
@@ -185,6 +213,7 @@ internal sealed partial class ClusterDaemon
     {
         _takingOver.Remove(took.Name);
         List();
+        Announce();
     }
 
     private void Release()
@@ -212,6 +241,8 @@ internal sealed partial class ClusterDaemon
         if (released.Cause is { } cause)
             Log.Warning(cause, "Cluster: the membership lease could not be given back; it will expire within {0}",
                 cluster.Setup.TimeToLive);
+        else
+            Announce();
         if (_phase is Phase.Leaving)
             GoOut();
     }

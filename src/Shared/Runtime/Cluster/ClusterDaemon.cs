@@ -9,7 +9,8 @@ namespace Agent.Runtime.Cluster;
 /// <remarks>
 /// This file is the life of the membership and what is told of it; <c>.Lease</c> is the work with the store. A node
 /// that has lost its lease comes back by itself, as another incarnation. Of the store's failures the first is logged,
-/// and the recovery.
+/// and the recovery. A node that is no member looks too, less often, as long as somebody here wants to know: so that
+/// its regions find the owners. Whoever comes or goes has the others look at once.
 /// </remarks>
 internal sealed partial class ClusterDaemon(Cluster cluster) : UntypedActor, IWithTimers
 {
@@ -26,6 +27,7 @@ internal sealed partial class ClusterDaemon(Cluster cluster) : UntypedActor, IWi
     private readonly List<IActorRef> _joining = [];
     private readonly List<IActorRef> _leaving = [];
     private readonly HashSet<IActorRef> _toHandOver = [];
+    private readonly HashSet<Address> _told = [];
     private Phase _phase;
     private TimeSpan _upSince;
     private ImmutableArray<KnownMember> _known = [];
@@ -41,6 +43,8 @@ internal sealed partial class ClusterDaemon(Cluster cluster) : UntypedActor, IWi
         // After a failure of this actor, too: whoever was to be a member is to be one again.
         if (cluster.WantsMembership)
             Join();
+        else
+            Observe();
     }
 
     protected override void PostStop() => cluster.Tenure.End();
@@ -92,15 +96,26 @@ internal sealed partial class ClusterDaemon(Cluster cluster) : UntypedActor, IWi
         Look();
     }
 
+    /// <summary>Looks now and then, where somebody here wants to know and the node is no member.</summary>
+    private void Observe()
+    {
+        if (_phase is not Phase.Out || _subscriptions.IsEmpty || Timers.IsTimerActive("tick"))
+            return;
+        Timers.StartPeriodicTimer("tick", new ClusterMessages.Tick(), cluster.Setup.ObserveInterval);
+        Look();
+    }
+
     private void GoUp()
     {
         _phase = Phase.Up;
+        _told.Clear();
         _upSince = cluster.Now;
         Publish();
         foreach (var waiting in _joining)
             waiting.Tell(Done.Instance, Self);
         _joining.Clear();
         _subscriptions.Run(MemberStatus.Up, Log);
+        List();
     }
 
     private void OnLeave()
@@ -146,6 +161,8 @@ internal sealed partial class ClusterDaemon(Cluster cluster) : UntypedActor, IWi
         Log.Info("Cluster: this node has left");
         if (cluster.WantsMembership)
             Join();
+        else
+            Observe();
     }
 
     private void OnRegisterRegion(IActorRef region)
@@ -154,6 +171,7 @@ internal sealed partial class ClusterDaemon(Cluster cluster) : UntypedActor, IWi
             _subscriptions.Regions.Add(region);
         Context.Watch(region);
         region.Tell(View(), Self);
+        Observe();
     }
 
     private void OnRunAt(ClusterMessages.RunAt at)
@@ -167,6 +185,7 @@ internal sealed partial class ClusterDaemon(Cluster cluster) : UntypedActor, IWi
     {
         Context.Watch(subscribe.Subscriber);
         _subscriptions.Add(subscribe);
+        Observe();
         if (subscribe.Mode is ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot)
         {
             subscribe.Subscriber.Tell(cluster.State, Self);

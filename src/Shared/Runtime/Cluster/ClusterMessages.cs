@@ -14,8 +14,8 @@ internal static class ClusterMessages
     /// <summary>Hand over shards and give the lease back; answered when done.</summary>
     public sealed record Leave;
 
-    /// <summary>Look at the members now.</summary>
-    public sealed record Refresh;
+    /// <summary>Look at the members now; also said by one node to another.</summary>
+    public sealed record Refresh : IDeadLetterSuppression;
 
     public sealed record Tick;
 

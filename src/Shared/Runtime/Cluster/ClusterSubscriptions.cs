@@ -13,6 +13,9 @@ internal sealed class ClusterSubscriptions
     /// <summary>The regions of this node.</summary>
     public List<IActorRef> Regions { get; } = [];
 
+    /// <summary>Whether nobody here wants to know who is a member.</summary>
+    public bool IsEmpty => Regions.Count == 0 && _subscribers.Count == 0;
+
     /// <summary>Whether an event is of one of these types; no types stand for all.</summary>
     public static bool Matches(ImmutableArray<Type> to, object change) =>
         to.IsEmpty || to.Any(type => type.IsInstanceOfType(change));

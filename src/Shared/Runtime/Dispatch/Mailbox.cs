@@ -13,7 +13,7 @@ internal sealed class Mailbox(ActorCell cell, Dispatcher dispatcher) : IThreadPo
     private const int Scheduled = 1;
 
     private readonly MessageQueue _queue = new();
-    private readonly Stack<Envelope> _front = new();
+    private Stack<Envelope>? _front;
     private SystemMessage? _system;
     private int _state;
     private int _suspensions = 1;
@@ -25,7 +25,7 @@ internal sealed class Mailbox(ActorCell cell, Dispatcher dispatcher) : IThreadPo
     public bool IsClosed { get; private set; }
 
     /// <summary>Whether user messages wait. On the actor's turn.</summary>
-    public bool HasMessages => _front.Count > 0 || !_queue.IsEmpty;
+    public bool HasMessages => _front is { Count: > 0 } || !_queue.IsEmpty;
 
     public void Post(in Envelope envelope)
     {
@@ -47,7 +47,7 @@ internal sealed class Mailbox(ActorCell cell, Dispatcher dispatcher) : IThreadPo
     }
 
     /// <summary>Puts a message before all that wait. On the actor's turn.</summary>
-    public void Prepend(in Envelope envelope) => _front.Push(envelope);
+    public void Prepend(in Envelope envelope) => (_front ??= new()).Push(envelope);
 
     /// <summary>Holds user messages back; to be undone as often as done. On the actor's turn.</summary>
     public void Suspend()
@@ -123,7 +123,8 @@ internal sealed class Mailbox(ActorCell cell, Dispatcher dispatcher) : IThreadPo
             Cell.System.PublishDeadLetter(envelope, Cell.Self);
     }
 
-    private bool TryDequeue(out Envelope envelope) => _front.TryPop(out envelope) || _queue.TryDequeue(out envelope);
+    private bool TryDequeue(out Envelope envelope) =>
+        _front is { Count: > 0 } ? _front.TryPop(out envelope) : _queue.TryDequeue(out envelope);
 
     // The list is linked newest first; the order of arrival is the reverse.
     private SystemMessage? TakeSystemMessages()

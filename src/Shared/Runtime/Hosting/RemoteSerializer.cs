@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Agent.Runtime.Actor;
+using Agent.Runtime.Cluster;
 using Agent.Runtime.Cluster.Sharding;
 using Agent.Runtime.Remote;
 
@@ -26,7 +27,8 @@ public sealed class RemoteSerializer
             .Add<ShardMessages.GetStats>("$stats?", own).Add<RemoteWire.Stats>("$stats", own)
             .Add<RemoteWatcher.AreThere>("$there", own).Add<RemoteWatcher.AreGone>("$gone", own)
             .Add<RemoteWire.Who>("$who", own).Add<RemoteWire.Me>("$me", own).Add<RemoteWire.Pill>("$pill", own)
-            .Add<RemoteWire.Failed>("$failed", own).Add<RemoteWire.Nothing>("$done", own).Add<string>("$text", own);
+            .Add<RemoteWire.Failed>("$failed", own).Add<RemoteWire.Nothing>("$done", own).Add<string>("$text", own)
+            .Add<ClusterMessages.Refresh>("$look", own);
     }
 
     /// <summary>Gives a type its manifest.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Agent.Runtime.Actor;
+using Agent.Runtime.Cluster;
 using Agent.Runtime.Cluster.Sharding;
 using Agent.Runtime.Hosting;
 
@@ -74,6 +75,7 @@ internal sealed class RemoteFailureException(string message) : Exception(message
 [JsonSerializable(typeof(RemoteWire.Nothing))]
 [JsonSerializable(typeof(ShardMessages.HomeIs))]
 [JsonSerializable(typeof(ShardMessages.GetStats))]
+[JsonSerializable(typeof(ClusterMessages.Refresh))]
 [JsonSerializable(typeof(RemoteWatcher.AreThere))]
 [JsonSerializable(typeof(RemoteWatcher.AreGone))]
 [JsonSerializable(typeof(string))]

@@ -1,4 +1,5 @@
 using Agent.Bgp.Policy;
+using Agent.Bgp.Wire.Attributes;
 using Agent.Primitives;
 
 namespace Agent.Bgp.Tests.Routing;
@@ -27,24 +28,24 @@ public sealed class ExportAttributesTests
 
     [Fact]
     public void A_local_route_goes_to_internal_peers_with_an_empty_path_and_local_pref_100() => Assert.Equal(
-        new PathAttributes { NextHop = Self, LocalPref = 100 }, ExportAttributes.OfLocal(ToIbgp, null));
+        new PathAttributes { NextHop = Self, LocalPref = 100 }, OfLocal(ToIbgp, null));
 
     [Fact]
     public void A_local_route_goes_to_external_peers_with_our_as_and_no_local_pref() => Assert.Equal(
-        new PathAttributes { NextHop = Self, AsPath = AsPath.Of(64512) }, ExportAttributes.OfLocal(ToEbgp, null));
+        new PathAttributes { NextHop = Self, AsPath = AsPath.Of(64512) }, OfLocal(ToEbgp, null));
 
     [Fact]
     public void To_external_peers_our_as_is_prepended_med_zeroed_next_hop_self_and_internal_attributes_go() => Assert.Equal(
         Received with { AsPath = AsPath.Of(64512, 65001, 65002), Med = 0, LocalPref = null, NextHop = Self },
-        ExportAttributes.OfLearned(Received with { OriginatorId = 3, ClusterList = [4] }, 100, FromIbgp, ToEbgp, null));
+        OfLearned(Received with { OriginatorId = 3, ClusterList = [4] }, FromIbgp, ToEbgp, null));
 
     [Fact]
     public void A_missing_med_stays_missing() =>
-        Assert.Null(ExportAttributes.OfLearned(Received with { Med = null }, 100, FromIbgp, ToEbgp, null).Med);
+        Assert.Null(OfLearned(Received with { Med = null }, FromIbgp, ToEbgp, null).Med);
 
     [Fact]
     public void An_external_route_goes_to_internal_peers_unchanged_with_its_local_pref() => Assert.Equal(
-        Received, ExportAttributes.OfLearned(Received with { LocalPref = 900 }, 100, FromEbgp, ToIbgp, null));
+        Received, OfLearned(Received with { LocalPref = null }, FromEbgp, ToIbgp, null));
 
     [Theory]
     [InlineData(NextHopMode.Auto, true, false)]
@@ -55,8 +56,8 @@ public sealed class ExportAttributesTests
     [InlineData(NextHopMode.Keep, false, false)]
     public void The_next_hop_mode_decides_the_next_hop(NextHopMode mode, bool toInternal, bool self) => Assert.Equal(
         self ? Self : Other,
-        ExportAttributes.OfLearned(
-            Received, 100, FromIbgp with { ClusterId = 1 }, (toInternal ? ToIbgp : ToEbgp) with { NextHopMode = mode }, null).NextHop);
+        OfLearned(
+            Received, FromIbgp with { ClusterId = 1 }, (toInternal ? ToIbgp : ToEbgp) with { NextHopMode = mode }, null).NextHop);
 
     [Theory]
     [InlineData(1u, null, new uint[] { 1, 8 })]
@@ -65,28 +66,40 @@ public sealed class ExportAttributesTests
     [InlineData(1u, 2u, new uint[] { 2, 1, 8 })]
     public void Reflection_adds_the_originator_and_prepends_the_clusters_of_clients(uint? from, uint? to, uint[] clusters) => Assert.Equal(
         Received with { OriginatorId = 7, ClusterList = [.. clusters] },
-        ExportAttributes.OfLearned(
-            Received with { ClusterList = [8] }, 100, FromIbgp with { ClusterId = from }, ToIbgp with { ClusterId = to }, null));
+        OfLearned(
+            Received with { ClusterList = [8] }, FromIbgp with { ClusterId = from }, ToIbgp with { ClusterId = to }, null));
 
     [Fact]
     public void A_reflected_route_keeps_its_first_originator() => Assert.Equal(
         3u,
-        ExportAttributes.OfLearned(Received with { OriginatorId = 3 }, 100, FromIbgp with { ClusterId = 1 }, ToIbgp, null).OriginatorId);
+        OfLearned(Received with { OriginatorId = 3 }, FromIbgp with { ClusterId = 1 }, ToIbgp, null).OriginatorId);
 
     [Fact]
     public void Between_our_own_as_numbers_the_one_left_is_prepended() => Assert.Equal(
         Received with { AsPath = AsPath.Of(64512, 65001, 65002), Med = 0 },
-        ExportAttributes.OfLearned(
-            Received with { LocalPref = 500, OriginatorId = 3, ClusterList = [4] }, 500, FromIbgp, ToIbgp with { LocalAs = 65000 }, null));
+        OfLearned(
+            Received with { LocalPref = 500, OriginatorId = 3, ClusterList = [4] }, FromIbgp, ToIbgp with { LocalAs = 65000 }, null));
 
     [Fact]
     public void Tags_join_what_the_route_carries_without_duplicates()
     {
         var tags = new CommunityTags(1, [9, 10], [new LargeCommunity(1, 2, 3)]);
 
-        var tagged = ExportAttributes.OfLearned(Received, 100, FromEbgp, ToIbgp, tags);
+        var tagged = OfLearned(Received, FromEbgp, ToIbgp, tags);
 
         Assert.Equal(Received with { Communities = [9, 10], LargeCommunities = [new LargeCommunity(1, 2, 3)] }, tagged);
-        Assert.Equal([9u, 10u], ExportAttributes.OfLocal(ToEbgp, tags).Communities.ToArray());
+        Assert.Equal([9u, 10u], OfLocal(ToEbgp, tags).Communities.ToArray());
+    }
+
+    private static PathAttributes OfLocal(in ExportTarget target, CommunityTags? tags) =>
+        Edited(ExportAttributes.LocalSet, ExportAttributes.OfLocal(target, tags));
+
+    private static PathAttributes OfLearned(PathAttributes attributes, in ExportSource source, in ExportTarget target, CommunityTags? tags) =>
+        Edited(AttributeSet.Of(attributes), ExportAttributes.OfLearned(source, target, tags));
+
+    private static PathAttributes Edited(AttributeSet set, AttributeEdits edits)
+    {
+        var room = new byte[edits.RoomFor(set.Bytes.Length)];
+        return AttributeReader.Read(new AttributeSet(room.AsSpan(0, edits.Apply(set, room))));
     }
 }

@@ -1,4 +1,5 @@
 using Agent.Bgp.Policy;
+using Agent.Bgp.Wire.Attributes;
 using Agent.Primitives;
 
 namespace Agent.Bgp.Tests.Routing;
@@ -65,12 +66,12 @@ public sealed class ExportPolicyTests
     [InlineData(64512u << 16 | 1, false, null)]
     public void Well_known_communities_stop_a_route(uint community, bool toInternal, ExportVerdict? expected) =>
         Assert.Equal(
-            expected, ExportPolicy.Gate(new PathAttributes { Communities = [5, community] }, Ebgp, toInternal ? ToIbgp : ToEbgp));
+            expected, ExportPolicy.Gate(AttributeSet.Of(new PathAttributes { Communities = [5, community] }), Ebgp, toInternal ? ToIbgp : ToEbgp));
 
     [Fact]
     public void Internal_routes_go_to_internal_peers_only_by_reflection()
     {
-        var route = new PathAttributes();
+        var route = AttributeSet.Of(new PathAttributes());
 
         Assert.Equal(ExportVerdict.InternalToInternal, ExportPolicy.Gate(route, Ibgp, ToIbgp));
         Assert.Null(ExportPolicy.Gate(route, Ibgp with { ClusterId = 1 }, ToIbgp));
@@ -85,15 +86,15 @@ public sealed class ExportPolicyTests
     {
         var other = ToIbgp with { LocalAs = 65000 };
 
-        Assert.Null(ExportPolicy.Gate(new PathAttributes(), Ibgp, other));
-        Assert.Equal(ExportVerdict.NoExport, ExportPolicy.Gate(new PathAttributes { Communities = [ExportPolicy.NoExport] }, Ibgp, other));
+        Assert.Null(ExportPolicy.Gate(AttributeSet.Of(new PathAttributes()), Ibgp, other));
+        Assert.Equal(ExportVerdict.NoExport, ExportPolicy.Gate(AttributeSet.Of(new PathAttributes { Communities = [ExportPolicy.NoExport] }), Ibgp, other));
     }
 
     [Fact]
     public void A_route_that_went_through_the_cluster_does_not_go_to_its_clients_again() =>
         Assert.Equal(
             ExportVerdict.ClusterLoop,
-            ExportPolicy.Gate(new PathAttributes { ClusterList = [3, 1] }, Ibgp, ToIbgp with { ClusterId = 1 }));
+            ExportPolicy.Gate(AttributeSet.Of(new PathAttributes { ClusterList = [3, 1] }), Ibgp, ToIbgp with { ClusterId = 1 }));
 
     [Theory]
     [InlineData("10.48.9.0/26", true, KernelVerdict.Programmed)]

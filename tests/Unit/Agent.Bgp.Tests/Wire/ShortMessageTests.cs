@@ -18,17 +18,26 @@ public sealed class ShortMessageTests
     {
         Assert.Equal(Text(Hex(Marker + "0017 05" + body)), Written(new BgpMessage.RouteRefresh(family)));
         Assert.True(RouteRefreshCodec.TryDecode(Hex(body), out var message));
-        Assert.Equal(family, message.Requested);
+        Assert.Equal((family, RefreshSubtype.Request), (message.Family, message.Subtype));
     }
 
     [Theory]
-    [InlineData("0001 01 01")]
     [InlineData("0001 00 02")]
     [InlineData("0019 00 41")]
-    public void A_refresh_of_another_kind_or_family_asks_nothing_of_us(string body)
+    public void A_refresh_of_another_family_is_none_of_ours(string body)
     {
         Assert.True(RouteRefreshCodec.TryDecode(Hex(body), out var message));
-        Assert.Null(message.Requested);
+        Assert.Null(message.Family);
+    }
+
+    [Theory]
+    [InlineData(RefreshSubtype.Begin, "0001 01 01")]
+    [InlineData(RefreshSubtype.End, "0001 02 01")]
+    public void A_refresh_is_marked_at_its_begin_and_end(RefreshSubtype subtype, string body)
+    {
+        Assert.Equal(Text(Hex(Marker + "0017 05" + body)), Written(new BgpMessage.RouteRefresh(IpFamily.V4, subtype)));
+        Assert.True(RouteRefreshCodec.TryDecode(Hex(body), out var message));
+        Assert.Equal((IpFamily.V4, subtype), (message.Family, message.Subtype));
     }
 
     [Fact]

@@ -55,12 +55,12 @@ public sealed partial class BgpSession
             each.Id.Side == ConnectionSide.Incoming && each.Phase != SessionPhase.Established);
         if (earlier is not null) Lose(earlier);
         if (_dialing == Dialing.Waiting) GiveUpDialing();
-        Open(new Connection(accepted.Connection, accepted.LocalAddress));
+        Open(accepted.Connection, accepted.LocalAddress);
     }
 
     private void Refuse(ConnectionId connection, CeaseSubcode subcode)
     {
-        Add(new SessionEffect.Send(connection, new BgpMessage.Notification(BgpErrors.Cease(subcode))));
+        Send(connection, new BgpMessage.Notification(BgpErrors.Cease(subcode)));
         Add(new SessionEffect.Close(connection));
     }
 }

@@ -8,25 +8,45 @@ public sealed partial class BgpSession
     /// <summary>We found an error: say so, close, and keep still for a while.</summary>
     private void Abort(Connection connection, BgpError error)
     {
-        Add(new SessionEffect.Send(connection.Id, new BgpMessage.Notification(error)));
+        Send(connection.Id, new BgpMessage.Notification(error));
         var reason = $"BGP Error: {BgpErrors.Describe(error)}";
-        Forget(connection, error, reason, keepStale: false);
+        Forget(connection, error, reason, IsRestart(connection, error));
         Continue(reason, isError: true);
     }
 
-    /// <summary>The peer found an error, or ended the session: RFC 4724 §4.2 keeps no routes then.</summary>
-    private void Obey(Connection connection, BgpError told)
+    /// <summary>We end the connection on purpose. Towards a peer for which a NOTIFICATION is a restart, an end that is
+    /// meant to last is a Hard Reset, so that routes go (RFC 8538 §3.1).</summary>
+    private void End(Connection connection, BgpError cease, string prefix)
     {
-        // Losing a collision is no error, and a peer that is not ready for us yet soon will be.
-        var isError = told is not
+        var isBrief = cease is
         {
             Code: BgpErrorCode.Cease,
-            Subcode: (byte)CeaseSubcode.ConnectionCollisionResolution or (byte)CeaseSubcode.ConnectionRejected,
+            Subcode: (byte)CeaseSubcode.AdministrativeReset or (byte)CeaseSubcode.OtherConfigurationChange,
+        };
+        var told = !isBrief && IsRestart(connection, cease) ? BgpErrors.HardReset(cease) : cease;
+        Send(connection.Id, new BgpMessage.Notification(told));
+        Forget(connection, told, prefix + BgpErrors.Describe(cease), IsRestart(connection, told));
+    }
+
+    /// <summary>The peer found an error, or ended the session.</summary>
+    private void Obey(Connection connection, BgpError told)
+    {
+        // Losing a collision and a reset are no errors, and a peer that is not ready for us yet soon will be.
+        var isError = BgpErrors.Inside(told) is not
+        {
+            Code: BgpErrorCode.Cease,
+            Subcode: (byte)CeaseSubcode.ConnectionCollisionResolution or (byte)CeaseSubcode.ConnectionRejected
+                or (byte)CeaseSubcode.AdministrativeReset or (byte)CeaseSubcode.OtherConfigurationChange,
         };
         var reason = $"Received: {BgpErrors.Describe(told)}";
-        Forget(connection, told, reason, keepStale: false);
+        Forget(connection, told, reason, IsRestart(connection, told));
         Continue(reason, isError);
     }
+
+    /// <summary>RFC 4724 §4.2 keeps no routes after a NOTIFICATION; RFC 8538 §4 does, where both ends say so, unless it
+    /// is a Hard Reset.</summary>
+    private static bool IsRestart(Connection connection, BgpError error) =>
+        connection.Terms?.Restart is { AfterNotification: true } && !BgpErrors.IsHardReset(error);
 
     /// <summary>The connection was lost without a word: if the peer supports graceful restart, it may be
     /// restarting.</summary>
@@ -40,8 +60,8 @@ public sealed partial class BgpSession
     /// <summary>The connection gives way to another one: neither end counts that as an error.</summary>
     private void Lose(Connection connection)
     {
-        Add(new SessionEffect.Send(connection.Id,
-            new BgpMessage.Notification(BgpErrors.Cease(CeaseSubcode.ConnectionCollisionResolution))));
+        Send(connection.Id,
+            new BgpMessage.Notification(BgpErrors.Cease(CeaseSubcode.ConnectionCollisionResolution)));
         CloseQuietly(connection);
     }
 
@@ -52,6 +72,8 @@ public sealed partial class BgpSession
         CloseQuietly(connection);
         if (connection.Phase == SessionPhase.Established)
         {
+            _losses++;
+            _lastLoss = reason;
             var restart = connection.Terms?.Restart;
             Report(new PeerNews.Down(error, reason, keepStale && restart is { Families.IsEmpty: false }, restart));
         }
@@ -62,8 +84,9 @@ public sealed partial class BgpSession
         _connections.Remove(connection);
         Add(new SessionEffect.Close(connection.Id));
         Add(new SessionEffect.Disarm(new(SessionTimerKind.Hold, connection.Id)));
-        if (connection.ArmKeepalive is not null)
-            Add(new SessionEffect.Disarm(new(SessionTimerKind.Keepalive, connection.Id)));
+        if (connection.IsKeptAlive) Add(new SessionEffect.Disarm(new(SessionTimerKind.Keepalive, connection.Id)));
+        if (connection is { Phase: SessionPhase.Established, ArmSendHold: not null })
+            Add(new SessionEffect.Disarm(new(SessionTimerKind.SendHold, connection.Id)));
     }
 
     /// <summary>Goes on with the connection that is left, or seeks a new one.</summary>

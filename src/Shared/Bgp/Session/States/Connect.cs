@@ -30,7 +30,7 @@ public sealed partial class BgpSession
 
         Add(new SessionEffect.Disarm(new(SessionTimerKind.ConnectRetry)));
         _dialing = Dialing.Resting;
-        Open(new Connection(dialed.Connection, dialed.LocalAddress));
+        Open(dialed.Connection, dialed.LocalAddress);
     }
 
     /// <summary>Event 18 in Connect.</summary>

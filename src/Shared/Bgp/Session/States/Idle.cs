@@ -1,5 +1,3 @@
-using Agent.Bgp.Wire;
-
 namespace Agent.Bgp.Session;
 
 /// <content>Down and Idle: the session is stopped, or keeps still after an error (RFC 4271 §8.2.2 Idle, §8.1.1
@@ -17,13 +15,16 @@ public sealed partial class BgpSession
     /// <summary>Events 2 and 8: from any state.</summary>
     private void Stop(BgpError cease)
     {
-        foreach (var connection in _connections.ToArray())
-        {
-            Add(new SessionEffect.Send(connection.Id, new BgpMessage.Notification(cease)));
-            Forget(connection, cease, BgpErrors.Describe(cease), keepStale: false);
-        }
-
+        foreach (var connection in _connections.ToArray()) End(connection, cease, "");
         Rest();
+    }
+
+    /// <summary>An operator's wish: as after <see cref="Stop"/> and <see cref="Start"/>.</summary>
+    private void Reset(BgpError cease)
+    {
+        if (_dialing == Dialing.Off) return;
+        Stop(cease);
+        Seek();
     }
 
     /// <summary>The connections vanish as if the host had; nobody is told, since routes stay where they are.</summary>

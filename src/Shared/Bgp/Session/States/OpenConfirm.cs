@@ -17,6 +17,9 @@ public sealed partial class BgpSession
                 SendKeepalive(connection);
                 break;
 
+            // armed once the session is established
+            case ConnectionEvent.SendHoldExpired: break;
+
             case ConnectionEvent.HoldExpired:                                    // Event 10
                 Abort(connection, BgpErrors.HoldTimerExpired);
                 break;
@@ -50,13 +53,17 @@ public sealed partial class BgpSession
         connection.Establish();
         _lastError = "";
         _retry.Reset();
+        _establishments++;
         Add(connection.ArmHold);
+        Add(connection.ArmSendHold);
         if (connection.Terms is { } terms) Report(new PeerNews.Up(connection.Id, terms));
     }
 
     private void SendKeepalive(Connection connection)
     {
-        Add(new SessionEffect.Send(connection.Id, BgpMessage.KeepAlive.Instance));
-        Add(connection.ArmKeepalive);
+        Send(connection.Id, BgpMessage.KeepAlive.Instance);
+        if (connection is { IsKeptAlive: true, Terms: { } terms })
+            Add(new SessionEffect.Arm(new(SessionTimerKind.Keepalive, connection.Id),
+                Backoff.Jitter(terms.KeepaliveInterval, _random)));
     }
 }

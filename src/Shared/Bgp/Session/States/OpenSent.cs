@@ -1,14 +1,16 @@
 using Agent.Bgp.Wire;
+using Agent.Primitives;
 
 namespace Agent.Bgp.Session;
 
 /// <content>OpenSent: our OPEN is out and we await the peer's (RFC 4271 §8.2.2 OpenSent).</content>
 public sealed partial class BgpSession
 {
-    private void Open(Connection connection)
+    private void Open(ConnectionId id, IpAddr localAddress)
     {
+        var connection = new Connection(id, localAddress, Negotiation.Offer(_settings, _isRestarting));
         _connections.Add(connection);
-        Add(new SessionEffect.Send(connection.Id, new BgpMessage.Open(Negotiation.Offer(_settings, _isRestarting))));
+        Send(id, new BgpMessage.Open(connection.LocalOpen));
         Add(connection.ArmHold);
     }
 
@@ -19,7 +21,7 @@ public sealed partial class BgpSession
             case ConnectionEvent.OpenReceived(var open):                         // Events 19, 21, 23
                 if (!Negotiation.TryAgree(_settings, open, connection.LocalAddress, out var terms, out var error))
                     Abort(connection, error);
-                else if (SurvivesCollision(connection, terms)) Confirm(connection, terms);
+                else if (SurvivesCollision(connection, terms)) Confirm(connection, open, terms);
                 break;
 
             case ConnectionEvent.Violation(var broken):                          // Events 21, 22
@@ -39,7 +41,7 @@ public sealed partial class BgpSession
                 break;
 
             // not yet armed: one of an earlier state
-            case ConnectionEvent.KeepaliveDue: break;
+            case ConnectionEvent.KeepaliveDue or ConnectionEvent.SendHoldExpired: break;
 
             default:
                 Abort(connection, BgpErrors.Fsm(FsmSubcode.UnexpectedInOpenSent));
@@ -47,12 +49,11 @@ public sealed partial class BgpSession
         }
     }
 
-    private void Confirm(Connection connection, SessionTerms terms)
+    private void Confirm(Connection connection, OpenMessage open, SessionTerms terms)
     {
-        connection.Agree(terms);
+        connection.Agree(open, terms);
         GiveUpDialing();
-        Add(new SessionEffect.Send(connection.Id, BgpMessage.KeepAlive.Instance));
-        Add(connection.ArmKeepalive);
+        SendKeepalive(connection);
         Add(connection.ArmHold ?? new SessionEffect.Disarm(new(SessionTimerKind.Hold, connection.Id)));
     }
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Diagnostics.CodeAnalysis;
-using Agent.Primitives;
+using System.Runtime.InteropServices;
 
 namespace Agent.Bgp.Wire.Attributes;
 
@@ -11,74 +10,78 @@ internal static class AsPathCodec
 {
     private const int MaxCount = 255;
 
-    /// <summary>Reads a path; false for a segment that is cut, empty, of an unknown kind (RFC 7606 §7.2) or names AS 0
-    /// (RFC 7607).</summary>
-    public static bool TryRead(ReadOnlySpan<byte> value, bool fourByteAs, [NotNullWhen(true)] out AsPath? path)
+    /// <summary>False for a segment that is cut, empty, of an unknown kind (RFC 7606 §7.2) or names AS 0 (RFC
+    /// 7607).</summary>
+    public static bool IsWellFormed(ReadOnlySpan<byte> value, bool fourByteAs)
     {
-        path = null;
         var width = fourByteAs ? 4 : 2;
-        var segments = ImmutableArray.CreateBuilder<AsSegment>(1);
-        var reader = new SpanReader(value);
-        while (reader.Remaining > 0)
+        for (var at = 0; at < value.Length;)
         {
-            if (!reader.TryReadByte(out var kind) || !reader.TryReadByte(out var count)) return false;
-            if ((AsSegmentKind)kind is not (AsSegmentKind.Set or AsSegmentKind.Sequence) || count == 0) return false;
-            if (!reader.TryReadBytes(count * width, out var numbers)) return false;
-            var asns = ImmutableArray.CreateBuilder<uint>(count);
-            for (; !numbers.IsEmpty; numbers = numbers[width..])
+            if (at + 2 > value.Length) return false;
+            var (kind, end) = ((AsSegmentKind)value[at], at + 2 + value[at + 1] * width);
+            if (kind is not (AsSegmentKind.Set or AsSegmentKind.Sequence) || end == at + 2 || end > value.Length)
+                return false;
+            for (at += 2; at < end; at += width)
             {
-                var asn = fourByteAs
-                    ? BinaryPrimitives.ReadUInt32BigEndian(numbers)
-                    : BinaryPrimitives.ReadUInt16BigEndian(numbers);
-                if (asn == 0) return false;
-                asns.Add(asn);
+                var isZero = fourByteAs
+                    ? (value[at] | value[at + 1] | value[at + 2] | value[at + 3]) == 0
+                    : (value[at] | value[at + 1]) == 0;
+                if (isZero) return false;
             }
-
-            segments.Add(new AsSegment((AsSegmentKind)kind, asns.MoveToImmutable()));
         }
 
-        path = segments.Count == 0 ? AsPath.Empty : new AsPath(segments.DrainToImmutable());
         return true;
     }
 
-    /// <summary>The bytes that a path takes.</summary>
-    public static int SizeOf(AsPath path, bool fourByteAs)
+    /// <summary>Reads a well-formed path.</summary>
+    public static AsPath Read(ReadOnlySpan<byte> value, bool fourByteAs)
+    {
+        if (value.IsEmpty) return AsPath.Empty;
+        var width = fourByteAs ? 4 : 2;
+        var segments = ImmutableArray.CreateBuilder<AsSegment>(1);
+        for (var at = 0; at < value.Length;)
+        {
+            var kind = (AsSegmentKind)value[at];
+            var asns = new uint[value[at + 1]];
+            at += 2;
+            for (var i = 0; i < asns.Length; i++, at += width)
+                asns[i] = fourByteAs
+                    ? BinaryPrimitives.ReadUInt32BigEndian(value[at..])
+                    : BinaryPrimitives.ReadUInt16BigEndian(value[at..]);
+            segments.Add(new AsSegment(kind, ImmutableCollectionsMarshal.AsImmutableArray(asns)));
+        }
+
+        return new AsPath(segments.DrainToImmutable());
+    }
+
+    /// <summary>The bytes that a path takes, with four-byte AS numbers.</summary>
+    public static int SizeOf(AsPath path)
     {
         var size = 0;
         foreach (var segment in path.Segments)
-            size += (segment.Asns.Length + MaxCount - 1) / MaxCount * 2 + segment.Asns.Length * (fourByteAs ? 4 : 2);
+            size += (segment.Asns.Length + MaxCount - 1) / MaxCount * 2 + segment.Asns.Length * 4;
         return size;
     }
 
-    /// <summary>Writes a path; with two bytes, AS_TRANS stands for what does not fit. A segment of more than 255
-    /// becomes several.</summary>
-    public static void Write(ref SpanWriter writer, AsPath path, bool fourByteAs)
+    /// <summary>Writes a path with four-byte AS numbers. A segment of more than 255 becomes several.</summary>
+    public static void Write(Span<byte> into, AsPath path)
     {
         foreach (var segment in path.Segments)
         {
             for (var rest = segment.Asns.AsSpan(); !rest.IsEmpty;)
             {
                 var part = rest[..Math.Min(rest.Length, MaxCount)];
-                writer.WriteByte((byte)segment.Kind);
-                writer.WriteByte((byte)part.Length);
+                (into[0], into[1]) = ((byte)segment.Kind, (byte)part.Length);
+                into = into[2..];
                 foreach (var asn in part)
                 {
-                    if (fourByteAs) writer.WriteUInt32(asn);
-                    else writer.WriteUInt16(asn > ushort.MaxValue ? OpenCodec.AsTrans : (ushort)asn);
+                    BinaryPrimitives.WriteUInt32BigEndian(into, asn);
+                    into = into[4..];
                 }
 
                 rest = rest[part.Length..];
             }
         }
-    }
-
-    /// <summary>True when a two-byte peer needs AS4_PATH to know the path.</summary>
-    public static bool NeedsFourBytes(AsPath path)
-    {
-        foreach (var segment in path.Segments)
-            foreach (var asn in segment.Asns)
-                if (asn > ushort.MaxValue) return true;
-        return false;
     }
 
     /// <summary>The true path behind what a two-byte speaker sent (RFC 6793 §4.2.3).</summary>

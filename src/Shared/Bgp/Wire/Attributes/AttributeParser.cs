@@ -1,214 +1,214 @@
-using System.Collections.Immutable;
+using System.Buffers.Binary;
 using Agent.Primitives;
 
 namespace Agent.Bgp.Wire.Attributes;
 
-/// <summary>Turns the bytes of a path's attributes into <see cref="PathAttributes"/>, judging each as RFC 7606 §7
+/// <summary>Makes an <see cref="AttributeSet"/> of the attributes that a peer sent, judging each as RFC 7606 §7
 /// says.</summary>
 /// <remarks>
-/// The bytes come from <see cref="AttributeSection"/>: headers are whole and no type stands twice. One parser reads one
-/// set; it is only asked when <see cref="AttributeCache"/> does not know the bytes.
+/// The attributes come from <see cref="AttributeSection"/>: their heads are whole, they stand in order and none twice.
+/// What is sound goes into the set; what is not is complained of. One parser makes one set and allocates only for
+/// complaints, and for peers with two-byte AS numbers.
 /// </remarks>
-internal ref struct AttributeParser(UpdateContext context)
+internal ref struct AttributeParser(UpdateContext context, AttributeSection section, Span<byte> into)
 {
     private readonly UpdateContext _context = context;
-    private Origin? _origin;
-    private AsPath? _asPath;
-    private AsPath? _as4Path;
-    private IpAddr _nextHop;
-    private uint? _med;
-    private uint? _localPref;
-    private bool _atomicAggregate;
-    private Aggregator? _aggregator;
-    private Aggregator? _as4Aggregator;
-    private ImmutableArray<uint> _communities = [];
-    private ImmutableArray<LargeCommunity> _largeCommunities = [];
-    private uint? _originatorId;
-    private ImmutableArray<uint> _clusterList = [];
-    private ImmutableArray<UnknownAttribute> _unknown = [];
-    private ReadOnlySpan<byte> _whole;
+    private readonly AttributeSection _section = section;
+    private readonly Span<byte> _into = into;
+    private int _written;
+    private uint _found;
 
     /// <summary>The worst that was found.</summary>
     public UpdateComplaint? Complaint { get; private set; }
 
-    /// <summary>Reads all attributes; with <paramref name="mpNextHop"/> the route is one of MP_REACH_NLRI and NEXT_HOP
-    /// is not heeded.</summary>
-    /// <returns>The set; null when the complaint asks for more than leaving an attribute out.</returns>
-    public PathAttributes? Parse(ReadOnlySpan<byte> attributes, IpAddr? mpNextHop, bool announces)
-    {
-        var reader = new SpanReader(attributes);
-        while (reader.Remaining > 0)
-        {
-            _whole = reader.Rest;
-            AttributeSection.TryReadHeader(ref reader, out var flags, out var type, out var length);
-            reader.TryReadBytes(length, out var value);
-            _whole = _whole[..^reader.Remaining];
-            if (AttributeTable.FlagsOf(type) is not { } demanded) ReadUnknown(flags, type, value);
-            else if ((flags & AttributeTable.Fixed) != demanded) Complain(UpdateSubcode.AttributeFlagsError);
-            else Read(type, value);
-        }
+    /// <summary>Bytes that suffice for the set of so many bytes of attributes: two-byte AS numbers double.</summary>
+    public static int RoomFor(int length) => 2 * length + 64;
 
-        if (mpNextHop is { } hop)
+    /// <summary>Writes the set and returns its size; -1 when the complaint asks for more than leaving an attribute
+    /// out.</summary>
+    public int Parse(bool announces)
+    {
+        foreach (ref readonly var slice in _section.Path)
         {
-            if (!IsHost(hop)) Complain(UpdateSubcode.InvalidNextHop);
-            _nextHop = hop;
+            if (AttributeTable.FlagsOf(slice.Type) is not { } demanded) ReadUnknown(slice);
+            else if ((slice.Flags & AttributeTable.Fixed) != demanded)
+                Complain(slice, UpdateSubcode.AttributeFlagsError);
+            else Read(slice, _section.ValueOf(slice));
         }
 
         if (announces) DemandMandatory();
-        return Complaint is { Treatment: > UpdateTreatment.AttributeDiscard } ? null : Build();
+        return Complaint is { Treatment: > UpdateTreatment.AttributeDiscard } ? -1 : _written;
     }
 
-    private void Read(AttributeType type, ReadOnlySpan<byte> value)
+    private void Read(in AttributeSlice slice, ReadOnlySpan<byte> value)
     {
-        switch (type)
+        switch (slice.Type)
         {
             case AttributeType.Origin:
-                if (value.Length != 1) Complain(UpdateSubcode.AttributeLengthError);
-                else if (value[0] > (byte)Origin.Incomplete) Complain(UpdateSubcode.InvalidOrigin);
-                else _origin = (Origin)value[0];
+                if (value.Length != 1) Complain(slice, UpdateSubcode.AttributeLengthError);
+                else if (value[0] > (byte)Origin.Incomplete) Complain(slice, UpdateSubcode.InvalidOrigin);
+                else Keep(slice.Type, value);
                 break;
 
             case AttributeType.AsPath:
-                if (!AsPathCodec.TryRead(value, _context.FourByteAs, out _asPath))
-                    Complain(UpdateSubcode.MalformedAsPath);
+                if (!AsPathCodec.IsWellFormed(value, _context.FourByteAs))
+                    Complain(slice, UpdateSubcode.MalformedAsPath);
+                else if (_context.FourByteAs) Keep(slice.Type, value);
+                else Keep(slice.Type, MergedPath(value));
                 break;
 
             case AttributeType.NextHop:
-                if (value.Length != 4) Complain(UpdateSubcode.AttributeLengthError);
-                else if (!IsHost(IpAddr.FromBytes(value))) Complain(UpdateSubcode.InvalidNextHop);
-                else _nextHop = IpAddr.FromBytes(value);
+                if (value.Length != 4 && !slice.IsOfReach) Complain(slice, UpdateSubcode.AttributeLengthError);
+                else if (!IsHost(IpAddr.FromBytes(value))) Complain(slice, UpdateSubcode.InvalidNextHop);
+                else Keep(slice.Type, value);
                 break;
 
             case AttributeType.MultiExitDisc:
-                _med = ReadUInt32(value);
+                KeepNumber(slice, value);
                 break;
 
-            case AttributeType.LocalPref:
-                if (_context.IsInternal) _localPref = ReadUInt32(value);
-                // RFC 7606 §7.5: an external peer's is left out
-                break;
-
-            case AttributeType.AtomicAggregate:
-                if (value.IsEmpty) _atomicAggregate = true;
-                else Complain(UpdateSubcode.AttributeLengthError, UpdateTreatment.AttributeDiscard);
-                break;
-
-            case AttributeType.Aggregator:
-                _aggregator = ReadAggregator(value, _context.FourByteAs);
-                break;
-
-            case AttributeType.Communities:
-                if (value.IsEmpty || value.Length % 4 != 0) Complain(UpdateSubcode.OptionalAttributeError);
-                else _communities = ReadUInt32s(value);
-                break;
-
-            case AttributeType.OriginatorId:
-                if (_context.IsInternal) _originatorId = ReadUInt32(value);
+            // RFC 7606 §7.5, §7.9, §7.10: an external peer's are left out
+            case AttributeType.LocalPref or AttributeType.OriginatorId:
+                if (_context.IsInternal) KeepNumber(slice, value);
                 break;
 
             case AttributeType.ClusterList:
                 if (!_context.IsInternal) break;
-                if (value.IsEmpty || value.Length % 4 != 0) Complain(UpdateSubcode.AttributeLengthError);
-                else _clusterList = ReadUInt32s(value);
+                if (value.IsEmpty || value.Length % 4 != 0) Complain(slice, UpdateSubcode.AttributeLengthError);
+                else Keep(slice.Type, value);
                 break;
 
-            case AttributeType.As4Path:
-                // RFC 6793 §4.1: not for four-byte speakers
-                if (_context.FourByteAs) break;
-                if (!AsPathCodec.TryRead(value, fourByteAs: true, out _as4Path))
-                    Complain(UpdateSubcode.OptionalAttributeError, UpdateTreatment.AttributeDiscard);
+            case AttributeType.AtomicAggregate:
+                if (value.IsEmpty) Keep(slice.Type, value);
+                else Complain(slice, UpdateSubcode.AttributeLengthError, UpdateTreatment.AttributeDiscard);
                 break;
 
-            case AttributeType.As4Aggregator:
-                if (!_context.FourByteAs) _as4Aggregator = ReadAggregator(value, fourByteAs: true);
+            case AttributeType.Aggregator:
+                KeepAggregator(slice, value);
+                break;
+
+            case AttributeType.Communities:
+                if (value.IsEmpty || value.Length % 4 != 0) Complain(slice, UpdateSubcode.OptionalAttributeError);
+                else Keep(slice.Type, value);
                 break;
 
             case AttributeType.LargeCommunities:
-                if (value.IsEmpty || value.Length % 12 != 0) Complain(UpdateSubcode.OptionalAttributeError);
-                else _largeCommunities = ReadLargeCommunities(value);
+                if (value.IsEmpty || value.Length % 12 != 0) Complain(slice, UpdateSubcode.OptionalAttributeError);
+                else Keep(slice.Type, value);
+                break;
+
+            // RFC 6793 §4.1: not for four-byte speakers. What they say was taken with AS_PATH and AGGREGATOR.
+            case AttributeType.As4Path:
+                if (!_context.FourByteAs && !AsPathCodec.IsWellFormed(value, fourByteAs: true))
+                    Complain(slice, UpdateSubcode.OptionalAttributeError, UpdateTreatment.AttributeDiscard);
+                break;
+
+            case AttributeType.As4Aggregator:
+                if (!_context.FourByteAs && !IsAggregator(value, fourByteAs: true))
+                    Complain(slice, UpdateSubcode.OptionalAttributeError, UpdateTreatment.AttributeDiscard);
                 break;
         }
     }
 
-    private void ReadUnknown(AttributeFlags flags, AttributeType type, ReadOnlySpan<byte> value)
+    private void ReadUnknown(in AttributeSlice slice)
     {
-        if ((flags & AttributeFlags.Optional) == 0)
-            Complain(UpdateSubcode.UnrecognizedWellKnownAttribute, UpdateTreatment.SessionReset);
-        else if ((flags & AttributeFlags.Transitive) != 0)
-            _unknown = _unknown.Add(
-                new UnknownAttribute((byte)(flags & ~AttributeFlags.ExtendedLength), (byte)type, [.. value]));
+        if ((slice.Flags & AttributeFlags.Optional) == 0)
+            Complain(slice, UpdateSubcode.UnrecognizedWellKnownAttribute, UpdateTreatment.SessionReset);
+        else if ((slice.Flags & AttributeFlags.Transitive) != 0)
+            Write(slice.Flags, slice.Type, _section.ValueOf(slice));
+    }
+
+    private void Keep(AttributeType type, scoped ReadOnlySpan<byte> value)
+    {
+        if ((int)type < 32) _found |= 1u << (int)type;
+        Write(AttributeTable.FlagsOf(type) ?? AttributeTable.Fixed, type, value);
+    }
+
+    private void Write(AttributeFlags flags, AttributeType type, scoped ReadOnlySpan<byte> value)
+    {
+        _written += AttributeTable.WriteHead(_into[_written..], flags, type, value.Length);
+        value.CopyTo(_into[_written..]);
+        _written += value.Length;
+    }
+
+    private void KeepNumber(in AttributeSlice slice, ReadOnlySpan<byte> value)
+    {
+        if (value.Length == 4) Keep(slice.Type, value);
+        else Complain(slice, UpdateSubcode.AttributeLengthError);
+    }
+
+    private void KeepAggregator(in AttributeSlice slice, ReadOnlySpan<byte> value)
+    {
+        if (!IsAggregator(value, _context.FourByteAs))
+        {
+            Complain(slice, UpdateSubcode.OptionalAttributeError, UpdateTreatment.AttributeDiscard);
+            return;
+        }
+
+        if (_context.FourByteAs)
+        {
+            Keep(slice.Type, value);
+            return;
+        }
+
+        var four = Find(AttributeType.As4Aggregator);
+        Span<byte> widened = stackalloc byte[8];
+        (widened[0], widened[1]) = (0, 0);
+        value.CopyTo(widened[2..]);
+        Keep(slice.Type, AreFourByteVoid || !IsAggregator(four, fourByteAs: true) ? widened : four);
+    }
+
+    private static bool IsAggregator(ReadOnlySpan<byte> value, bool fourByteAs) =>
+        value.Length == (fourByteAs ? 8 : 6) && value[..^4].ContainsAnyExcept((byte)0);
+
+    private readonly ReadOnlySpan<byte> MergedPath(ReadOnlySpan<byte> value)
+    {
+        var path = AsPathCodec.Read(value, fourByteAs: false);
+        var four = Find(AttributeType.As4Path);
+        if (!four.IsEmpty && !AreFourByteVoid && AsPathCodec.IsWellFormed(four, fourByteAs: true))
+            path = AsPathCodec.Merge(path, AsPathCodec.Read(four, fourByteAs: true));
+        var merged = new byte[AsPathCodec.SizeOf(path)];
+        AsPathCodec.Write(merged, path);
+        return merged;
+    }
+
+    // RFC 6793 §4.2.3: an AGGREGATOR other than AS_TRANS beside AS4_AGGREGATOR was set later, by a two-byte speaker
+    // that aggregated: what the four-byte attributes say is of before.
+    private readonly bool AreFourByteVoid
+    {
+        get
+        {
+            var aggregator = Find(AttributeType.Aggregator);
+            return IsAggregator(aggregator, fourByteAs: false)
+                && BinaryPrimitives.ReadUInt16BigEndian(aggregator) != OpenCodec.AsTrans
+                && IsAggregator(Find(AttributeType.As4Aggregator), fourByteAs: true);
+        }
+    }
+
+    private readonly ReadOnlySpan<byte> Find(AttributeType type)
+    {
+        foreach (ref readonly var slice in _section.Path)
+        {
+            if (slice.Type != type) continue;
+            var isSound = (slice.Flags & AttributeTable.Fixed) == AttributeTable.FlagsOf(type);
+            return isSound ? _section.ValueOf(slice) : default;
+        }
+
+        return default;
     }
 
     private void DemandMandatory()
     {
-        if (_origin is null) Missing(AttributeType.Origin);
-        if (_asPath is null) Missing(AttributeType.AsPath);
-        if (_nextHop.IsDefault) Missing(AttributeType.NextHop);
-        if (_localPref is null && _context.IsInternal) Missing(AttributeType.LocalPref);
+        Demand(AttributeType.Origin);
+        Demand(AttributeType.AsPath);
+        Demand(AttributeType.NextHop);
+        if (_context.IsInternal) Demand(AttributeType.LocalPref);
     }
 
-    private readonly PathAttributes Build()
+    private void Demand(AttributeType type)
     {
-        // RFC 6793 §4.2.3: an AGGREGATOR other than AS_TRANS beside AS4_AGGREGATOR was set later, by a two-byte speaker
-        // that aggregated: what the four-byte attributes say is of before.
-        var isFourVoid = _as4Aggregator is not null && _aggregator is { Asn: not OpenCodec.AsTrans };
-        var asPath = _asPath ?? AsPath.Empty;
-        return new PathAttributes
-        {
-            Origin = _origin ?? Origin.Igp,
-            AsPath = _as4Path is null || isFourVoid ? asPath : AsPathCodec.Merge(asPath, _as4Path),
-            NextHop = _nextHop,
-            Med = _med,
-            LocalPref = _localPref,
-            AtomicAggregate = _atomicAggregate,
-            Aggregator = _aggregator is null || isFourVoid ? _aggregator : _as4Aggregator ?? _aggregator,
-            Communities = _communities,
-            LargeCommunities = _largeCommunities,
-            OriginatorId = _originatorId,
-            ClusterList = _clusterList,
-            Unknown = _unknown.Length < 2 ? _unknown : _unknown.Sort((left, right) => left.Type.CompareTo(right.Type)),
-        };
-    }
-
-    private uint? ReadUInt32(ReadOnlySpan<byte> value)
-    {
-        var reader = new SpanReader(value);
-        if (value.Length == 4 && reader.TryReadUInt32(out var number)) return number;
-        Complain(UpdateSubcode.AttributeLengthError);
-        return null;
-    }
-
-    private Aggregator? ReadAggregator(ReadOnlySpan<byte> value, bool fourByteAs)
-    {
-        var reader = new SpanReader(value);
-        uint asn = 0;
-        if (value.Length == (fourByteAs ? 8 : 6))
-        {
-            if (fourByteAs) reader.TryReadUInt32(out asn);
-            else if (reader.TryReadUInt16(out var narrow)) asn = narrow;
-        }
-
-        if (asn != 0) return new Aggregator(asn, IpAddr.FromBytes(reader.Rest));
-        Complain(UpdateSubcode.OptionalAttributeError, UpdateTreatment.AttributeDiscard);
-        return null;
-    }
-
-    private static ImmutableArray<uint> ReadUInt32s(ReadOnlySpan<byte> value)
-    {
-        var numbers = ImmutableArray.CreateBuilder<uint>(value.Length / 4);
-        var reader = new SpanReader(value);
-        while (reader.TryReadUInt32(out var number)) numbers.Add(number);
-        return numbers.MoveToImmutable();
-    }
-
-    private static ImmutableArray<LargeCommunity> ReadLargeCommunities(ReadOnlySpan<byte> value)
-    {
-        var communities = ImmutableArray.CreateBuilder<LargeCommunity>(value.Length / 12);
-        var reader = new SpanReader(value);
-        while (reader.TryReadUInt32(out var administrator) && reader.TryReadUInt32(out var first)
-            && reader.TryReadUInt32(out var second))
-            communities.Add(new LargeCommunity(administrator, first, second));
-        return communities.MoveToImmutable();
+        if ((_found & 1u << (int)type) == 0)
+            Complain(UpdateSubcode.MissingWellKnownAttribute, UpdateTreatment.TreatAsWithdraw, [(byte)type]);
     }
 
     // RFC 4271 §6.3: NEXT_HOP must be the address of a host; whether it is ours or reachable is for the RIB to see.
@@ -216,11 +216,9 @@ internal ref struct AttributeParser(UpdateContext context)
         ? (address.V4Value >> 24) is not (0 or 127 or >= 224)
         : (address.High > 0 || address.Low > 1) && address.High >> 56 != 0xff;
 
-    private void Missing(AttributeType type) =>
-        Complain(UpdateSubcode.MissingWellKnownAttribute, UpdateTreatment.TreatAsWithdraw, [(byte)type]);
-
-    private void Complain(UpdateSubcode subcode, UpdateTreatment treatment = UpdateTreatment.TreatAsWithdraw) =>
-        Complain(subcode, treatment, subcode == UpdateSubcode.MalformedAsPath ? default : _whole);
+    private void Complain(in AttributeSlice slice, UpdateSubcode subcode,
+        UpdateTreatment treatment = UpdateTreatment.TreatAsWithdraw) =>
+        Complain(subcode, treatment, subcode == UpdateSubcode.MalformedAsPath ? default : _section.WholeOf(slice));
 
     private void Complain(UpdateSubcode subcode, UpdateTreatment treatment, scoped ReadOnlySpan<byte> data) =>
         Complaint = UpdateComplaint.Worse(Complaint, new UpdateComplaint(treatment, BgpErrors.Update(subcode, data)));

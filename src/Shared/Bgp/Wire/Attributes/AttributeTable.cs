@@ -31,8 +31,8 @@ internal enum AttributeFlags : byte
     Optional = 0x80,
 }
 
-/// <summary>One row per attribute: the flags that its specification demands. Reading and writing both go by
-/// it.</summary>
+/// <summary>One row per attribute: the flags that its specification demands, and the head that goes in front of its
+/// value. Reading and writing both go by it.</summary>
 internal static class AttributeTable
 {
     /// <summary>The bits of the flags that a type fixes; Partial and Extended Length are free.</summary>
@@ -58,4 +58,25 @@ internal static class AttributeTable
         AttributeType.LargeCommunities => Fixed,
         _ => null,
     };
+
+    /// <summary>Writes flags, type and length, and returns how many bytes they take; a value of more than 255 bytes has
+    /// the extended length.</summary>
+    public static int WriteHead(Span<byte> into, AttributeFlags flags, AttributeType type, int length)
+    {
+        into[1] = (byte)type;
+        if (length <= byte.MaxValue)
+        {
+            into[2] = (byte)length;
+            into[0] = (byte)(flags & ~AttributeFlags.ExtendedLength);
+            return 3;
+        }
+
+        into[3] = (byte)length;
+        into[2] = (byte)(length >> 8);
+        into[0] = (byte)(flags | AttributeFlags.ExtendedLength);
+        return 4;
+    }
+
+    /// <summary>The size of an attribute with a value of that many bytes.</summary>
+    public static int Whole(int length) => (length > byte.MaxValue ? 4 : 3) + length;
 }

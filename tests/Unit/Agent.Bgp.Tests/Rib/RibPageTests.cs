@@ -1,0 +1,98 @@
+using Agent.Bgp.Policy;
+using Agent.Bgp.Rib;
+using Agent.Primitives;
+
+namespace Agent.Bgp.Tests.Routing;
+
+/// <summary>Tables are shown a page at a time; the pages together are the table.</summary>
+public sealed class RibPageTests
+{
+    private readonly Speaker _speaker = new();
+
+    public RibPageTests()
+    {
+        var random = new Random(7);
+        _speaker.Rib.SetPolicy(Speaker.Pool("10.0.0.0/8"));
+        foreach (var peer in (string[])["b", "c", "d"])
+            _speaker.Up(peer, $"10.0.0.{(int)peer[0]}", peerAs: 65000 + (uint)peer[0]);
+        for (var i = 0; i < 300; i++)
+        {
+            var peer = (string[])["b", "c", "d"];
+            var from = peer[random.Next(3)];
+            _speaker.Announce(from, Speaker.External($"10.0.0.{(int)from[0]}", 65000 + (uint)from[0]),
+                $"10.{random.Next(20)}.{random.Next(4) * 64}.0/{random.Next(18, 25)}");
+        }
+
+        _speaker.Settle();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(1000)]
+    public void The_pages_of_a_table_are_the_table(int most)
+    {
+        var rib = _speaker.Rib;
+        Assert.Equal(rib.Routes(), Pages(most, range => rib.Routes(range)));
+        Assert.Equal(rib.Received("b"), Pages(most, range => rib.Received("b", range)));
+        Assert.Equal(rib.Advertised("c"), Pages(most, range => rib.Advertised("c", range)));
+        Assert.True(rib.Received("b").Count > 50);
+    }
+
+    [Fact]
+    public void A_page_is_of_the_prefixes_inside_the_one_that_is_named()
+    {
+        var within = IpPrefix.Parse("10.3.0.0/16");
+
+        var page = _speaker.Rib.Routes(new RouteRange { Within = within, Most = 1000 });
+
+        Assert.Equal(_speaker.Rib.Routes().Where(route => within.Contains(route.Prefix)), page.Items);
+        Assert.NotEmpty(page.Items);
+        Assert.Null(page.Next);
+    }
+
+    [Fact]
+    public void An_address_is_looked_up_by_its_longest_prefix_that_has_a_usable_path()
+    {
+        _speaker.Announce("b", Speaker.External("10.0.0.98", 65098), "10.200.0.0/16");
+        _speaker.Announce("b", Speaker.External("10.0.0.98", 65098, Speaker.As), "10.200.1.0/24");
+        _speaker.Settle();
+
+        Assert.Equal("10.200.0.0/16", _speaker.Rib.Lookup(IpAddr.Parse("10.200.1.1"))?.Prefix.ToString());
+        Assert.Null(_speaker.Rib.Lookup(IpAddr.Parse("192.0.2.1")));
+    }
+
+    [Fact]
+    public void What_each_peer_gave_and_was_told_is_counted()
+    {
+        var rib = _speaker.Rib;
+        _speaker.Announce("b", Speaker.External("10.0.0.98", 65098, Speaker.As), "10.201.0.0/16");
+        _speaker.Settle();
+        _speaker.Rib.PeerDown("d", keepStale: true);
+        _speaker.Settle();
+
+        foreach (var count in rib.Counts())
+        {
+            var received = rib.Received(count.Peer);
+            Assert.Equal(
+                (received.Count, received.Count(route => route.Path.Import == ImportVerdict.Accepted),
+                    received.Count(route => route.Path.Best), received.Count(route => route.Path.Stale),
+                    rib.Advertised(count.Peer).Count),
+                (count.Received, count.Accepted, count.Best, count.Stale, count.Advertised));
+        }
+
+        Assert.Equal(["b", "c", "d"], rib.Counts().Select(count => count.Peer));
+    }
+
+    private static IEnumerable<T> Pages<T>(int most, Func<RouteRange, RoutePage<T>> read)
+    {
+        var range = new RouteRange { Most = most };
+        while (true)
+        {
+            var page = read(range);
+            foreach (var item in page.Items) yield return item;
+            if (page.Next is not { } next) yield break;
+            range = range with { After = next };
+        }
+    }
+}
