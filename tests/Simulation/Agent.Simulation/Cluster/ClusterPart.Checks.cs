@@ -115,8 +115,8 @@ internal sealed partial class ClusterPart
         }
     }
 
-    private static Agent.Runtime.Cluster.Cluster Cluster(Node node) =>
-        Agent.Runtime.Cluster.Cluster.Get(node.Process.System);
+    private static ActorCluster Cluster(Node node) =>
+        ActorCluster.Get(node.Process.System);
 
     private static bool MayAct(Node node, string id) =>
         node.Process is { IsRunning: true } && ShardEpochs.Of(node.Process.System, RegisterProtocol.TypeName, id) is not null;

@@ -64,7 +64,7 @@ internal sealed partial class ClusterPart : IPart
         var system = node.Process.System;
         var notes = system.ActorOf(Props.Create(() => new DeadLetterNotes(this)), "dead-letter-notes");
         system.EventStream.Subscribe(notes, typeof(DeadLetter));
-        var cluster = Agent.Runtime.Cluster.Cluster.Get(system);
+        var cluster = ActorCluster.Get(system);
         var store = new StoreConnection(_world.Seeded, node.Process, node.Store, "register store");
         var region = ClusterSharding.Get(system).Start(
             RegisterProtocol.TypeName, id => Props.Create(() => new RegisterEntity(id, this, node, store)),

@@ -145,6 +145,10 @@ public sealed class BgpNetwork(SeededWorld world)
 
         public long QueuedBytes => 0;
 
+        public long SentBytes { get; private set; }
+
+        public Task DrainedAsync(long queuedBytes) => Task.CompletedTask;
+
         public bool Joins(IpAddr one, IpAddr other) =>
             (local == one && remote == other) || (local == other && remote == one);
 
@@ -170,6 +174,7 @@ public sealed class BgpNetwork(SeededWorld world)
             if (_closed || _broken)
                 return;
             var copy = bytes.ToArray();
+            SentBytes += copy.Length;
             Carry(other => other.Arrive(copy));
         }
 
