@@ -110,7 +110,8 @@ public static class RibProtocol
     /// <see cref="AdvertisedRoute"/>.</summary>
     public sealed record GetAdvertised(string Peer, RouteRange Range);
 
-    /// <summary>A question: the route that packets for an address take. Answered with <see cref="Routes"/>, of one route
+    /// <summary>A question: the route that packets for an address take. Answered with <see cref="Routes"/>, of one
+    /// route
     /// or none.</summary>
     public sealed record Lookup(IpAddr Address);
 

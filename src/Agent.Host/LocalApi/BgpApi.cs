@@ -79,12 +79,14 @@ internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object
         var (found, refusal) = await FindAsync(request.Peer, cancellation);
         if (refusal is not null) return refusal;
         if (found is not [var peer]) return new IpcReply.Error("name the peer whose routes are wanted");
-        return request.Table == BgpTable.AdjRibIn
-            ? Page((RoutePage<ReceivedRoute>)await ask(
-                Rib, new RibProtocol.GetReceived(peer.Name, range), cancellation), BgpDocuments.Of, exact ? prefix : null)
-            : Page((RoutePage<AdvertisedRoute>)await ask(
-                Rib, new RibProtocol.GetAdvertised(peer.Name, range), cancellation),
-                BgpDocuments.Of, exact ? prefix : null);
+        if (request.Table == BgpTable.AdjRibIn)
+        {
+            var given = await ask(Rib, new RibProtocol.GetReceived(peer.Name, range), cancellation);
+            return Page((RoutePage<ReceivedRoute>)given, BgpDocuments.Of, exact ? prefix : null);
+        }
+
+        var told = await ask(Rib, new RibProtocol.GetAdvertised(peer.Name, range), cancellation);
+        return Page((RoutePage<AdvertisedRoute>)told, BgpDocuments.Of, exact ? prefix : null);
     }
 
     private async Task<IpcReply> ExplainAsync(string text, CancellationToken cancellation)
@@ -148,8 +150,8 @@ internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object
         {
             [_] => (found, null),
             [] => ([], new IpcReply.Error($"no peer named '{peer}': 'agentctl bgp peers' lists them")),
-            _ => ([], new IpcReply.Error(
-                $"{peer} is the address of several sessions, name one: {string.Join(", ", found.Select(x => x.Name))}")),
+            _ => ([], new IpcReply.Error($"{peer} is the address of several sessions, name one: "
+                + string.Join(", ", found.Select(each => each.Name)))),
         };
     }
 

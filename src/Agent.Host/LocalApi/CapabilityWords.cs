@@ -3,7 +3,8 @@ using Agent.Bgp.Wire;
 
 namespace Agent.Host.LocalApi;
 
-/// <summary>The capabilities of both OPENs side by side, as <c>show bgp neighbor</c> of vtysh lists them: what both have
+/// <summary>The capabilities of both OPENs side by side, as <c>show bgp neighbor</c> of vtysh lists them: what both
+/// have
 /// is in use.</summary>
 internal static class CapabilityWords
 {
@@ -12,7 +13,8 @@ internal static class CapabilityWords
     {
         var ours = offered.Select(Name).ToHashSet(StringComparer.Ordinal);
         var theirs = received.Select(Name).ToHashSet(StringComparer.Ordinal);
-        var all = offered.Concat(received).OrderBy(static each => each.Code).Select(Name).Distinct(StringComparer.Ordinal);
+        var all = offered.Concat(received).OrderBy(static each => each.Code).Select(Name)
+            .Distinct(StringComparer.Ordinal);
         foreach (var name in all)
         {
             var sides = (ours.Contains(name), theirs.Contains(name)) switch

@@ -9,7 +9,8 @@ using Agent.Runtime.Hosting;
 
 namespace Agent.Host.LocalApi;
 
-/// <summary>Answers the shell's questions about the agent itself: its actors, its log, its part in the cluster.</summary>
+/// <summary>Answers the shell's questions about the agent itself: its actors, its log, its part in the
+/// cluster.</summary>
 internal sealed class ShellApi(ActorSystem system, AgentLog log)
 {
     /// <summary>The actor of the node's part in the cluster.</summary>

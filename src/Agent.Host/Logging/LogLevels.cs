@@ -15,15 +15,18 @@ internal sealed class LogLevels(Level initial)
         ("critical", Level.Critical),
     ];
 
-    private volatile State _state = new(initial, ImmutableSortedDictionary.Create<string, Level>(StringComparer.Ordinal));
+    private volatile State _state =
+        new(initial, ImmutableSortedDictionary.Create<string, Level>(StringComparer.Ordinal));
 
     private sealed record State(Level Default, ImmutableSortedDictionary<string, Level> Loggers);
 
     /// <summary>The level of a word; null for an unknown one.</summary>
-    public static Level? Parse(string word) =>
-        Array.Find(Words, each => each.Word.Equals(word, StringComparison.OrdinalIgnoreCase)) is { Word: not null } found
-            ? found.Level
-            : null;
+    public static Level? Parse(string word)
+    {
+        var found = Array.Find(Words, each => each.Word.Equals(word, StringComparison.OrdinalIgnoreCase));
+        return found.Word is null ? null : found.Level;
+    }
+
 
     /// <summary>The word for a level.</summary>
     public static string WordOf(Level level) =>

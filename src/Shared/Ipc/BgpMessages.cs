@@ -175,7 +175,8 @@ public sealed record BgpRoute(string Prefix, IReadOnlyList<BgpPath> Paths, strin
 /// <summary>One path of a prefix.</summary>
 public sealed record BgpPath
 {
-    /// <summary>The session that announced it; null for a route that originates here, and for one that is told.</summary>
+    /// <summary>The session that announced it; null for a route that originates here, and for one that is
+    /// told.</summary>
     public string? Peer { get; init; }
 
     /// <summary>The path identifier of ADD-PATH; 0 without.</summary>
