@@ -152,9 +152,10 @@ public sealed class TcpLink : IRemoteLink, IDisposable
                 await using (stream.ConfigureAwait(false))
                 {
                     var frames = new FrameReader(stream);
-                    if (await frames.ReadAsync(RemoteHello.MaxLength, idle.Token).ConfigureAwait(false) is not { } hello)
+                    var hello = await frames.ReadAsync(RemoteHello.MaxLength, idle.Token).ConfigureAwait(false);
+                    if (hello is not { } first)
                         return;
-                    await WelcomeAsync(RemoteHello.Read(hello.Span), stream, idle.Token).ConfigureAwait(false);
+                    await WelcomeAsync(RemoteHello.Read(first.Span), stream, idle.Token).ConfigureAwait(false);
                     while (await frames.ReadAsync(_setup.MaxFrame, idle.Token).ConfigureAwait(false) is { } body)
                     {
                         idle.CancelAfter(patience);
