@@ -9,7 +9,8 @@ namespace Agent.Datastore.Sqlite;
 /// <c>PRAGMA data_version</c> changes when another connection has committed (also this process's writing one) and costs
 /// next to nothing to ask. Only then is the newest revision asked for, and where it has risen (a lease that is renewed
 /// leaves it) the table is read, from the common position of the feed; each row goes to the watches of its kind. A new
-/// watch first catches up from its own revision to that position. Position, oldest row and rows are read in one transaction, so a row that was pruned is noticed and never skipped.
+/// watch first catches up from its own revision to that position. Position, oldest row and rows are read in one
+/// transaction, so a row that was pruned is noticed and never skipped.
 /// </remarks>
 internal sealed class ChangeFeed(ClusterFile file, SqliteDatastoreOptions options)
 {
