@@ -32,6 +32,10 @@ public enum ExportVerdict : byte
     /// §8).</summary>
     ClusterLoop,
 
+    /// <summary>Not exported: a long-lived stale route, which the peer does not know how to treat (RFC 9494
+    /// §4.3).</summary>
+    LongLivedStale,
+
     /// <summary>Not exported: inside a pool with <c>disableBGPExport</c> (step 4).</summary>
     PoolExportDisabled,
 
@@ -59,7 +63,11 @@ public enum ExportVerdict : byte
 /// <param name="LocalAs">Our AS on that session.</param>
 /// <param name="RouterId">The peer's BGP Identifier, ORIGINATOR_ID when the route is reflected.</param>
 /// <param name="ClusterId">The cluster id under which the peer is our client; null when it is none.</param>
-internal readonly record struct ExportSource(bool Internal, uint LocalAs, uint RouterId, uint? ClusterId);
+internal readonly record struct ExportSource(bool Internal, uint LocalAs, uint RouterId, uint? ClusterId)
+{
+    /// <summary>The session is gone for longer than its restart time: what it left is marked so (RFC 9494).</summary>
+    public bool LongLivedStale { get; init; }
+}
 
 /// <summary>The session to which a route would go, as the export rules see it; peers with equal targets share their
 /// updates.</summary>
@@ -69,7 +77,14 @@ internal readonly record struct ExportSource(bool Internal, uint LocalAs, uint R
 /// <param name="NextHopMode">What becomes of next hops.</param>
 /// <param name="Self">Our own address as a next hop.</param>
 internal readonly record struct ExportTarget(bool Internal, uint LocalAs, uint? ClusterId, NextHopMode NextHopMode,
-    IpAddr Self);
+    IpAddr Self)
+{
+    /// <summary>The peer may be told long-lived stale routes (RFC 9494 §4.3).</summary>
+    public bool TakesLongLived { get; init; }
+
+    /// <summary>The peer takes an IPv6 next hop of an IPv4 route (RFC 8950).</summary>
+    public bool ExtendedNextHop { get; init; }
+}
 
 /// <summary>Which routes go to which peer: spec 3.2, step by step, first answer wins.</summary>
 /// <remarks>
@@ -78,10 +93,6 @@ internal readonly record struct ExportTarget(bool Internal, uint LocalAs, uint? 
 /// </remarks>
 internal static class ExportPolicy
 {
-    public const uint NoExport = 0xFFFFFF01;
-    public const uint NoAdvertise = 0xFFFFFF02;
-    public const uint NoExportSubconfed = 0xFFFFFF03;
-
     /// <summary>True when the verdict lets the route out.</summary>
     public static bool IsExported(this ExportVerdict verdict) => verdict >= ExportVerdict.OwnBlock;
 
@@ -90,10 +101,14 @@ internal static class ExportPolicy
     {
         var sameAs = source.Internal && target.Internal && source.LocalAs == target.LocalAs;
         var leavesAs = !target.Internal || (source.Internal && !sameAs);   // spec 12.6: two of our ASes are like eBGP
+        if (source.LongLivedStale && !target.TakesLongLived) return ExportVerdict.LongLivedStale;
         foreach (var community in attributes.Communities)
         {
-            if (community == NoAdvertise) return ExportVerdict.NoAdvertise;
-            if (leavesAs && community is NoExport or NoExportSubconfed) return ExportVerdict.NoExport;
+            if (community == WellKnownCommunity.NoAdvertise) return ExportVerdict.NoAdvertise;
+            if (community == WellKnownCommunity.LongLivedStale && !target.TakesLongLived)
+                return ExportVerdict.LongLivedStale;
+            if (leavesAs && community is WellKnownCommunity.NoExport or WellKnownCommunity.NoExportSubconfed)
+                return ExportVerdict.NoExport;
         }
 
         if (!sameAs) return null;
@@ -150,6 +165,7 @@ internal static class ExportAttributes
         return new AttributeEdits
         {
             NextHop = IsSelf(target) ? target.Self : null,
+            NextHopInstead = target.ExtendedNextHop ? null : target.Self,
             PrependedAs = leavesAs ? target.Internal ? source.LocalAs : target.LocalAs : null,
             // MED means nothing beyond the neighbouring AS: 0, as Calico's BIRD sends it, not absent (spec 12.11).
             ZeroMed = leavesAs,
@@ -163,10 +179,13 @@ internal static class ExportAttributes
             DropReflection = leavesAs,
             OriginatorId = staysInAs ? source.RouterId : null,
             Clusters = staysInAs ? ClustersPassed(source.ClusterId, target.ClusterId) : [],
-            Communities = tags?.Standard ?? [],
+            Communities = Marked(tags?.Standard ?? [], source.LongLivedStale),
             LargeCommunities = tags?.Large ?? [],
         };
     }
+
+    private static ImmutableArray<uint> Marked(ImmutableArray<uint> communities, bool longLivedStale) =>
+        longLivedStale ? communities.Add(WellKnownCommunity.LongLivedStale) : communities;
 
     private static bool IsSelf(in ExportTarget target) => target.NextHopMode switch
     {

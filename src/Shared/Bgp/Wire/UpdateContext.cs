@@ -18,6 +18,9 @@ public sealed record UpdateContext(
     {
     }
 
+    /// <summary>IPv4 routes may come with an IPv6 next hop, in MP_REACH_NLRI (RFC 8950).</summary>
+    public bool ExtendedNextHop { get; init; }
+
     internal bool Carries(IpFamily family) => Families.AsSpan().Contains(family);
 
     internal bool HasPathIds(IpFamily family) => AddPath.AsSpan().Contains(family);

@@ -75,7 +75,7 @@ public sealed class UpdateDecoder(UpdateContext context)
         var reachedSize = Refused;
         if (!reached.Announced.IsEmpty)
         {
-            section.TakeNextHop(reached.NextHopAt, reached.Family == IpFamily.V4 ? 4 : 16);
+            section.TakeNextHop(reached.NextHopAt, reached.NextHopSize);
             reachedSize = Parse(section, attributes.Length, ref _reached, announces);
         }
 
@@ -122,10 +122,21 @@ public sealed class UpdateDecoder(UpdateContext context)
         }
 
         if (MessageCodec.FamilyOf(afi, safi) is not { } family || !context.Carries(family)) return default;
-        var routes = new Routes { Family = family, Announced = reader.Rest, NextHopAt = section.Reach.Start + 4 };
+        var routes = new Routes
+        {
+            Family = family,
+            Announced = reader.Rest,
+            NextHopAt = section.Reach.Start + 4,
+            NextHopSize = length == 4 ? 4 : 16,
+        };
 
         // An IPv6 next hop may be followed by the link-local one (RFC 2545 §3).
-        var isHopRight = family == IpFamily.V4 ? length == 4 : length is 16 or 32;
+        var isHopRight = length switch
+        {
+            4 => family == IpFamily.V4,
+            16 or 32 => family == IpFamily.V6 || context.ExtendedNextHop,
+            _ => false,
+        };
         return isHopRight && IsWellFormed(routes) ? routes : RefuseReach(section);
     }
 
@@ -202,5 +213,6 @@ public sealed class UpdateDecoder(UpdateContext context)
         public ReadOnlySpan<byte> Withdrawn;
         public ReadOnlySpan<byte> Announced;
         public int NextHopAt;
+        public int NextHopSize;
     }
 }
