@@ -36,6 +36,9 @@ public enum ExportVerdict : byte
     /// §4.3).</summary>
     LongLivedStale,
 
+    /// <summary>Not exported: the route is for customers alone, and the peer is none (step 1, RFC 9234 §5).</summary>
+    OnlyToCustomer,
+
     /// <summary>Not exported: inside a pool with <c>disableBGPExport</c> (step 4).</summary>
     PoolExportDisabled,
 
@@ -63,7 +66,9 @@ public enum ExportVerdict : byte
 /// <param name="LocalAs">Our AS on that session.</param>
 /// <param name="RouterId">The peer's BGP Identifier, ORIGINATOR_ID when the route is reflected.</param>
 /// <param name="ClusterId">The cluster id under which the peer is our client; null when it is none.</param>
-internal readonly record struct ExportSource(bool Internal, uint LocalAs, uint RouterId, uint? ClusterId)
+/// <param name="Mark">The OTC of its routes that came without (<see cref="RoleRules.Mark"/>).</param>
+internal readonly record struct ExportSource(
+    bool Internal, uint LocalAs, uint RouterId, uint? ClusterId, uint? Mark = null)
 {
     /// <summary>The session is gone for longer than its restart time: what it left is marked so (RFC 9494).</summary>
     public bool LongLivedStale { get; init; }
@@ -76,8 +81,9 @@ internal readonly record struct ExportSource(bool Internal, uint LocalAs, uint R
 /// <param name="ClusterId">The cluster id under which the peer is our client; null when it is none.</param>
 /// <param name="NextHopMode">What becomes of next hops.</param>
 /// <param name="Self">Our own address as a next hop.</param>
+/// <param name="Role">What we are to the peer; null where roles are not used.</param>
 internal readonly record struct ExportTarget(bool Internal, uint LocalAs, uint? ClusterId, NextHopMode NextHopMode,
-    IpAddr Self)
+    IpAddr Self, BgpRole? Role = null)
 {
     /// <summary>The peer may be told long-lived stale routes (RFC 9494 §4.3).</summary>
     public bool TakesLongLived { get; init; }
@@ -111,6 +117,8 @@ internal static class ExportPolicy
                 return ExportVerdict.NoExport;
         }
 
+        if (!RoleRules.MayTellMarked(target.Role) && (attributes.OnlyToCustomer ?? source.Mark) is not null)
+            return ExportVerdict.OnlyToCustomer;
         if (!sameAs) return null;
         if (source.ClusterId is null && target.ClusterId is null) return ExportVerdict.InternalToInternal;
         if (target.ClusterId is { } cluster && attributes.ClusterList.Contains(cluster))
@@ -147,6 +155,7 @@ internal static class ExportAttributes
     public static AttributeEdits OfLocal(in ExportTarget target, CommunityTags? tags) => new()
     {
         PrependedAs = target.Internal ? null : target.LocalAs,
+        OnlyToCustomer = RoleRules.MarkTold(target.Role, target.LocalAs),
         NextHop = target.Self,
         LocalPrefEdit = target.Internal ? LocalPrefEdit.Default : LocalPrefEdit.Drop,
         LocalPref = DefaultLocalPref,
@@ -177,6 +186,8 @@ internal static class ExportAttributes
             },
             LocalPref = DefaultLocalPref,
             DropReflection = leavesAs,
+            DropNonTransitive = leavesAs,
+            OnlyToCustomer = source.Mark ?? RoleRules.MarkTold(target.Role, target.LocalAs),
             OriginatorId = staysInAs ? source.RouterId : null,
             Clusters = staysInAs ? ClustersPassed(source.ClusterId, target.ClusterId) : [],
             Communities = Marked(tags?.Standard ?? [], source.LongLivedStale),

@@ -54,13 +54,11 @@ internal sealed class AnnouncedAttributes(ReceivedAttributes received)
     /// <summary>The attributes of a number in use, as a peer reads them; valid until the next call.</summary>
     /// <param name="id">The number.</param>
     /// <param name="format">How the peer reads them.</param>
-    /// <param name="nextHop">The next hop where it stands in MP_REACH_NLRI; unset where it is among the
-    /// attributes.</param>
+    /// <param name="nextHop">The next hop, which the attributes do not have when it is an IPv6 address.</param>
     public ReadOnlySpan<byte> Format(int id, UpdateFormat format, out IpAddr nextHop)
     {
         var set = SetOf(id, ref _set);
         nextHop = set.NextHop;
-        if (!AttributeFormatter.IsInMpReach(nextHop.Size, format)) nextHop = default;
         Reserve(ref _formatted, AttributeFormatter.RoomFor(set.Bytes.Length));
         return _formatted.AsSpan(0, AttributeFormatter.Write(_formatted, set, format));
     }

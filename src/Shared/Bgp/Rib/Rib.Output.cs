@@ -147,7 +147,8 @@ public sealed partial class Rib
                 session.Settings.LocalAs,
                 session.Peer.Policy.ClientClusterId,
                 session.Peer.Policy.NextHopMode,
-                terms.LocalAddress)
+                terms.LocalAddress,
+                session.Settings.Role)
             {
                 TakesLongLived = session.Terms.LongLivedRestart,
                 ExtendedNextHop = terms.Format.ExtendedNextHop,
@@ -272,7 +273,8 @@ public sealed partial class Rib
         if (at != PrefixEntry.NoPath)
         {
             ref var path = ref _table.Path(at);
-            if (ExportPolicy.Gate(_received[path.Attributes], _sessions[path.Session]!.SourceOf(entry.Family), target) is { } refusal)
+            var source = _sessions[path.Session]!.SourceOf(entry.Family);
+            if (ExportPolicy.Gate(_received[path.Attributes], source, target) is { } refusal)
                 return refusal;
         }
         else if (entry.LocalKind == LocalRouteKind.None)

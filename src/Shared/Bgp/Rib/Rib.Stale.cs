@@ -2,8 +2,8 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
 
-/// <remarks>Routes that are kept though nobody vouches for them now: those of a peer that restarts (RFC 4724, long-lived
-/// RFC 9494), and during an enhanced refresh (RFC 7313) those that were not told again yet.</remarks>
+/// <remarks>Routes that are kept though nobody vouches for them now: those of a peer that restarts (RFC 4724,
+/// long-lived RFC 9494), and during an enhanced refresh (RFC 7313) those that were not told again yet.</remarks>
 public sealed partial class Rib
 {
     private static ReadOnlySpan<IpFamily> Families => [IpFamily.V4, IpFamily.V6];

@@ -57,7 +57,8 @@ internal sealed class RibSession(int slot, RibPeer peer, SessionSettings setting
 
     /// <summary>How the export rules see routes of a family from here.</summary>
     public ExportSource SourceOf(IpFamily family) =>
-        new(Settings.IsInternal, Settings.LocalAs, Terms.PeerRouterId, Peer.Policy.ClientClusterId)
+        new(Settings.IsInternal, Settings.LocalAs, Terms.PeerRouterId, Peer.Policy.ClientClusterId,
+            RoleRules.Mark(Settings.Role, Settings.PeerAs))
         {
             LongLivedStale = IsLongLived(family),
         };

@@ -120,8 +120,8 @@ public sealed record SessionTerms
 
     /// <summary>Our own address as a next hop of a family's routes; null where there is none that the peer
     /// understands.</summary>
-    /// <remarks>Over IPv4 a node without an IPv6 address tells its IPv4-mapped one; over IPv6 one without an IPv4 address
-    /// tells the IPv6 one, where the peer takes that (RFC 8950).</remarks>
+    /// <remarks>Over IPv4 a node without an IPv6 address tells its IPv4-mapped one; over IPv6 one without an IPv4
+    /// address tells the IPv6 one, where the peer takes that (RFC 8950).</remarks>
     public IpAddr? NextHopOf(IpFamily family)
     {
         if (LocalAddress.Family == family) return LocalAddress;

@@ -28,8 +28,7 @@ public static class UpdateCodec
     {
         ArgumentNullException.ThrowIfNull(attributes);
         if (nlri.IsEmpty) throw new ArgumentException("an announcement needs a prefix", nameof(nlri));
-        if (attributes.NextHop.Family != format.Family
-            && !(format.ExtendedNextHop && attributes.NextHop.Family == IpFamily.V6))
+        if (attributes.NextHop.Family != format.Family && !format.ExtendedNextHop)
             throw new ArgumentException($"next hop {attributes.NextHop} cannot be that of an {format.Family} route",
                 nameof(attributes));
 
@@ -40,8 +39,7 @@ public static class UpdateCodec
             Span<byte> formatted = stackalloc byte[AttributeFormatter.RoomFor(size)];
             AttributeWriter.Write(set, attributes);
             formatted = formatted[..AttributeFormatter.Write(formatted, new AttributeSet(set), format)];
-            var nextHop = AttributeFormatter.IsInMpReach(attributes.NextHop.Size, format) ? attributes.NextHop : default;
-            if (UpdateWriter.TryAnnounce(destination, formatted, nextHop, format, out var writer))
+            if (UpdateWriter.TryAnnounce(destination, formatted, attributes.NextHop, format, out var writer))
                 consumed = Append(ref writer, nlri);
             else
                 consumed = 0;

@@ -75,7 +75,7 @@ public sealed class UpdateDecoder(UpdateContext context)
         var reachedSize = Refused;
         if (!reached.Announced.IsEmpty)
         {
-            section.TakeNextHop(reached.NextHopAt, reached.NextHopSize);
+            section.TakeNextHop(reached.NextHopAt, reached.NextHopLength);
             reachedSize = Parse(section, attributes.Length, ref _reached, announces);
         }
 
@@ -127,17 +127,9 @@ public sealed class UpdateDecoder(UpdateContext context)
             Family = family,
             Announced = reader.Rest,
             NextHopAt = section.Reach.Start + 4,
-            NextHopSize = length == 4 ? 4 : 16,
+            NextHopLength = Math.Min((int)length, 16),
         };
-
-        // An IPv6 next hop may be followed by the link-local one (RFC 2545 §3).
-        var isHopRight = length switch
-        {
-            4 => family == IpFamily.V4,
-            16 or 32 => family == IpFamily.V6 || context.ExtendedNextHop,
-            _ => false,
-        };
-        return isHopRight && IsWellFormed(routes) ? routes : RefuseReach(section);
+        return context.TakesNextHop(family, length) && IsWellFormed(routes) ? routes : RefuseReach(section);
     }
 
     private Routes RefuseReach(AttributeSection section)
@@ -213,6 +205,6 @@ public sealed class UpdateDecoder(UpdateContext context)
         public ReadOnlySpan<byte> Withdrawn;
         public ReadOnlySpan<byte> Announced;
         public int NextHopAt;
-        public int NextHopSize;
+        public int NextHopLength;
     }
 }

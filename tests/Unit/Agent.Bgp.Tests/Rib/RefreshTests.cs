@@ -1,4 +1,3 @@
-using Agent.Bgp.Rib;
 using Agent.Bgp.Wire;
 using Agent.Primitives;
 

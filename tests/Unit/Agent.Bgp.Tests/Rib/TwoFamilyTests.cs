@@ -48,7 +48,7 @@ public sealed class TwoFamilyTests
         var body = message[MessageCodec.HeaderSize..size];
 
         using var batch = new UpdateBatch();
-        var decoder = new UpdateDecoder(new UpdateContext(true, false, IpFamily.V4) { ExtendedNextHop = true });
+        var decoder = new UpdateDecoder(new UpdateContext(true, false, [IpFamily.V4], [], ExtendedNextHop: true));
         Assert.True(decoder.TryDecode(body, batch, out var error), error?.ToString());
         Assert.Null(decoder.Complaint);
         Assert.Equal(attributes, Assert.Single(batch.Attributes.ToArray()));

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Agent.Primitives;
 
 namespace Agent.Bgp.Wire.Attributes;
 
@@ -21,9 +20,6 @@ internal static class AttributeFormatter
         return output.Written;
     }
 
-    /// <summary>Whether a next hop of this size stands in MP_REACH_NLRI and not in NEXT_HOP.</summary>
-    public static bool IsInMpReach(int size, UpdateFormat format) => format.Family != IpFamily.V4 || size != 4;
-
     private ref struct Output(Span<byte> into, AttributeSet set, UpdateFormat format)
     {
         private readonly Span<byte> _into = into;
@@ -43,7 +39,7 @@ internal static class AttributeFormatter
                     var path = new AsPathBytes(attribute.Value);
                     path.WriteNarrow(Head(attribute.Flags, attribute.Type, path.NarrowLength));
                     break;
-                case AttributeType.NextHop when IsInMpReach(attribute.Value.Length, _format): break;
+                case AttributeType.NextHop when attribute.Value.Length > 4: break;      // MP_REACH_NLRI has it
                 case AttributeType.Aggregator when !_format.FourByteAs:
                     AddNarrowAggregator(attribute);
                     break;
