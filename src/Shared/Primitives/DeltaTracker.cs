@@ -319,7 +319,14 @@ public sealed class DeltaTracker<TKey, TValue>
         if (at == _entries.Length) Grow();
         if (at == _high) _high++;
         else _free = _entries[at].Next;
-        _entries[at] = new Entry { Key = key, Value = default!, Hash = Mix(key.GetHashCode()), Before = None, Next = None };
+        _entries[at] = new Entry
+        {
+            Key = key,
+            Value = default!,
+            Hash = Mix(key.GetHashCode()),
+            Before = None,
+            Next = None,
+        };
         Occupy(at);
         return at;
     }

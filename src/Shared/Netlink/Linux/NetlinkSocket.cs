@@ -215,15 +215,16 @@ internal sealed class NetlinkSocket : IDisposable
         const int portOffset = 12;
         ReadOnlySpan<Syscall.FilterStep> steps =
         [
-            new(0x20, 0, 0, portOffset),                             // load word
+            new(0x20, 0, 0, portOffset),                                 // load word
             new(0x15, 0, 1, BinaryPrimitives.ReverseEndianness(port)),   // equal?
-            new(0x06, 0, 0, 0),                                      // drop
-            new(0x06, 0, 0, uint.MaxValue),                          // take whole
+            new(0x06, 0, 0, 0),                                          // drop
+            new(0x06, 0, 0, uint.MaxValue),                              // take whole
         ];
         fixed (Syscall.FilterStep* first = steps)
         {
             var filter = new Syscall.Filter { Length = (ushort)steps.Length, Steps = (nint)first };
-            if (Syscall.SetSocketFilter(descriptor, Syscall.SocketLevel, Syscall.AttachFilter, filter, sizeof(Syscall.Filter)) < 0)
+            var size = sizeof(Syscall.Filter);
+            if (Syscall.SetSocketFilter(descriptor, Syscall.SocketLevel, Syscall.AttachFilter, filter, size) < 0)
                 throw Syscall.Failure("filter a netlink socket");
         }
     }
