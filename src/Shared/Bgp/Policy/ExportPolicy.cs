@@ -131,7 +131,7 @@ internal static class ExportAttributes
     /// <summary>The changes to <see cref="LocalSet"/> for a route that originates here.</summary>
     public static AttributeEdits OfLocal(in ExportTarget target, CommunityTags? tags) => new()
     {
-        PrependedAs = target.Internal ? null : target.LocalAs,
+        Prepended = target.Internal ? [] : [target.LocalAs],
         NextHop = target.Self,
         LocalPrefEdit = target.Internal ? LocalPrefEdit.Default : LocalPrefEdit.Drop,
         LocalPref = DefaultLocalPref,
@@ -150,7 +150,7 @@ internal static class ExportAttributes
         return new AttributeEdits
         {
             NextHop = IsSelf(target) ? target.Self : null,
-            PrependedAs = leavesAs ? target.Internal ? source.LocalAs : target.LocalAs : null,
+            Prepended = leavesAs ? [target.Internal ? source.LocalAs : target.LocalAs] : [],
             // MED means nothing beyond the neighbouring AS: 0, as Calico's BIRD sends it, not absent (spec 12.11).
             ZeroMed = leavesAs,
             LocalPrefEdit = (target.Internal, leavesAs) switch
