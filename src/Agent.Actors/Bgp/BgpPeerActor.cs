@@ -153,7 +153,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
                 _since = _time.GetUtcNow();
                 _log.Info("session with {0} ({1}, AS {2}) is established", _spec.Name, _spec.Session.PeerAddress,
                     terms.PeerAs);
-                _rib.Tell(new RibProtocol.PeerUp(_spec, RibTerms(terms), _incarnation), Self);
+                _rib.Tell(new RibProtocol.PeerUp(_spec, PeerTerms.Of(terms), _incarnation), Self);
                 break;
             case PeerNews.Down(_, var reason, var keepStale, var restart):
                 _established = default;
@@ -181,22 +181,6 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
             default: throw new UnreachableException($"no way to report {news}");
         }
     }
-
-    private static PeerTerms RibTerms(SessionTerms terms) => new()
-    {
-        PeerRouterId = terms.PeerRouterId,
-        GracefulRestart = terms.Restart is not null,
-        PeerRestarting = terms.Restart is { IsRestarting: true },
-        EnhancedRefresh = terms.EnhancedRefresh,
-        LongLivedRestart = terms.LongLivedRestart,
-        Role = terms.Role,
-        Families =
-        [
-            .. terms.Families.Select(family => new FamilyTerms(
-                terms.Format(family), terms.LocalAddress,
-                terms.Restart?.ForwardingPreserved.Contains(family) ?? false)),
-        ],
-    };
 
     private void Dial(ConnectionId id)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Agent.Bgp.Session;
 using Agent.Bgp.Wire;
 using Agent.Primitives;
 
@@ -28,6 +29,27 @@ public sealed record PeerTerms
 
     /// <summary>What we are to the peer: OTC is heeded and set (RFC 9234 §5); null where roles are not used.</summary>
     public BgpRole? Role { get; init; }
+
+    /// <summary>What of a session's terms matters to routes.</summary>
+    public static PeerTerms Of(SessionTerms terms)
+    {
+        ArgumentNullException.ThrowIfNull(terms);
+        return new PeerTerms
+        {
+            PeerRouterId = terms.PeerRouterId,
+            GracefulRestart = terms.Restart is not null,
+            PeerRestarting = terms.Restart is { IsRestarting: true },
+            EnhancedRefresh = terms.EnhancedRefresh,
+            LongLivedRestart = terms.LongLivedRestart,
+            Role = terms.Role,
+            Families =
+            [
+                .. terms.Families.Select(family => new FamilyTerms(
+                    terms.Format(family), terms.LocalAddress,
+                    terms.Restart?.ForwardingPreserved.Contains(family) ?? false)),
+            ],
+        };
+    }
 }
 
 /// <summary>What was negotiated for one family.</summary>
