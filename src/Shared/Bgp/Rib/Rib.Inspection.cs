@@ -109,16 +109,13 @@ public sealed partial class Rib
         foreach (var peer in _peers.OrderBy(static peer => peer.Name, StringComparer.Ordinal))
         {
             if (peer.Current is not { } session) continue;
-            var verdict = ExportVerdict.NoFamily;
+            var view = new ExportView(peer.Name, ExportVerdict.NoFamily);
             if (session.Group(prefix.Family) is { } group)
-            {
-                verdict = best != PrefixEntry.NoPath
-                    && ReferenceEquals(_sessions[_table.Path(best).Session]!.Peer, peer)
-                    ? ExportVerdict.SplitHorizon
-                    : JudgeExport(entry, best, group.Key.Target, out _);
-            }
+                view = best != PrefixEntry.NoPath && ReferenceEquals(_sessions[_table.Path(best).Session]!.Peer, peer)
+                    ? view with { Verdict = ExportVerdict.SplitHorizon }
+                    : Explained(view, JudgeExport(entry, best, group), group);
 
-            exports.Add(new ExportView(peer.Name, verdict));
+            exports.Add(view);
         }
 
         return new RouteExplanation(route, JudgeKernel(entry, best), exports.ToImmutable());
@@ -190,6 +187,16 @@ public sealed partial class Rib
         group[prefix].To(session.Peer.Id) && !group.Dumps.Exists(dump =>
             dump.EndOfRib && dump.Cursor <= prefix && dump.Members.Contains(session));
 
+    private ExportView Explained(ExportView view, in ExportRuling ruling, UpdateGroup group)
+    {
+        ForgetPassages();
+        return view with
+        {
+            Verdict = ruling.Verdict,
+            Filter = ruling.Rule == FilterProgram.FallsThrough ? null : group.Filter!.NameOf(ruling.Rule),
+        };
+    }
+
     private bool HasPathOf(in PrefixEntry entry, RibPeer peer)
     {
         for (var at = entry.FirstPath; at != PrefixEntry.NoPath; at = _table.Path(at).Next)
@@ -210,7 +217,7 @@ public sealed partial class Rib
         {
             if (IsDead(entry, at)) continue;
             var candidate = _candidatePaths.AsSpan(0, count).IndexOf(at);
-            paths.Add(View(_table.Path(at),
+            paths.Add(View(prefix, _table.Path(at),
                 candidate < 0 ? new RouteVerdict(RouteReason.NotAccepted, false) : _verdicts[candidate]));
         }
 
@@ -229,20 +236,32 @@ public sealed partial class Rib
         return route;
     }
 
-    private PathView View(in PathEntry path, RouteVerdict verdict)
+    private PathView View(int prefix, in PathEntry path, RouteVerdict verdict)
     {
         var session = _sessions[path.Session]!;
+        var received = _received.ReceivedOf(path.Attributes);
         var resolution = _nextHops[_received.Facts(path.Attributes).NextHop];
         return new PathView
         {
             Peer = session.Peer.Name,
             PathId = path.PathId,
-            Attributes = AttributeReader.Read(_received[path.Attributes]),
+            Attributes = AttributeReader.Read(_received[received]),
+            Filtered = received == path.Attributes ? null : AttributeReader.Read(_received[path.Attributes]),
+            Filter = ImportFilterName(_table.Prefix(prefix), path, session),
             ResolvedTo = resolution.Reachable ? resolution.Hop : null,
             Stale = !session.IsCurrent,
             Import = path.Verdict,
             Reason = verdict.Reason,
             Multipath = verdict.Multipath,
         };
+    }
+
+    private string? ImportFilterName(in PrefixEntry entry, in PathEntry path, RibSession session)
+    {
+        if (path.Verdict is not (ImportVerdict.Accepted or ImportVerdict.Filtered)
+            || session.ImportFilter(entry.Family) is not { } filter) return null;
+        var rule = ImportRule(filter, _table.ToPrefix(entry), _received.ReceivedOf(path.Attributes));
+        EndImport();
+        return rule == FilterProgram.FallsThrough ? null : filter.NameOf(rule);
     }
 }

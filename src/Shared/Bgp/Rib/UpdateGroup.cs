@@ -42,6 +42,10 @@ internal sealed class UpdateGroup(GroupKey key)
 
     public IpFamily Family => Key.Format.Family;
 
+    /// <summary>The filters of its members, compiled; null where they have none for export.</summary>
+    public FilterProgram? Filter { get; } =
+        key.Target.Filters?.Program(key.Format.Family, FilterDirection.Export, key.Target.Internal);
+
     /// <summary>Those who hear what changes.</summary>
     public List<RibSession> Members { get; } = [];
 

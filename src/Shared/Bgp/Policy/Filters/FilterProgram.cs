@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Agent.Bgp.Wire.Attributes;
 using Agent.Primitives;
 
 namespace Agent.Bgp.Policy;
@@ -20,8 +21,8 @@ internal sealed class FilterProgram
     private readonly PrefixConditions _prefixes;
     private readonly AttributeConditions _attributes;
 
-    /// <summary>A rule and where it stands.</summary>
-    private sealed record Line(FilterRule Rule, string Filter, int Number);
+    /// <summary>A rule, where it stands, and what it makes of a received set.</summary>
+    private sealed record Line(FilterRule Rule, string Filter, int Number, AttributeEdits? Edits);
 
     private FilterProgram(ImmutableArray<Line> lines)
     {
@@ -36,13 +37,16 @@ internal sealed class FilterProgram
     /// <summary>The rule of a number that <see cref="Decide"/> gave.</summary>
     public FilterRule this[int rule] => _lines[rule].Rule;
 
+    /// <summary>What an accepting rule makes of a received set; null leaves it as it is.</summary>
+    public AttributeEdits? EditsOf(int rule) => _lines[rule].Edits;
+
     /// <summary>Compiles the rules that can match on a session of this kind; null where there are none.</summary>
     public static FilterProgram? Compile(
         FilterList filters, IpFamily family, FilterDirection direction, bool isInternal)
     {
         var lines = filters.Filters
             .SelectMany(filter => filter.Rules(family, direction)
-                .Select((rule, index) => new Line(rule, filter.Name, index + 1)))
+                .Select((rule, index) => new Line(rule, filter.Name, index + 1, EditsOf(rule.Edits))))
             .Where(line => line.Rule.Internal is not { } wanted || wanted == isInternal)
             .ToImmutableArray();
         return lines.IsEmpty ? null : new FilterProgram(lines);
@@ -53,6 +57,15 @@ internal sealed class FilterProgram
 
     /// <summary>The number of the rule that decides; <see cref="FallsThrough"/> for none.</summary>
     public int Decide(IpPrefix prefix, RuleMask attributes) => RuleMask.FirstOfBoth(_prefixes.Of(prefix), attributes);
+
+    private static AttributeEdits? EditsOf(FilterEdits? edits) => edits is null ? null : new AttributeEdits
+    {
+        Prepended = edits.Prepended,
+        LocalPrefEdit = edits.LocalPref is null ? LocalPrefEdit.Default : LocalPrefEdit.Set,
+        LocalPref = edits.LocalPref ?? ExportAttributes.DefaultLocalPref,
+        Communities = edits.Communities,
+        LargeCommunities = edits.LargeCommunities,
+    };
 
     /// <summary>Names the rule that decided: <c>BGPFilter(a) rule 2</c>.</summary>
     public string NameOf(int rule) =>
