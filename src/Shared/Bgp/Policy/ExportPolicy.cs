@@ -32,14 +32,17 @@ public enum ExportVerdict : byte
     /// §8).</summary>
     ClusterLoop,
 
+    /// <summary>Not exported: the route is for customers alone, and the peer is none (step 1, RFC 9234 §5).</summary>
+    OnlyToCustomer,
+
     /// <summary>Not exported: a BGPFilter rejects it (step 3).</summary>
     FilterRejected,
 
     /// <summary>Not exported: inside a pool with <c>disableBGPExport</c> (step 4).</summary>
     PoolExportDisabled,
 
-    /// <summary>Not exported: it leads out of an overlay's interface, and the peer is in our AS (step 5), or out of one of
-    /// the eBPF dataplane (step 6).</summary>
+    /// <summary>Not exported: it leads out of an overlay's interface, and the peer is in our AS (step 5), or out of one
+    /// of the eBPF dataplane (step 6).</summary>
     OverlayInterface,
 
     /// <summary>Not exported: inside an own block, which is announced as a whole (step 8).</summary>
@@ -73,7 +76,9 @@ public enum ExportVerdict : byte
 /// <param name="LocalAs">Our AS on that session.</param>
 /// <param name="RouterId">The peer's BGP Identifier, ORIGINATOR_ID when the route is reflected.</param>
 /// <param name="ClusterId">The cluster id under which the peer is our client; null when it is none.</param>
-internal readonly record struct ExportSource(bool Internal, uint LocalAs, uint RouterId, uint? ClusterId);
+/// <param name="Mark">The OTC of its routes that came without (<see cref="RoleRules.Mark"/>).</param>
+internal readonly record struct ExportSource(
+    bool Internal, uint LocalAs, uint RouterId, uint? ClusterId, uint? Mark = null);
 
 /// <summary>The session to which a route would go, as the export rules see it; peers with equal targets share their
 /// updates.</summary>
@@ -82,9 +87,10 @@ internal readonly record struct ExportSource(bool Internal, uint LocalAs, uint R
 /// <param name="ClusterId">The cluster id under which the peer is our client; null when it is none.</param>
 /// <param name="NextHopMode">What becomes of next hops.</param>
 /// <param name="Self">Our own address as a next hop.</param>
+/// <param name="Role">What we are to the peer; null where roles are not used.</param>
 /// <param name="Filters">The peer's filters; null for none.</param>
 internal readonly record struct ExportTarget(bool Internal, uint LocalAs, uint? ClusterId, NextHopMode NextHopMode,
-    IpAddr Self, FilterList? Filters = null);
+    IpAddr Self, BgpRole? Role = null, FilterList? Filters = null);
 
 /// <summary>What the policy adds to an exported route.</summary>
 /// <param name="Tags">The communities of the networks around it (step 7).</param>
@@ -130,6 +136,8 @@ internal static class ExportPolicy
             if (leavesAs && community is NoExport or NoExportSubconfed) return ExportVerdict.NoExport;
         }
 
+        if (!RoleRules.MayTellMarked(target.Role) && (attributes.OnlyToCustomer ?? source.Mark) is not null)
+            return ExportVerdict.OnlyToCustomer;
         if (!sameAs) return null;
         if (source.ClusterId is null && target.ClusterId is null) return ExportVerdict.InternalToInternal;
         if (target.ClusterId is { } cluster && attributes.ClusterList.Contains(cluster))
@@ -168,6 +176,7 @@ internal static class ExportAttributes
     public static AttributeEdits OfLocal(in ExportTarget target, in ExportAdditions additions) => new()
     {
         Prepended = Prepended(additions, target.Internal ? [] : [target.LocalAs]),
+        OnlyToCustomer = RoleRules.MarkTold(target.Role, target.LocalAs),
         NextHop = target.Self,
         LocalPrefEdit = target.Internal ? LocalPrefEdit.Default : LocalPrefEdit.Drop,
         LocalPref = additions.Edits?.LocalPref
@@ -196,6 +205,8 @@ internal static class ExportAttributes
                 : LocalPrefEdit.Default,
             LocalPref = additions.Edits?.LocalPref ?? DefaultLocalPref,
             DropReflection = leavesAs,
+            DropNonTransitive = leavesAs,
+            OnlyToCustomer = source.Mark ?? RoleRules.MarkTold(target.Role, target.LocalAs),
             OriginatorId = staysInAs ? source.RouterId : null,
             Clusters = staysInAs ? ClustersPassed(source.ClusterId, target.ClusterId) : [],
             Communities = Communities(additions),

@@ -55,11 +55,11 @@ internal sealed class AnnouncedAttributes(ReceivedAttributes received)
     /// <summary>The attributes of a number in use, as a peer reads them; valid until the next call.</summary>
     /// <param name="id">The number.</param>
     /// <param name="format">How the peer reads them.</param>
-    /// <param name="nextHop">The next hop, which the attributes of an IPv6 route do not have.</param>
+    /// <param name="nextHop">The next hop, which the attributes do not have when it is an IPv6 address.</param>
     public ReadOnlySpan<byte> Format(int id, UpdateFormat format, out IpAddr nextHop)
     {
         var set = SetOf(id, ref _set);
-        nextHop = format.Family == IpFamily.V4 ? default : set.NextHop;
+        nextHop = set.NextHop;
         Reserve(ref _formatted, AttributeFormatter.RoomFor(set.Bytes.Length));
         return _formatted.AsSpan(0, AttributeFormatter.Write(_formatted, set, format));
     }

@@ -62,8 +62,8 @@ internal sealed class ReceivedAttributes(NextHopResolver nextHops)
     /// <param name="hash">Its <see cref="AttributeSet.HashOf"/>.</param>
     public int Acquire(ReadOnlySpan<byte> bytes, ulong hash) => Acquire(bytes, hash, 0);
 
-    /// <summary>The number of a set that was edited on import, with one use more. It counts as another set than an equal
-    /// one that was received, and holds the one that it was made of.</summary>
+    /// <summary>The number of a set that was edited on import, with one use more. It counts as another set than an
+    /// equal one that was received, and holds the one that it was made of.</summary>
     public int AcquireEdited(int received, AttributeEdits edits)
     {
         var set = this[received];

@@ -59,15 +59,15 @@ public sealed partial class Rib
         return _edited.Set;
     }
 
-    /// <summary>The rule of a group's filters that decides about a prefix; <see cref="FilterProgram.FallsThrough"/>
-    /// without any.</summary>
-    private int ExportRule(in PrefixEntry entry, int bestPath, UpdateGroup group)
+    /// <summary>The rule of a group's filters that decides about a path, or about the local route;
+    /// <see cref="FilterProgram.FallsThrough"/> without any.</summary>
+    private int ExportRule(in PrefixEntry entry, int at, UpdateGroup group)
     {
         if (group.Filter is not { } filter) return FilterProgram.FallsThrough;
-        var isLearned = entry.LocalKind == LocalRouteKind.None;
-        var set = isLearned ? _table.Path(bestPath).Attributes : 0;
-        var link = filter.AsksForInterface ? LinkOf(entry, bestPath) : 0;
-        var session = isLearned ? _table.Path(bestPath).Session : -1;
+        var isLearned = at != PrefixEntry.NoPath;
+        var set = isLearned ? _table.Path(at).Attributes : 0;
+        var link = filter.AsksForInterface ? LinkOf(entry, at) : 0;
+        var session = isLearned ? _table.Path(at).Session : -1;
         ref var place = ref _masks[set + session * 31 + link * 7 & _masks.Length - 1];
         if (place.Set != set || place.Session != session || place.Link != link || place.Mask is null)
         {
@@ -82,18 +82,18 @@ public sealed partial class Rib
     }
 
     /// <summary>The index of the outgoing interface; 0 for none.</summary>
-    private int LinkOf(in PrefixEntry entry, int bestPath)
+    private int LinkOf(in PrefixEntry entry, int at)
     {
-        if (entry.LocalKind != LocalRouteKind.None) return entry.LocalLink;
-        var resolution = _nextHops[_received.Facts(_table.Path(bestPath).Attributes).NextHop];
+        if (at == PrefixEntry.NoPath) return entry.LocalLink;
+        var resolution = _nextHops[_received.Facts(_table.Path(at).Attributes).NextHop];
         return resolution.Reachable ? resolution.Hop.Link : 0;
     }
 
     /// <summary>Steps 5 and 6 of the export rules (spec 3.2).</summary>
-    private bool IsHiddenInterface(in PrefixEntry entry, int bestPath, bool isInternal)
+    private bool IsHiddenInterface(in PrefixEntry entry, int at, bool isInternal)
     {
         if (!_links.HasHidden) return false;
-        var link = LinkOf(entry, bestPath);
+        var link = LinkOf(entry, at);
         return _links.IsBpf(link) || (isInternal && _links.IsOverlay(link));
     }
 

@@ -52,8 +52,18 @@ public sealed partial class Rib
             {
                 ref var entry = ref _table.Prefix(prefix);
                 var family = entry.Family;
-                var told = Array.Find(groups, group => group.Family == family)![prefix];
-                into.Add(new AdvertisedRoute(_table.ToPrefix(entry), _announced.Read(told.Attributes)));
+                var group = Array.Find(groups, group => group.Family == family)!;
+                var first = into.Count;
+                for (var told = group.Told(prefix); told.Next();)
+                {
+                    if (!told.Told.To(peer.Id)) continue;
+                    into.Add(new AdvertisedRoute(_table.ToPrefix(entry), _announced.Read(told.Told.Attributes))
+                    {
+                        PathId = told.PathId,
+                    });
+                }
+
+                into.Sort(first, into.Count - first, AdvertisedRoute.ByPathId);
             });
     }
 
@@ -109,17 +119,27 @@ public sealed partial class Rib
         foreach (var peer in _peers.OrderBy(static peer => peer.Name, StringComparer.Ordinal))
         {
             if (peer.Current is not { } session) continue;
-            var view = new ExportView(peer.Name, ExportVerdict.NoFamily);
-            if (session.Group(prefix.Family) is { } group)
-                view = best != PrefixEntry.NoPath && ReferenceEquals(_sessions[_table.Path(best).Session]!.Peer, peer)
-                    ? view with { Verdict = ExportVerdict.SplitHorizon }
-                    : Explained(view, JudgeExport(entry, best, group), group);
+            if (session.Group(prefix.Family) is not { } group)
+            {
+                exports.Add(new ExportView(peer.Name, ExportVerdict.NoFamily));
+                continue;
+            }
 
-            exports.Add(view);
+            var ruling = group.Paths is null
+                ? JudgeFor(entry, best, peer, group)
+                : JudgePaths(entry, best, peer, group);
+            exports.Add(new ExportView(peer.Name, ruling.Verdict,
+                ruling.Rule == FilterProgram.FallsThrough ? null : group.Filter!.NameOf(ruling.Rule)));
+            ForgetPassages();
         }
 
         return new RouteExplanation(route, JudgeKernel(entry, best), exports.ToImmutable());
     }
+
+    private ExportRuling JudgeFor(in PrefixEntry entry, int at, RibPeer peer, UpdateGroup group) =>
+        at != PrefixEntry.NoPath && ReferenceEquals(_sessions[_table.Path(at).Session]!.Peer, peer)
+            ? new(ExportVerdict.SplitHorizon)
+            : JudgeExport(entry, at, group);
 
     /// <summary>The prefixes of a range that are wanted, in order, the lowest only: one walk over the table, which has
     /// no order, with the lowest kept in a heap.</summary>
@@ -168,9 +188,7 @@ public sealed partial class Rib
         var (told, from) = (0, new int[counts.Length]);
         for (var prefix = 0; prefix < _table.High; prefix++)
         {
-            if (group[prefix].Attributes == 0) continue;
-            told++;
-            from[group[prefix].Source]++;
+            for (var path = group.Told(prefix); path.Next(); told++) from[path.Told.Source]++;
         }
 
         foreach (var session in group.Members)
@@ -179,22 +197,21 @@ public sealed partial class Rib
             var dumping = group.Dumps.Exists(dump => dump.EndOfRib && dump.Members.Contains(session));
             counts[id].Advertised += !dumping
                 ? told - from[id]
-                : Enumerable.Range(0, _table.High).Count(prefix => IsTold(group, session, prefix));
+                : Enumerable.Range(0, _table.High).Sum(prefix => CountTold(group, session, prefix));
         }
     }
 
     private static bool IsTold(UpdateGroup group, RibSession session, int prefix) =>
-        group[prefix].To(session.Peer.Id) && !group.Dumps.Exists(dump =>
-            dump.EndOfRib && dump.Cursor <= prefix && dump.Members.Contains(session));
+        CountTold(group, session, prefix) > 0;
 
-    private ExportView Explained(ExportView view, in ExportRuling ruling, UpdateGroup group)
+    private static int CountTold(UpdateGroup group, RibSession session, int prefix)
     {
-        ForgetPassages();
-        return view with
-        {
-            Verdict = ruling.Verdict,
-            Filter = ruling.Rule == FilterProgram.FallsThrough ? null : group.Filter!.NameOf(ruling.Rule),
-        };
+        if (group.Dumps.Exists(dump =>
+            dump.EndOfRib && dump.Cursor <= prefix && dump.Members.Contains(session))) return 0;
+        var count = 0;
+        for (var told = group.Told(prefix); told.Next();)
+            if (told.Told.To(session.Peer.Id)) count++;
+        return count;
     }
 
     private bool HasPathOf(in PrefixEntry entry, RibPeer peer)

@@ -74,7 +74,8 @@ public readonly record struct RibRoute(RibRouteKind Kind, ImmutableArray<NextHop
 
     /// <inheritdoc/>
     public bool Equals(RibRoute other) =>
-        Kind == other.Kind && Metric == other.Metric && (NextHops == other.NextHops || NextHops.AsSpan().SequenceEqual(other.NextHops.AsSpan()));
+        Kind == other.Kind && Metric == other.Metric
+        && (NextHops == other.NextHops || NextHops.AsSpan().SequenceEqual(other.NextHops.AsSpan()));
 
     /// <inheritdoc/>
     public override int GetHashCode() => Kind == RibRouteKind.Via ? NextHops[0].Gateway.GetHashCode() : (int)Kind;
