@@ -32,6 +32,10 @@ public enum ExportVerdict : byte
     /// §8).</summary>
     ClusterLoop,
 
+    /// <summary>Not exported: a long-lived stale route, which the peer does not know how to treat (RFC 9494
+    /// §4.3).</summary>
+    LongLivedStale,
+
     /// <summary>Not exported: the route is for customers alone, and the peer is none (step 1, RFC 9234 §5).</summary>
     OnlyToCustomer,
 
@@ -78,7 +82,11 @@ public enum ExportVerdict : byte
 /// <param name="ClusterId">The cluster id under which the peer is our client; null when it is none.</param>
 /// <param name="Mark">The OTC of its routes that came without (<see cref="RoleRules.Mark"/>).</param>
 internal readonly record struct ExportSource(
-    bool Internal, uint LocalAs, uint RouterId, uint? ClusterId, uint? Mark = null);
+    bool Internal, uint LocalAs, uint RouterId, uint? ClusterId, uint? Mark = null)
+{
+    /// <summary>The session is gone for longer than its restart time: what it left is marked so (RFC 9494).</summary>
+    public bool LongLivedStale { get; init; }
+}
 
 /// <summary>The session to which a route would go, as the export rules see it; peers with equal targets share their
 /// updates.</summary>
@@ -90,7 +98,14 @@ internal readonly record struct ExportSource(
 /// <param name="Role">What we are to the peer; null where roles are not used.</param>
 /// <param name="Filters">The peer's filters; null for none.</param>
 internal readonly record struct ExportTarget(bool Internal, uint LocalAs, uint? ClusterId, NextHopMode NextHopMode,
-    IpAddr Self, BgpRole? Role = null, FilterList? Filters = null);
+    IpAddr Self, BgpRole? Role = null, FilterList? Filters = null)
+{
+    /// <summary>The peer may be told long-lived stale routes (RFC 9494 §4.3).</summary>
+    public bool TakesLongLived { get; init; }
+
+    /// <summary>The peer takes an IPv6 next hop of an IPv4 route (RFC 8950).</summary>
+    public bool ExtendedNextHop { get; init; }
+}
 
 /// <summary>What the policy adds to an exported route.</summary>
 /// <param name="Tags">The communities of the networks around it (step 7).</param>
@@ -118,10 +133,6 @@ internal readonly record struct ExportCircumstances(bool IsElevated, bool IsOver
 /// </remarks>
 internal static class ExportPolicy
 {
-    public const uint NoExport = 0xFFFFFF01;
-    public const uint NoAdvertise = 0xFFFFFF02;
-    public const uint NoExportSubconfed = 0xFFFFFF03;
-
     /// <summary>True when the verdict lets the route out.</summary>
     public static bool IsExported(this ExportVerdict verdict) => verdict >= ExportVerdict.OwnBlock;
 
@@ -130,10 +141,14 @@ internal static class ExportPolicy
     {
         var sameAs = source.Internal && target.Internal && source.LocalAs == target.LocalAs;
         var leavesAs = !target.Internal || (source.Internal && !sameAs);   // spec 12.6: two of our ASes are like eBGP
+        if (source.LongLivedStale && !target.TakesLongLived) return ExportVerdict.LongLivedStale;
         foreach (var community in attributes.Communities)
         {
-            if (community == NoAdvertise) return ExportVerdict.NoAdvertise;
-            if (leavesAs && community is NoExport or NoExportSubconfed) return ExportVerdict.NoExport;
+            if (community == WellKnownCommunity.NoAdvertise) return ExportVerdict.NoAdvertise;
+            if (community == WellKnownCommunity.LongLivedStale && !target.TakesLongLived)
+                return ExportVerdict.LongLivedStale;
+            if (leavesAs && community is WellKnownCommunity.NoExport or WellKnownCommunity.NoExportSubconfed)
+                return ExportVerdict.NoExport;
         }
 
         if (!RoleRules.MayTellMarked(target.Role) && (attributes.OnlyToCustomer ?? source.Mark) is not null)
@@ -198,6 +213,7 @@ internal static class ExportAttributes
         {
             NextHop = IsSelf(target) ? target.Self : null,
             Prepended = Prepended(additions, leavesAs ? [target.Internal ? source.LocalAs : target.LocalAs] : []),
+            NextHopInstead = target.ExtendedNextHop ? null : target.Self,
             // MED means nothing beyond the neighbouring AS: 0, as Calico's BIRD sends it, not absent (spec 12.11).
             ZeroMed = leavesAs,
             LocalPrefEdit = !target.Internal ? LocalPrefEdit.Drop
@@ -209,7 +225,7 @@ internal static class ExportAttributes
             OnlyToCustomer = source.Mark ?? RoleRules.MarkTold(target.Role, target.LocalAs),
             OriginatorId = staysInAs ? source.RouterId : null,
             Clusters = staysInAs ? ClustersPassed(source.ClusterId, target.ClusterId) : [],
-            Communities = Communities(additions),
+            Communities = Marked(Communities(additions), source.LongLivedStale),
             LargeCommunities = LargeCommunities(additions),
         };
     }
@@ -223,6 +239,9 @@ internal static class ExportAttributes
 
     private static ImmutableArray<LargeCommunity> LargeCommunities(in ExportAdditions additions) =>
         additions.Edits?.LargeCommunities ?? additions.Tags?.Large ?? [];
+
+    private static ImmutableArray<uint> Marked(ImmutableArray<uint> communities, bool longLivedStale) =>
+        longLivedStale ? communities.Add(WellKnownCommunity.LongLivedStale) : communities;
 
     private static bool IsSelf(in ExportTarget target) => target.NextHopMode switch
     {

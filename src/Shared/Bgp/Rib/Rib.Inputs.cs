@@ -116,6 +116,7 @@ public sealed partial class Rib
     {
         var before = peer.Policy;
         peer.Policy = policy;
+        if (before.PrefixLimit != policy.PrefixLimit && peer.Current is { } limited) CheckLimits(limited);
         if (before.AllowedLocalAs == policy.AllowedLocalAs && before.ClientClusterId == policy.ClientClusterId
             && before.Filters.Equals(policy.Filters)) return;
         if ((peer.Current?.PathCount ?? 0) + (peer.Stale?.PathCount ?? 0) == 0) return;

@@ -90,6 +90,14 @@ public sealed partial class Rib
         session.Output.Add(message[..UpdateCodec.WriteEndOfRib(message, family)].ToArray());
     }
 
+    /// <summary>BoRR or EoRR, for a peer that heeds them (RFC 7313 §4).</summary>
+    private static void MarkRefresh(RibSession session, IpFamily family, RefreshSubtype mark)
+    {
+        if (!session.Terms.EnhancedRefresh) return;
+        Span<byte> message = stackalloc byte[RouteRefreshCodec.Size];
+        session.Output.Add(message[..RouteRefreshCodec.Write(message, family, mark)].ToArray());
+    }
+
     private void Join(RibSession session, FamilyTerms terms)
     {
         var group = GroupFor(session, terms);
@@ -141,7 +149,12 @@ public sealed partial class Rib
                 session.Peer.Policy.NextHopMode,
                 terms.LocalAddress,
                 session.Settings.Role,
-                session.Peer.Policy.Filters is { Filters.IsEmpty: false } filters ? filters : null));
+                session.Peer.Policy.Filters is { Filters.IsEmpty: false } filters ? filters : null)
+
+            {
+                TakesLongLived = session.Terms.LongLivedRestart,
+                ExtendedNextHop = terms.Format.ExtendedNextHop,
+            });
         var group = _groups.Find(group => group.Key == key);
         if (group is null) _groups.Add(group = new UpdateGroup(key));
         return group;
@@ -259,7 +272,7 @@ public sealed partial class Rib
         if (place.Id != 0 && place.Session == session && ReferenceEquals(place.Additions.Tags, tags)
             && ReferenceEquals(place.Additions.Edits, edits)) return place.Id;
         _announced.ReleasePassage(place.Id);
-        var source = session < 0 ? default : _sessions[session]!.Source;
+        var source = session < 0 ? default : _sessions[session]!.SourceOf(group.Family);
         var localPref = session < 0 ? _policy.Policy.Priorities.LocalPref(group.Family) : 0;
         var passage = new ExportPassage(
             session < 0, source, group.Key.Target, additions with { LocalPref = localPref });
@@ -275,8 +288,8 @@ public sealed partial class Rib
         if (at != PrefixEntry.NoPath)
         {
             ref var path = ref _table.Path(at);
-            if (ExportPolicy.Gate(_received[path.Attributes], _sessions[path.Session]!.Source, target) is { } refusal)
-                return new(refusal);
+            var source = _sessions[path.Session]!.SourceOf(entry.Family);
+            if (ExportPolicy.Gate(_received[path.Attributes], source, target) is { } refusal) return new(refusal);
             isElevated = IsElevated(path, entry.Family);
         }
         else if (entry.LocalKind == LocalRouteKind.None)
@@ -307,6 +320,7 @@ public sealed partial class Rib
             var dump = new TableDump(endOfRib: false);
             dump.Members.Add(session);
             group.Dumps.Add(dump);
+            MarkRefresh(session, family, RefreshSubtype.Begin);
         }
 
         _refreshes.Clear();
@@ -333,8 +347,12 @@ public sealed partial class Rib
             }
 
             _run.Deliver(dump.Members, group.Key.Format);
-            if (dump.Cursor < _table.High || !dump.EndOfRib) continue;
-            foreach (var member in dump.Members) member.OweEndOfRib(group.Family, true);
+            if (dump.Cursor < _table.High) continue;
+            foreach (var member in dump.Members)
+            {
+                if (dump.EndOfRib) member.OweEndOfRib(group.Family, true);
+                else MarkRefresh(member, group.Family, RefreshSubtype.End);
+            }
         }
 
         group.Dumps.RemoveAll(dump => dump.Cursor >= _table.High);
