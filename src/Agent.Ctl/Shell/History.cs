@@ -1,7 +1,8 @@
 namespace Agent.Ctl.Shell;
 
 /// <summary>The lines that were entered, the latest last, kept in a file of the user between shells.</summary>
-/// <remarks>A file that cannot be written costs the history of this shell, nothing else; the user is told once.</remarks>
+/// <remarks>A file that cannot be written costs the history of this shell, nothing else; the user is told
+/// once.</remarks>
 internal sealed class History
 {
     private const int Most = 1000;

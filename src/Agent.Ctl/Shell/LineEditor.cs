@@ -28,7 +28,8 @@ internal interface ITerminal
 
 /// <summary>Reads lines from a terminal with editing as in GNU Readline, history and completion.</summary>
 /// <remarks>
-/// Draws with the few sequences that every terminal of the last forty years knows (ECMA-48: cursor, erase). A line longer
+/// Draws with the few sequences that every terminal of the last forty years knows (ECMA-48: cursor, erase). A line
+/// longer
 /// than the row is shown in part, around the cursor, so that it never wraps.
 /// </remarks>
 internal sealed class LineEditor(

@@ -5,7 +5,8 @@ namespace Agent.Ctl.Shell;
 
 /// <summary><c>shell</c>: agentctl's commands at a prompt, in the manner of Petabridge.Cmd.</summary>
 /// <remarks>
-/// From a terminal it edits lines, completes and remembers; from a pipe it reads commands, one a line, and its exit code
+/// From a terminal it edits lines, completes and remembers; from a pipe it reads commands, one a line, and its exit
+/// code
 /// is that of the last that failed.
 /// </remarks>
 internal static class ShellCommand

@@ -132,7 +132,8 @@ public sealed class JournalReader : IDisposable
         return holes;
     });
 
-    /// <summary>Writes a copy of one consistent state of the journal's file, while the agent may go on writing.</summary>
+    /// <summary>Writes a copy of one consistent state of the journal's file, while the agent may go on
+    /// writing.</summary>
     /// <param name="path">The copy, which must not exist.</param>
     /// <exception cref="JournalException">It is not a file, or cannot be read.</exception>
     public void BackUp(string path) => Read(connection =>
