@@ -11,6 +11,23 @@ internal sealed class KernelRoutes
     public const int Unreachable = 2;
 
     private readonly Interned<HopList> _lists = new();
+    private NextHop _lastHop;
+    private int _last;
+
+    /// <summary>The number of the route via one next hop, with one use more. Asked for many prefixes in turn, so the last
+    /// answer is kept.</summary>
+    public int Acquire(in NextHop hop)
+    {
+        if (_last != 0 && hop.Link == _lastHop.Link && hop.Gateway == _lastHop.Gateway)
+        {
+            _lists.Retain(_last - Unreachable);
+            return _last;
+        }
+
+        var route = Acquire(new ReadOnlySpan<NextHop>(in hop));
+        (_lastHop, _last) = (hop, route);
+        return route;
+    }
 
     /// <summary>The number of the route via these next hops, with one use more; a known list costs no
     /// allocation.</summary>
@@ -30,7 +47,7 @@ internal sealed class KernelRoutes
     /// <summary>One use less.</summary>
     public void Release(int route)
     {
-        if (route > Unreachable) _lists.Release(route - Unreachable);
+        if (route > Unreachable && _lists.Release(route - Unreachable) && route == _last) _last = 0;
     }
 
     /// <summary>The route of a number in use.</summary>

@@ -17,6 +17,7 @@ public sealed partial class Rib
     private readonly List<PendingRefresh> _refreshes = [];
     private readonly KnownPassage[] _passages = new KnownPassage[64];
     private readonly OutputRun _run;
+    private LastExport _lastExport;
 
     private sealed record PendingMove(RibSession Session, UpdateGroup From, UpdateGroup To);
 
@@ -25,6 +26,18 @@ public sealed partial class Rib
     /// <summary>A passage to the group at hand: of routes from one session (-1 for local ones) with the same
     /// tags.</summary>
     private readonly record struct KnownPassage(int Session, CommunityTags? Tags, int Id);
+
+    /// <summary>What became of the last learned route on its way to the group at hand: the prefixes of an UPDATE come one
+    /// after the other, and all go the same way.</summary>
+    private struct LastExport
+    {
+        public int Set;
+        public int Session;
+        public CommunityTags? Tags;
+        public ExportVerdict? Refusal;
+        public int Announced;
+        public int Member;
+    }
 
     /// <summary>True while <see cref="TakeOutput"/> has something to do.</summary>
     public bool HasOutput =>
@@ -185,6 +198,7 @@ public sealed partial class Rib
         }
 
         _run.Deliver(group.Members, group.Key.Format);
+        Forget(ref _lastExport);
         for (var i = 0; i < _passages.Length; i++) _announced.ReleasePassage(_passages[i].Id);
         Array.Clear(_passages);
     }
@@ -216,13 +230,48 @@ public sealed partial class Rib
     /// <summary>What the group is to be told, with one use of the attributes.</summary>
     private Advertised Export(in PrefixEntry entry, UpdateGroup group)
     {
-        if (!JudgeExport(entry, entry.BestPath, group.Key.Target, out var facts).IsExported()) return default;
         if (entry.LocalKind != LocalRouteKind.None)
-            return new(_announced.Acquire(0, PassageTo(group, -1, facts.Tags)), 0);
+        {
+            var facts = _policy.Of(_table.ToPrefix(entry));
+            return ExportPolicy.Decide(facts).IsExported()
+                ? new(_announced.Acquire(0, PassageTo(group, -1, facts.Tags)), 0)
+                : default;
+        }
+
+        return entry.BestPath == PrefixEntry.NoPath ? default : ExportLearned(entry, group);
+    }
+
+    private Advertised ExportLearned(in PrefixEntry entry, UpdateGroup group)
+    {
         ref var path = ref _table.Path(entry.BestPath);
-        var session = _sessions[path.Session]!;
-        var member = ReferenceEquals(session.Peer.Current?.Group(group.Family), group) ? session.Peer.Id : 0;
-        return new(_announced.Acquire(path.Attributes, PassageTo(group, path.Session, facts.Tags)), member);
+        ref var last = ref _lastExport;
+        if (last.Set != path.Attributes || last.Session != path.Session)
+        {
+            Forget(ref last);
+            var session = _sessions[path.Session]!;
+            (last.Set, last.Session) = (path.Attributes, path.Session);
+            last.Refusal = ExportPolicy.Gate(_received[path.Attributes], session.Source, group.Key.Target);
+            last.Member = ReferenceEquals(session.Peer.Current?.Group(group.Family), group) ? session.Peer.Id : 0;
+        }
+
+        if (last.Refusal is not null) return default;
+        var facts = _policy.Of(_table.ToPrefix(entry));
+        if (!ExportPolicy.Decide(facts).IsExported()) return default;
+        if (last.Announced == 0 || !ReferenceEquals(last.Tags, facts.Tags))
+        {
+            _announced.Release(last.Announced);
+            last.Tags = facts.Tags;
+            last.Announced = _announced.Acquire(path.Attributes, PassageTo(group, path.Session, facts.Tags));
+        }
+
+        _announced.Retain(last.Announced);
+        return new(last.Announced, last.Member);
+    }
+
+    private void Forget(ref LastExport last)
+    {
+        _announced.Release(last.Announced);
+        last = default;
     }
 
     // A newcomer drives out who stands in its place: it costs no more than to look that one up again.

@@ -109,10 +109,7 @@ public sealed partial class Rib
         ref var entry = ref _table.Prefix(prefix);
         entry.Marks &= ~PrefixMarks.Dirty;
         NoteCoverage(ref entry);
-        var count = Gather(entry);
-        var best = DecisionProcess.Select(_candidates.AsSpan(0, count), _verdicts);
-        entry.BestPath = best < 0 ? PrefixEntry.NoPath : _candidatePaths[best];
-        var kernel = KernelRouteOf(entry, count, best);
+        var kernel = IsAlone(entry) ? DecideAlone(ref entry) : DecideAmong(ref entry);
         if (kernel == entry.Kernel)
         {
             _kernel.Release(kernel);
@@ -125,6 +122,27 @@ public sealed partial class Rib
         }
 
         Mark(ref entry, prefix, PrefixMarks.Changed, _changed);
+    }
+
+    // Most prefixes of most tables have one path: there is nothing to compare.
+    private bool IsAlone(in PrefixEntry entry) =>
+        entry.LocalKind == LocalRouteKind.None && entry.FirstPath != PrefixEntry.NoPath
+        && _table.Path(entry.FirstPath).Next == PrefixEntry.NoPath && IsUsable(entry, entry.FirstPath);
+
+    private int DecideAlone(ref PrefixEntry entry)
+    {
+        entry.BestPath = entry.FirstPath;
+        if (JudgeKernel(entry, entry.BestPath) != KernelVerdict.Programmed) return KernelRoutes.None;
+        var resolution = _nextHops[_received.Facts(_table.Path(entry.BestPath).Attributes).NextHop];
+        return resolution.Reachable ? _kernel.Acquire(resolution.Hop) : KernelRoutes.Unreachable;
+    }
+
+    private int DecideAmong(ref PrefixEntry entry)
+    {
+        var count = Gather(entry);
+        var best = DecisionProcess.Select(_candidates.AsSpan(0, count), _verdicts);
+        entry.BestPath = best < 0 ? PrefixEntry.NoPath : _candidatePaths[best];
+        return KernelRouteOf(entry, count, best);
     }
 
     private static void Mark(ref PrefixEntry entry, int prefix, PrefixMarks mark, ValueList<int> waiting)
