@@ -48,7 +48,8 @@ internal readonly struct PrefixKey
             var (number, above) = Family == IpFamily.V4 ? (Low >> 32 - Length, 0UL)
                 : Length > 64 ? (Low >> 128 - Length, High)
                 : (Length == 0 ? 0 : High >> 64 - Length, 0UL);
-            var mixed = (number >> Neighbours ^ above * 0x9E3779B97F4A7C15UL ^ (ulong)Length << 56) * 0xD6E8FEB86659FD93UL;
+            var block = number >> Neighbours ^ above * 0x9E3779B97F4A7C15UL ^ (ulong)Length << 56;
+            var mixed = block * 0xD6E8FEB86659FD93UL;
             return (uint)(mixed >> 32) << Neighbours | (uint)number & (1 << Neighbours) - 1;
         }
     }

@@ -59,7 +59,16 @@ public enum ExportVerdict : byte
 /// <param name="LocalAs">Our AS on that session.</param>
 /// <param name="RouterId">The peer's BGP Identifier, ORIGINATOR_ID when the route is reflected.</param>
 /// <param name="ClusterId">The cluster id under which the peer is our client; null when it is none.</param>
-internal readonly record struct ExportSource(bool Internal, uint LocalAs, uint RouterId, uint? ClusterId);
+internal readonly record struct ExportSource(bool Internal, uint LocalAs, uint RouterId, uint? ClusterId)
+{
+    // By hand: the framework's comparers over our types would be compiled at the first route.
+    public bool Equals(ExportSource other) =>
+        Internal == other.Internal && LocalAs == other.LocalAs && RouterId == other.RouterId
+        && ClusterId.HasValue == other.ClusterId.HasValue
+        && ClusterId.GetValueOrDefault() == other.ClusterId.GetValueOrDefault();
+
+    public override int GetHashCode() => unchecked((int)(LocalAs * 31 + RouterId)) ^ (Internal ? 1 : 0);
+}
 
 /// <summary>The session to which a route would go, as the export rules see it; peers with equal targets share their
 /// updates.</summary>
@@ -69,7 +78,15 @@ internal readonly record struct ExportSource(bool Internal, uint LocalAs, uint R
 /// <param name="NextHopMode">What becomes of next hops.</param>
 /// <param name="Self">Our own address as a next hop.</param>
 internal readonly record struct ExportTarget(bool Internal, uint LocalAs, uint? ClusterId, NextHopMode NextHopMode,
-    IpAddr Self);
+    IpAddr Self)
+{
+    public bool Equals(ExportTarget other) =>
+        Internal == other.Internal && LocalAs == other.LocalAs && NextHopMode == other.NextHopMode && Self == other.Self
+        && ClusterId.HasValue == other.ClusterId.HasValue
+        && ClusterId.GetValueOrDefault() == other.ClusterId.GetValueOrDefault();
+
+    public override int GetHashCode() => Self.GetHashCode() ^ (int)LocalAs;
+}
 
 /// <summary>Which routes go to which peer: spec 3.2, step by step, first answer wins.</summary>
 /// <remarks>

@@ -13,6 +13,12 @@ namespace Agent.Bgp.Rib;
 /// <param name="Tags">The communities that the policy adds.</param>
 internal sealed record ExportPassage(bool IsLocal, ExportSource Source, ExportTarget Target, CommunityTags? Tags)
 {
+    public bool Equals(ExportPassage? other) =>
+        other is not null && IsLocal == other.IsLocal && ReferenceEquals(Tags, other.Tags)
+        && Source.Equals(other.Source) && Target.Equals(other.Target);
+
+    public override int GetHashCode() => Source.GetHashCode() ^ Target.GetHashCode() ^ (Tags?.Id ?? 0);
+
     /// <summary>The same as changes to the set.</summary>
     public AttributeEdits Edits => field ??= IsLocal
         ? ExportAttributes.OfLocal(Target, Tags)

@@ -14,8 +14,8 @@ internal sealed class KernelRoutes
     private NextHop _lastHop;
     private int _last;
 
-    /// <summary>The number of the route via one next hop, with one use more. Asked for many prefixes in turn, so the last
-    /// answer is kept.</summary>
+    /// <summary>The number of the route via one next hop, with one use more. Asked for many prefixes in turn, so the
+    /// last answer is kept.</summary>
     public int Acquire(in NextHop hop)
     {
         if (_last != 0 && hop.Link == _lastHop.Link && hop.Gateway == _lastHop.Gateway)

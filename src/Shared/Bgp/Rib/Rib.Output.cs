@@ -27,8 +27,8 @@ public sealed partial class Rib
     /// tags.</summary>
     private readonly record struct KnownPassage(int Session, CommunityTags? Tags, int Id);
 
-    /// <summary>What became of the last learned route on its way to the group at hand: the prefixes of an UPDATE come one
-    /// after the other, and all go the same way.</summary>
+    /// <summary>What became of the last learned route on its way to the group at hand: the prefixes of an UPDATE come
+    /// one after the other, and all go the same way.</summary>
     private struct LastExport
     {
         public int Set;
