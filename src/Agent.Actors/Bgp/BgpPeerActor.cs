@@ -173,7 +173,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
                 break;
             case PeerNews.Malformed(var complaint):
                 _log.Warning("{0} sent a malformed UPDATE ({1}): {2}", _spec.Name, complaint.Treatment,
-                    BgpErrors.Describe(complaint.Error));
+                    complaint.Describe());
                 break;
             case PeerNews.StateChanged(var status):
                 _peers.Tell(new PeerSetProtocol.StatusChanged(_spec.Name, status), Self);

@@ -112,6 +112,9 @@ public sealed record SessionSettings
     /// never stands in a specification.</summary>
     public string? PasswordRef { get; init; }
 
+    /// <summary>What we are to the peer (RFC 9234); null inside an AS, where roles mean nothing.</summary>
+    public BgpRole? Role => IsInternal ? null : Offer.Role;
+
     /// <summary>True when both ends are in one AS.</summary>
     public bool IsInternal => LocalAs == PeerAs;
 

@@ -32,6 +32,9 @@ public enum ExportVerdict : byte
     /// §8).</summary>
     ClusterLoop,
 
+    /// <summary>Not exported: the route is for customers alone, and the peer is none (step 1, RFC 9234 §5).</summary>
+    OnlyToCustomer,
+
     /// <summary>Not exported: inside a pool with <c>disableBGPExport</c> (step 4).</summary>
     PoolExportDisabled,
 
@@ -59,16 +62,9 @@ public enum ExportVerdict : byte
 /// <param name="LocalAs">Our AS on that session.</param>
 /// <param name="RouterId">The peer's BGP Identifier, ORIGINATOR_ID when the route is reflected.</param>
 /// <param name="ClusterId">The cluster id under which the peer is our client; null when it is none.</param>
-internal readonly record struct ExportSource(bool Internal, uint LocalAs, uint RouterId, uint? ClusterId)
-{
-    // By hand: the framework's comparers over our types would be compiled at the first route.
-    public bool Equals(ExportSource other) =>
-        Internal == other.Internal && LocalAs == other.LocalAs && RouterId == other.RouterId
-        && ClusterId.HasValue == other.ClusterId.HasValue
-        && ClusterId.GetValueOrDefault() == other.ClusterId.GetValueOrDefault();
-
-    public override int GetHashCode() => unchecked((int)(LocalAs * 31 + RouterId)) ^ (Internal ? 1 : 0);
-}
+/// <param name="Mark">The OTC of its routes that came without (<see cref="RoleRules.Mark"/>).</param>
+internal readonly record struct ExportSource(
+    bool Internal, uint LocalAs, uint RouterId, uint? ClusterId, uint? Mark = null);
 
 /// <summary>The session to which a route would go, as the export rules see it; peers with equal targets share their
 /// updates.</summary>
@@ -77,16 +73,9 @@ internal readonly record struct ExportSource(bool Internal, uint LocalAs, uint R
 /// <param name="ClusterId">The cluster id under which the peer is our client; null when it is none.</param>
 /// <param name="NextHopMode">What becomes of next hops.</param>
 /// <param name="Self">Our own address as a next hop.</param>
+/// <param name="Role">What we are to the peer; null where roles are not used.</param>
 internal readonly record struct ExportTarget(bool Internal, uint LocalAs, uint? ClusterId, NextHopMode NextHopMode,
-    IpAddr Self)
-{
-    public bool Equals(ExportTarget other) =>
-        Internal == other.Internal && LocalAs == other.LocalAs && NextHopMode == other.NextHopMode && Self == other.Self
-        && ClusterId.HasValue == other.ClusterId.HasValue
-        && ClusterId.GetValueOrDefault() == other.ClusterId.GetValueOrDefault();
-
-    public override int GetHashCode() => Self.GetHashCode() ^ (int)LocalAs;
-}
+    IpAddr Self, BgpRole? Role = null);
 
 /// <summary>Which routes go to which peer: spec 3.2, step by step, first answer wins.</summary>
 /// <remarks>
@@ -113,6 +102,8 @@ internal static class ExportPolicy
             if (leavesAs && community is NoExport or NoExportSubconfed) return ExportVerdict.NoExport;
         }
 
+        if (!RoleRules.MayTellMarked(target.Role) && (attributes.OnlyToCustomer ?? source.Mark) is not null)
+            return ExportVerdict.OnlyToCustomer;
         if (!sameAs) return null;
         if (source.ClusterId is null && target.ClusterId is null) return ExportVerdict.InternalToInternal;
         if (target.ClusterId is { } cluster && attributes.ClusterList.Contains(cluster))
@@ -149,6 +140,7 @@ internal static class ExportAttributes
     public static AttributeEdits OfLocal(in ExportTarget target, CommunityTags? tags) => new()
     {
         PrependedAs = target.Internal ? null : target.LocalAs,
+        OnlyToCustomer = RoleRules.MarkTold(target.Role, target.LocalAs),
         NextHop = target.Self,
         LocalPrefEdit = target.Internal ? LocalPrefEdit.Default : LocalPrefEdit.Drop,
         LocalPref = DefaultLocalPref,
@@ -178,6 +170,8 @@ internal static class ExportAttributes
             },
             LocalPref = DefaultLocalPref,
             DropReflection = leavesAs,
+            DropNonTransitive = leavesAs,
+            OnlyToCustomer = source.Mark ?? RoleRules.MarkTold(target.Role, target.LocalAs),
             OriginatorId = staysInAs ? source.RouterId : null,
             Clusters = staysInAs ? ClustersPassed(source.ClusterId, target.ClusterId) : [],
             Communities = tags?.Standard ?? [],

@@ -18,6 +18,9 @@ public enum ImportVerdict : byte
     /// <summary>The CLUSTER_LIST has the session's cluster id: it went through our cluster already (RFC 4456
     /// §8).</summary>
     ClusterLoop,
+
+    /// <summary>OTC says that the peer may not tell us the route (RFC 9234 §5).</summary>
+    RouteLeak,
 }
 
 /// <summary>Sanity of received paths. Everything sane is accepted: there is no pool check on import, ever (spec
@@ -30,7 +33,13 @@ internal static class ImportPolicy
     public static ImportVerdict Check(AttributeSet attributes, SessionSettings session, PeerPolicy policy)
     {
         if (attributes.AsPath.Occurrences(session.LocalAs) > policy.AllowedLocalAs) return ImportVerdict.AsLoop;
-        if (!session.IsInternal) return ImportVerdict.Accepted;
+        if (!session.IsInternal)
+        {
+            return RoleRules.IsLeak(session.Role, session.PeerAs, attributes.OnlyToCustomer)
+                ? ImportVerdict.RouteLeak
+                : ImportVerdict.Accepted;
+        }
+
         if (attributes.OriginatorId == session.RouterId) return ImportVerdict.OwnOriginator;
         if (policy.ClientClusterId is { } cluster && attributes.ClusterList.Contains(cluster))
             return ImportVerdict.ClusterLoop;

@@ -13,12 +13,6 @@ namespace Agent.Bgp.Rib;
 /// <param name="Tags">The communities that the policy adds.</param>
 internal sealed record ExportPassage(bool IsLocal, ExportSource Source, ExportTarget Target, CommunityTags? Tags)
 {
-    public bool Equals(ExportPassage? other) =>
-        other is not null && IsLocal == other.IsLocal && ReferenceEquals(Tags, other.Tags)
-        && Source.Equals(other.Source) && Target.Equals(other.Target);
-
-    public override int GetHashCode() => Source.GetHashCode() ^ Target.GetHashCode() ^ (Tags?.Id ?? 0);
-
     /// <summary>The same as changes to the set.</summary>
     public AttributeEdits Edits => field ??= IsLocal
         ? ExportAttributes.OfLocal(Target, Tags)
@@ -60,11 +54,11 @@ internal sealed class AnnouncedAttributes(ReceivedAttributes received)
     /// <summary>The attributes of a number in use, as a peer reads them; valid until the next call.</summary>
     /// <param name="id">The number.</param>
     /// <param name="format">How the peer reads them.</param>
-    /// <param name="nextHop">The next hop, which the attributes of an IPv6 route do not have.</param>
+    /// <param name="nextHop">The next hop, which the attributes do not have when it is an IPv6 address.</param>
     public ReadOnlySpan<byte> Format(int id, UpdateFormat format, out IpAddr nextHop)
     {
         var set = SetOf(id, ref _set);
-        nextHop = format.Family == IpFamily.V4 ? default : set.NextHop;
+        nextHop = set.NextHop;
         Reserve(ref _formatted, AttributeFormatter.RoomFor(set.Bytes.Length));
         return _formatted.AsSpan(0, AttributeFormatter.Write(_formatted, set, format));
     }

@@ -152,7 +152,8 @@ public sealed partial class Rib
                 session.Settings.LocalAs,
                 session.Peer.Policy.ClientClusterId,
                 session.Peer.Policy.NextHopMode,
-                terms.LocalAddress));
+                terms.LocalAddress,
+                session.Settings.Role));
         var group = _groups.Find(group => group.Key == key);
         if (group is null) _groups.Add(group = new UpdateGroup(key));
         return group;

@@ -48,7 +48,8 @@ internal sealed class RibSession(int slot, RibPeer peer, SessionSettings setting
 
     /// <summary>How the export rules see routes from here.</summary>
     public ExportSource Source =>
-        new(Settings.IsInternal, Settings.LocalAs, Terms.PeerRouterId, Peer.Policy.ClientClusterId);
+        new(Settings.IsInternal, Settings.LocalAs, Terms.PeerRouterId, Peer.Policy.ClientClusterId,
+            RoleRules.Mark(Settings.Role, Settings.PeerAs));
 
     /// <summary>The update group that serves the family; null where the family was not negotiated.</summary>
     public ref UpdateGroup? Group(IpFamily family) => ref _groups[family == IpFamily.V6 ? 1 : 0];

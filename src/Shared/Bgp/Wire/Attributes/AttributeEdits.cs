@@ -25,7 +25,7 @@ internal sealed class AttributeEdits
     private static readonly AttributeType[] Addable =
     [
         AttributeType.LocalPref, AttributeType.Communities, AttributeType.OriginatorId, AttributeType.ClusterList,
-        AttributeType.LargeCommunities,
+        AttributeType.LargeCommunities, AttributeType.OnlyToCustomer,
     ];
 
     /// <summary>The next hop; null keeps it.</summary>
@@ -57,6 +57,12 @@ internal sealed class AttributeEdits
 
     /// <summary>Large communities to add where they are missing.</summary>
     public ImmutableArray<LargeCommunity> LargeCommunities { get; init; } = [];
+
+    /// <summary>Extended communities that stay within an AS are left out (RFC 4360 §6).</summary>
+    public bool DropNonTransitive { get; init; }
+
+    /// <summary>OTC where there is none (RFC 9234 §5); null adds none.</summary>
+    public uint? OnlyToCustomer { get; init; }
 
     /// <summary>Bytes that suffice for an edited set of so many bytes.</summary>
     public int RoomFor(int length) =>
@@ -105,6 +111,13 @@ internal sealed class AttributeEdits
             case AttributeType.ClusterList:
                 WriteClusters(ref output, DropReflection ? default : attribute.Value);
                 break;
+            case AttributeType.ExtendedCommunities when DropNonTransitive:
+                WriteTransitive(ref output, attribute);
+                break;
+            case AttributeType.OnlyToCustomer:
+                if (isThere) output.Copy(attribute);
+                else if (OnlyToCustomer is { } asn) output.Add(attribute.Type, asn);
+                break;
             case AttributeType.Communities when !Communities.IsEmpty:
                 WriteCommunities(ref output, attribute.Value, Communities.AsSpan());
                 break;
@@ -125,6 +138,23 @@ internal sealed class AttributeEdits
         for (var i = 0; i < Clusters.Length; i++) BinaryPrimitives.WriteUInt32BigEndian(value[(i * 4)..], Clusters[i]);
         present.CopyTo(value[added..]);
     }
+
+    private static void WriteTransitive(ref Output output, AttributeBytes attribute)
+    {
+        var kept = 0;
+        for (var at = 0; at < attribute.Value.Length; at += 8)
+            if (IsTransitive(attribute.Value[at])) kept++;
+        if (kept == 0) return;
+        var value = output.Add(attribute.Type, kept * 8);
+        for (var rest = attribute.Value; !rest.IsEmpty; rest = rest[8..])
+        {
+            if (!IsTransitive(rest[0])) continue;
+            rest[..8].CopyTo(value);
+            value = value[8..];
+        }
+    }
+
+    private static bool IsTransitive(byte type) => new ExtendedCommunity((ulong)type << 56).IsTransitive;
 
     private static void WriteCommunities(ref Output output, ReadOnlySpan<byte> present, ReadOnlySpan<uint> tags)
     {

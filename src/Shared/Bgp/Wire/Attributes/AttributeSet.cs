@@ -43,6 +43,9 @@ internal readonly ref struct AttributeSet(ReadOnlySpan<byte> bytes)
     /// <summary>COMMUNITIES.</summary>
     public NumberList Communities => new(ValueOf(AttributeType.Communities));
 
+    /// <summary>OTC (RFC 9234).</summary>
+    public uint? OnlyToCustomer => NumberOf(AttributeType.OnlyToCustomer);
+
     /// <summary>ORIGINATOR_ID.</summary>
     public uint? OriginatorId => NumberOf(AttributeType.OriginatorId);
 
