@@ -128,7 +128,12 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         foreach (var (name, peer) in _running)
         {
             if (peer.Stopping) continue;
-            if (!desired.TryGetValue(name, out var spec)) Stop(peer, CeaseSubcode.PeerDeconfigured);
+            if (!desired.TryGetValue(name, out var spec))
+            {
+                // Its node is gone, or no peer of ours any more: nothing that it left is waited with.
+                Stop(peer, CeaseSubcode.PeerDeconfigured);
+                _rib.Tell(new RibProtocol.StaleExpired(name, []), Self);
+            }
             else if (!TryPassword(spec, out var password)) continue;
             else if (spec.Session != peer.Spec.Session || password is null != peer.Password is null)
                 Stop(peer, CeaseSubcode.OtherConfigurationChange);

@@ -56,6 +56,12 @@ public sealed class RibActor : UntypedActor, IWithTimers
             case RibProtocol.RefreshRequested refresh:
                 if (IsCurrent(refresh.Peer, refresh.Incarnation)) _rib.RefreshRequested(refresh.Peer, refresh.Family);
                 break;
+            case RibProtocol.RefreshBegun refresh:
+                if (IsCurrent(refresh.Peer, refresh.Incarnation)) _rib.RefreshBegun(refresh.Peer, refresh.Family);
+                break;
+            case RibProtocol.RefreshEnded refresh:
+                if (IsCurrent(refresh.Peer, refresh.Incarnation)) _rib.RefreshEnded(refresh.Peer, refresh.Family);
+                break;
             case RibProtocol.SetPolicy set:
                 _policy = set.Policy;
                 SetPolicy();
@@ -73,10 +79,14 @@ public sealed class RibActor : UntypedActor, IWithTimers
                 _workloads = set.Routes;
                 SetOriginated();
                 break;
-            case RibProtocol.SetPeerPolicy set: _rib.SetPeerPolicy(set.Peer, set.Policy); break;
+            case RibProtocol.SetPeerPolicy set:
+                _rib.SetPeerPolicy(set.Peer, set.Policy);
+                HeedLimits();
+                break;
             case RibProtocol.SetConnected set: OnConnected(set.Connected); break;
             case RibProtocol.BeginRestart begin: OnBeginRestart(begin.Expected); break;
-            case RibProtocol.StaleExpired(var peer): _rib.StaleExpired(peer); break;
+            case RibProtocol.StaleExpired expired: OnStaleExpired(expired); break;
+            case RibProtocol.LongLivedExpired(var peer, var family): _rib.LongLivedExpired(peer, family); break;
             case RibProtocol.RestartExpired: _rib.EndRestart(); break;
             case Terminated terminated: OnTerminated(terminated.ActorRef); break;
             case RibProtocol.GetRoutes get:
@@ -103,6 +113,7 @@ public sealed class RibActor : UntypedActor, IWithTimers
     {
         using (updates.Batch)
             if (IsCurrent(updates.Peer, updates.Incarnation)) _rib.Apply(updates.Peer, updates.Batch);
+        HeedLimits();
         Sender.Tell(PeerProtocol.Credit.Instance, Self);
     }
 
@@ -112,6 +123,36 @@ public sealed class RibActor : UntypedActor, IWithTimers
         _peers[up.Spec.Name] = (Sender, up.Incarnation);
         Context.Watch(Sender);
         _rib.PeerUp(up.Spec, up.Terms);
+
+        // It is back, and has as long as this to tell its routes again.
+        if (Timers.IsTimerActive(up.Spec.Name))
+            Timers.StartSingleTimer(up.Spec.Name, new RibProtocol.StaleExpired(up.Spec.Name, []), RestartDeadline);
+    }
+
+    /// <summary>The restart time is over: long-lived families go on from here (RFC 9494 §4.2).</summary>
+    private void OnStaleExpired(RibProtocol.StaleExpired expired)
+    {
+        _rib.StaleExpired(expired.Peer, [.. expired.LongLived.Select(stale => stale.Family)]);
+        foreach (var stale in expired.LongLived)
+        {
+            _log.Info("routes of {0} ({1}) are kept for {2} as the least preferred ones", expired.Peer, stale.Family,
+                stale.StaleTime);
+            Timers.StartSingleTimer((expired.Peer, stale.Family),
+                new RibProtocol.LongLivedExpired(expired.Peer, stale.Family), stale.StaleTime);
+        }
+    }
+
+    private void HeedLimits()
+    {
+        foreach (var (name, family, limit, exceeded) in _rib.TakePrefixLimits())
+        {
+            if (!_peers.TryGetValue(name, out var peer)) continue;
+            if (exceeded)
+                peer.Ref.Tell(new PeerProtocol.PrefixLimitExceeded(peer.Incarnation, family, limit), Self);
+            else
+                _log.Warning("{0} has announced {1} % of the {2} prefixes of {3} that it may", name,
+                    limit.WarningPercent, limit.Most, family);
+        }
     }
 
     private void OnPeerDown(RibProtocol.PeerDown down)
@@ -120,7 +161,8 @@ public sealed class RibActor : UntypedActor, IWithTimers
         _peers.Remove(down.Peer);
         Context.Unwatch(Sender);
         _rib.PeerDown(down.Peer, down.KeepFor is not null);
-        if (down.KeepFor is { } time) Timers.StartSingleTimer(down.Peer, new RibProtocol.StaleExpired(down.Peer), time);
+        if (down.KeepFor is { } time)
+            Timers.StartSingleTimer(down.Peer, new RibProtocol.StaleExpired(down.Peer, down.LongLived), time);
     }
 
     /// <summary>A peer's actor that dies without a word takes its session with it.</summary>

@@ -116,7 +116,9 @@ public static class RibProtocol
         public static Flush Instance { get; } = new();
     }
 
-    internal sealed record StaleExpired(string Peer);
+    internal sealed record StaleExpired(string Peer, ImmutableArray<LongLivedStale> LongLived);
+
+    internal sealed record LongLivedExpired(string Peer, IpFamily Family);
 
     internal sealed record RestartExpired
     {

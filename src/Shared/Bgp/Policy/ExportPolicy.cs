@@ -32,6 +32,10 @@ public enum ExportVerdict : byte
     /// §8).</summary>
     ClusterLoop,
 
+    /// <summary>Not exported: a long-lived stale route, which the peer does not know how to treat (RFC 9494
+    /// §4.3).</summary>
+    LongLivedStale,
+
     /// <summary>Not exported: the route is for customers alone, and the peer is none (step 1, RFC 9234 §5).</summary>
     OnlyToCustomer,
 
@@ -64,7 +68,11 @@ public enum ExportVerdict : byte
 /// <param name="ClusterId">The cluster id under which the peer is our client; null when it is none.</param>
 /// <param name="Mark">The OTC of its routes that came without (<see cref="RoleRules.Mark"/>).</param>
 internal readonly record struct ExportSource(
-    bool Internal, uint LocalAs, uint RouterId, uint? ClusterId, uint? Mark = null);
+    bool Internal, uint LocalAs, uint RouterId, uint? ClusterId, uint? Mark = null)
+{
+    /// <summary>The session is gone for longer than its restart time: what it left is marked so (RFC 9494).</summary>
+    public bool LongLivedStale { get; init; }
+}
 
 /// <summary>The session to which a route would go, as the export rules see it; peers with equal targets share their
 /// updates.</summary>
@@ -75,7 +83,14 @@ internal readonly record struct ExportSource(
 /// <param name="Self">Our own address as a next hop.</param>
 /// <param name="Role">What we are to the peer; null where roles are not used.</param>
 internal readonly record struct ExportTarget(bool Internal, uint LocalAs, uint? ClusterId, NextHopMode NextHopMode,
-    IpAddr Self, BgpRole? Role = null);
+    IpAddr Self, BgpRole? Role = null)
+{
+    /// <summary>The peer may be told long-lived stale routes (RFC 9494 §4.3).</summary>
+    public bool TakesLongLived { get; init; }
+
+    /// <summary>The peer takes an IPv6 next hop of an IPv4 route (RFC 8950).</summary>
+    public bool ExtendedNextHop { get; init; }
+}
 
 /// <summary>Which routes go to which peer: spec 3.2, step by step, first answer wins.</summary>
 /// <remarks>
@@ -84,10 +99,6 @@ internal readonly record struct ExportTarget(bool Internal, uint LocalAs, uint? 
 /// </remarks>
 internal static class ExportPolicy
 {
-    public const uint NoExport = 0xFFFFFF01;
-    public const uint NoAdvertise = 0xFFFFFF02;
-    public const uint NoExportSubconfed = 0xFFFFFF03;
-
     /// <summary>True when the verdict lets the route out.</summary>
     public static bool IsExported(this ExportVerdict verdict) => verdict >= ExportVerdict.OwnBlock;
 
@@ -96,10 +107,14 @@ internal static class ExportPolicy
     {
         var sameAs = source.Internal && target.Internal && source.LocalAs == target.LocalAs;
         var leavesAs = !target.Internal || (source.Internal && !sameAs);   // spec 12.6: two of our ASes are like eBGP
+        if (source.LongLivedStale && !target.TakesLongLived) return ExportVerdict.LongLivedStale;
         foreach (var community in attributes.Communities)
         {
-            if (community == NoAdvertise) return ExportVerdict.NoAdvertise;
-            if (leavesAs && community is NoExport or NoExportSubconfed) return ExportVerdict.NoExport;
+            if (community == WellKnownCommunity.NoAdvertise) return ExportVerdict.NoAdvertise;
+            if (community == WellKnownCommunity.LongLivedStale && !target.TakesLongLived)
+                return ExportVerdict.LongLivedStale;
+            if (leavesAs && community is WellKnownCommunity.NoExport or WellKnownCommunity.NoExportSubconfed)
+                return ExportVerdict.NoExport;
         }
 
         if (!RoleRules.MayTellMarked(target.Role) && (attributes.OnlyToCustomer ?? source.Mark) is not null)
@@ -159,6 +174,7 @@ internal static class ExportAttributes
         return new AttributeEdits
         {
             NextHop = IsSelf(target) ? target.Self : null,
+            NextHopInstead = target.ExtendedNextHop ? null : target.Self,
             PrependedAs = leavesAs ? target.Internal ? source.LocalAs : target.LocalAs : null,
             // MED means nothing beyond the neighbouring AS: 0, as Calico's BIRD sends it, not absent (spec 12.11).
             ZeroMed = leavesAs,
@@ -174,10 +190,13 @@ internal static class ExportAttributes
             OnlyToCustomer = source.Mark ?? RoleRules.MarkTold(target.Role, target.LocalAs),
             OriginatorId = staysInAs ? source.RouterId : null,
             Clusters = staysInAs ? ClustersPassed(source.ClusterId, target.ClusterId) : [],
-            Communities = tags?.Standard ?? [],
+            Communities = Marked(tags?.Standard ?? [], source.LongLivedStale),
             LargeCommunities = tags?.Large ?? [],
         };
     }
+
+    private static ImmutableArray<uint> Marked(ImmutableArray<uint> communities, bool longLivedStale) =>
+        longLivedStale ? communities.Add(WellKnownCommunity.LongLivedStale) : communities;
 
     private static bool IsSelf(in ExportTarget target) => target.NextHopMode switch
     {

@@ -14,6 +14,12 @@ internal struct AttributeFacts
     public ushort PathLength;
     public ushort ClusterListLength;
     public Origin Origin;
+
+    /// <summary>A speaker before us has kept it beyond its peer's restart time (LLGR_STALE, RFC 9494 §4.3).</summary>
+    public bool LongLivedStale;
+
+    /// <summary>It must not be kept that long (NO_LLGR).</summary>
+    public bool NotLongLived;
 }
 
 /// <summary>The attribute sets of Adj-RIB-In as received, each once under a number, with a count of its uses and what
@@ -138,6 +144,11 @@ internal sealed class ReceivedAttributes(NextHopResolver nextHops)
                     break;
                 case AttributeType.LocalPref:
                     facts.LocalPref = attribute.Number;
+                    break;
+                case AttributeType.Communities:
+                    var communities = new NumberList(attribute.Value);
+                    facts.LongLivedStale = communities.Contains(WellKnownCommunity.LongLivedStale);
+                    facts.NotLongLived = communities.Contains(WellKnownCommunity.NotLongLived);
                     break;
                 case AttributeType.OriginatorId:
                     facts.OriginatorId = attribute.Number;

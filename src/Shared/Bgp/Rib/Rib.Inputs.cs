@@ -102,6 +102,7 @@ public sealed partial class Rib
     {
         var before = peer.Policy;
         peer.Policy = policy;
+        if (before.PrefixLimit != policy.PrefixLimit && peer.Current is { } limited) CheckLimits(limited);
         if ((before.AllowedLocalAs, before.ClientClusterId) == (policy.AllowedLocalAs, policy.ClientClusterId)) return;
         if ((peer.Current?.PathCount ?? 0) + (peer.Stale?.PathCount ?? 0) == 0) return;
         for (var prefix = 0; prefix < _table.High; prefix++)

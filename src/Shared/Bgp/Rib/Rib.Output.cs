@@ -90,6 +90,14 @@ public sealed partial class Rib
         session.Output.Add(message[..UpdateCodec.WriteEndOfRib(message, family)].ToArray());
     }
 
+    /// <summary>BoRR or EoRR, for a peer that heeds them (RFC 7313 §4).</summary>
+    private static void MarkRefresh(RibSession session, IpFamily family, RefreshSubtype mark)
+    {
+        if (!session.Terms.EnhancedRefresh) return;
+        Span<byte> message = stackalloc byte[RouteRefreshCodec.Size];
+        session.Output.Add(message[..RouteRefreshCodec.Write(message, family, mark)].ToArray());
+    }
+
     private void Join(RibSession session, FamilyTerms terms)
     {
         var group = GroupFor(session, terms);
@@ -140,7 +148,11 @@ public sealed partial class Rib
                 session.Peer.Policy.ClientClusterId,
                 session.Peer.Policy.NextHopMode,
                 terms.LocalAddress,
-                session.Settings.Role));
+                session.Settings.Role)
+            {
+                TakesLongLived = session.Terms.LongLivedRestart,
+                ExtendedNextHop = terms.Format.ExtendedNextHop,
+            });
         var group = _groups.Find(group => group.Key == key);
         if (group is null) _groups.Add(group = new UpdateGroup(key));
         return group;
@@ -248,7 +260,7 @@ public sealed partial class Rib
         ref var place = ref _passages[session + 1 + (tags?.Id ?? 0) * 7 & _passages.Length - 1];
         if (place.Id != 0 && place.Session == session && ReferenceEquals(place.Tags, tags)) return place.Id;
         _announced.ReleasePassage(place.Id);
-        var source = session < 0 ? default : _sessions[session]!.Source;
+        var source = session < 0 ? default : _sessions[session]!.SourceOf(group.Family);
         var passage = new ExportPassage(session < 0, source, group.Key.Target, tags);
         place = new KnownPassage(session, tags, _announced.AcquirePassage(passage));
         return place.Id;
@@ -261,7 +273,8 @@ public sealed partial class Rib
         if (at != PrefixEntry.NoPath)
         {
             ref var path = ref _table.Path(at);
-            if (ExportPolicy.Gate(_received[path.Attributes], _sessions[path.Session]!.Source, target) is { } refusal)
+            var source = _sessions[path.Session]!.SourceOf(entry.Family);
+            if (ExportPolicy.Gate(_received[path.Attributes], source, target) is { } refusal)
                 return refusal;
         }
         else if (entry.LocalKind == LocalRouteKind.None)
@@ -283,6 +296,7 @@ public sealed partial class Rib
             var dump = new TableDump(endOfRib: false);
             dump.Members.Add(session);
             group.Dumps.Add(dump);
+            MarkRefresh(session, family, RefreshSubtype.Begin);
         }
 
         _refreshes.Clear();
@@ -309,8 +323,12 @@ public sealed partial class Rib
             }
 
             _run.Deliver(dump.Members, group.Key.Format);
-            if (dump.Cursor < _table.High || !dump.EndOfRib) continue;
-            foreach (var member in dump.Members) member.OweEndOfRib(group.Family, true);
+            if (dump.Cursor < _table.High) continue;
+            foreach (var member in dump.Members)
+            {
+                if (dump.EndOfRib) member.OweEndOfRib(group.Family, true);
+                else MarkRefresh(member, group.Family, RefreshSubtype.End);
+            }
         }
 
         group.Dumps.RemoveAll(dump => dump.Cursor >= _table.High);

@@ -11,7 +11,7 @@ public sealed record PeerTerms
     /// <summary>The peer's BGP Identifier.</summary>
     public required uint PeerRouterId { get; init; }
 
-    /// <summary>The families that both ends carry.</summary>
+    /// <summary>The families that both ends carry, and in which we have a next hop to tell.</summary>
     public required ImmutableArray<FamilyTerms> Families { get; init; }
 
     /// <summary>The peer's OPEN had the graceful restart capability: it sends End-of-RIB (RFC 4724).</summary>
@@ -44,9 +44,14 @@ public sealed record PeerTerms
             Role = terms.Role,
             Families =
             [
-                .. terms.Families.Select(family => new FamilyTerms(
-                    terms.Format(family), terms.LocalAddress,
-                    terms.Restart?.ForwardingPreserved.Contains(family) ?? false)),
+                .. from family in terms.Families
+                   let nextHop = terms.NextHopOf(family)
+                   where nextHop is not null
+                   select new FamilyTerms(
+                       terms.Format(family), nextHop.Value, terms.Restart?.IsForwardingPreserved(family) ?? false)
+                   {
+                       KeptWhenDown = terms.Restart?.KeepsRoutes(family) ?? false,
+                   },
             ],
         };
     }
@@ -58,7 +63,12 @@ public sealed record PeerTerms
 /// the other family.</param>
 /// <param name="ForwardingPreserved">The peer's OPEN said that it kept forwarding over its restart; else its stale
 /// routes go as it comes up (RFC 4724 §4.2).</param>
-public readonly record struct FamilyTerms(UpdateFormat Format, IpAddr LocalAddress, bool ForwardingPreserved = true);
+public readonly record struct FamilyTerms(UpdateFormat Format, IpAddr LocalAddress, bool ForwardingPreserved = true)
+{
+    /// <summary>The peer wants its routes of the family kept while it restarts (RFC 4724 §3); else they go with the
+    /// session.</summary>
+    public bool KeptWhenDown { get; init; } = true;
+}
 
 /// <summary>The kinds of routes that originate on this node; where one prefix has several, the first kind
 /// counts.</summary>

@@ -31,6 +31,10 @@ internal sealed class AttributeEdits
     /// <summary>The next hop; null keeps it.</summary>
     public IpAddr? NextHop { get; init; }
 
+    /// <summary>Takes the place of an IPv6 next hop that is kept, for a peer that does not take one of an IPv4 route
+    /// (RFC 8950); null keeps it.</summary>
+    public IpAddr? NextHopInstead { get; init; }
+
     /// <summary>An AS to put in front of AS_PATH.</summary>
     public uint? PrependedAs { get; init; }
 
@@ -96,6 +100,9 @@ internal sealed class AttributeEdits
                 break;
             case AttributeType.NextHop when NextHop is { } hop:
                 hop.WriteTo(output.Add(attribute.Type, hop.Size));
+                break;
+            case AttributeType.NextHop when NextHopInstead is { } instead && attribute.Value.Length > instead.Size:
+                instead.WriteTo(output.Add(attribute.Type, instead.Size));
                 break;
             case AttributeType.MultiExitDisc when ZeroMed:
                 output.Add(attribute.Type, 0u);
