@@ -188,7 +188,9 @@ public sealed partial class Rib
         var resolution = _nextHops[facts.NextHop];
         return new RouteCandidate
         {
-            Preference = RouteCandidate.LearnedPreference,
+            Preference = IsElevated(path, family)
+                ? RouteCandidate.ElevatedPreference
+                : RouteCandidate.LearnedPreference,
             Reachable = resolution.Reachable,
             LongLivedStale = facts.LongLivedStale || session.IsLongLived(family),
             LocalPref = facts.LocalPref,
@@ -218,13 +220,14 @@ public sealed partial class Rib
         var bestPath = best < 0 ? PrefixEntry.NoPath : _candidatePaths[best];
         if (JudgeKernel(entry, bestPath) != KernelVerdict.Programmed) return KernelRoutes.None;
         if (entry.LocalKind != LocalRouteKind.None) return KernelRoutes.Blackhole;
-        if (!_candidates[best].Reachable) return KernelRoutes.Unreachable;
+        var metric = _policy.Policy.Priorities.Metric(_candidates[best].LocalPref);
+        if (!_candidates[best].Reachable) return _kernel.AcquireUnreachable(metric);
         var count = 0;
         for (var i = 0; i < candidates; i++)
             if (_verdicts[i].Multipath)
                 InsertHop(_nextHops[_received.Facts(_table.Path(_candidatePaths[i]).Attributes).NextHop].Hop,
                     ref count);
-        return _kernel.Acquire(new ReadOnlySpan<NextHop>(_hops, 0, count));
+        return _kernel.Acquire(new ReadOnlySpan<NextHop>(_hops, 0, count), metric);
     }
 
     // Ascending, without duplicates; of more than a route can have the lowest.

@@ -28,6 +28,7 @@ namespace Agent.Bgp.Rib;
 public sealed partial class Rib
 {
     private readonly RibTable _table = new();
+    private readonly LinkNames _links = new();
     private readonly NextHopResolver _nextHops;
     private readonly ReceivedAttributes _received;
     private readonly AnnouncedAttributes _announced;
@@ -126,8 +127,11 @@ public sealed partial class Rib
             switch (reader.Kind)
             {
                 case RouteOperationKind.Announce:
-                    Announce(session, reader.Key, reader.PathId, _batchIds[reader.Attributes],
-                        _batchVerdicts[reader.Attributes]);
+                    var set = _batchIds[reader.Attributes];
+                    var verdict = _batchVerdicts[reader.Attributes];
+                    if (verdict == ImportVerdict.Accepted && session.ImportFilter(reader.Family) is { } filter)
+                        set = Import(filter, reader.Key.ToPrefix(), set, out verdict);
+                    Announce(session, reader.Key, reader.PathId, set, verdict);
                     break;
                 case RouteOperationKind.Withdraw:
                     Withdraw(session, reader.Key, reader.PathId);
@@ -140,6 +144,7 @@ public sealed partial class Rib
             }
         }
 
+        EndImport();
         for (var i = 0; i < sets; i++) _received.Release(_batchIds[i]);
         return true;
     }

@@ -55,7 +55,7 @@ internal struct PathEntry
     public int Next;
     public uint PathId;
 
-    /// <summary>The attribute set as received.</summary>
+    /// <summary>The attribute set that counts: as received, or as import filters edited it.</summary>
     public int Attributes;
 
     private uint _sessionAndVerdict;
