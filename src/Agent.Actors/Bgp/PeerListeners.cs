@@ -46,7 +46,8 @@ internal sealed class PeerListeners(IBgpTransport transport, ILoggingAdapter log
         return all;
     }
 
-    /// <summary>Gives every listener the passwords that concern it; each that the kernel refuses is logged once.</summary>
+    /// <summary>Gives every listener the passwords that concern it; each that the kernel refuses is logged
+    /// once.</summary>
     public void Protect(SortedDictionary<IpAddr, TcpMd5Key> passwords)
     {
         var refused = _open.SelectMany(listener => listener.Value.SetPasswords(OfFamily(listener.Key, passwords)))

@@ -40,7 +40,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
 
     /// <summary>A set of peers.</summary>
     public PeerSetActor(IActorRef rib, IBgpTransport transport, TimeProvider time, Random random) =>
-        (_rib, _transport, _time, _random, _listeners) = (rib, transport, time, random, new PeerListeners(transport, _log));
+        (_rib, _transport, _time, _random, _listeners) =
+            (rib, transport, time, random, new PeerListeners(transport, _log));
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
