@@ -48,7 +48,8 @@ internal sealed class TcpReceiver(Socket socket) : SocketAsyncEventArgs(true)
         if (SocketError != SocketError.Success)
         {
             var error = new SocketException((int)SocketError);
-            Fail(SocketError == SocketError.OperationAborted ? "Connection closed" : TcpBgpTransport.Reason(error), error);
+            var isClosed = SocketError == SocketError.OperationAborted;
+            Fail(isClosed ? "Connection closed" : TcpBgpTransport.Reason(error), error);
         }
         else if (_rented is null)
         {

@@ -23,7 +23,7 @@ namespace Agent.Bgp.Rib;
 /// restart's deadlines are the owner's).
 /// </para>
 /// <para>The parts: this file takes what peers say; <c>Rib.Inputs</c> the node's own side; <c>Rib.Selection</c>
-/// decides; <c>Rib.Output</c> announces; <c>Rib.Inspection</c> answers questions.</para>
+/// decides; <c>Rib.Exports</c> and <c>Rib.Output</c> announce; <c>Rib.Inspection</c> answers questions.</para>
 /// </remarks>
 public sealed partial class Rib
 {
