@@ -298,6 +298,13 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     {
         foreach (var each in _session.Terms?.Families ?? [])
             if (family is null || family == each) Step(new SessionInput.RequestRefresh(each));
+        Sender.Tell(new PeerProtocol.RefreshSent(_session.Terms switch
+        {
+            null => "the session is not established",
+            { RouteRefresh: false } => "the peer does not know route refresh (RFC 2918); 'clear' has it tell its "
+                + "routes again",
+            _ => null,
+        }), Self);
     }
 
     private void Send(ConnectionId id, BgpMessage message)

@@ -62,6 +62,7 @@ internal static class Negotiation
         terms = new SessionTerms
         {
             LocalAddress = localAddress,
+            OtherNextHop = settings.OtherNextHop,
             PeerRouterId = peer.RouterId,
             PeerAs = peer.Asn,
             IsInternal = settings.IsInternal,
