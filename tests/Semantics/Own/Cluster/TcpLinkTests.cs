@@ -183,7 +183,7 @@ public sealed class TcpLinkTests : IAsyncLifetime
         var b = Start("b", Certify("b", authority, "b"));
         using var client = new TcpClient();
         await client.ConnectAsync(b.Link.Endpoint);
-        await using var stream = new System.Net.Security.SslStream(client.GetStream(), false, (_, _, _, _) => true);
+        await using var stream = new System.Net.Security.SslStream(client.GetStream(), false, (_, presented, _, _) => presented?.Subject == "CN=b");
         await stream.AuthenticateAsClientAsync("b");
         Assert.Contains("it presented no certificate", await b.LogOf("is closed"), StringComparison.Ordinal);
     }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Agent.Actors.Cluster;
 using Agent.Actors.Ipam;
 using Agent.Ipam;

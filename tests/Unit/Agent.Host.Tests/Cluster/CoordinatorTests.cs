@@ -115,7 +115,8 @@ public sealed class CoordinatorTests
         world.Advance(2);
 
         Assert.True(world.Owner()!.Epoch() > epoch);
-        var leases = world.Datastore.Leases.ListAsync("").Result.Where(lease => lease.Name.Contains(stopping.Name, StringComparison.Ordinal));
+        var leases = world.Done(world.Datastore.Leases.ListAsync(""))
+            .Where(lease => lease.Name.Contains(stopping.Name, StringComparison.Ordinal));
         Assert.Equal(["", ""], leases.Select(lease => lease.Holder));
     }
 
