@@ -17,7 +17,7 @@ namespace Agent.Actors.Bgp;
 /// </remarks>
 public sealed class PeerSetActor : UntypedActor, IWithTimers
 {
-    private const int MostStrangers = 1000;
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly IActorRef _rib;
@@ -27,7 +27,6 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SortedDictionary<string, Peer> _running = new(StringComparer.Ordinal);
     private readonly List<IActorRef> _waitForStop = [];
-    private readonly SortedSet<IpAddr> _strangers = [];
     private ImmutableSortedDictionary<string, PeerSpec>? _desired;
     private readonly SortedDictionary<string, DateTimeOffset> _waitForPassword = new(StringComparer.Ordinal);
     private ImmutableSortedDictionary<string, TcpMd5Key?> _passwords =
@@ -38,6 +37,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     private bool? _restarting;
     private bool _begun;
     private bool _stopping;
+    private int _strangers;
+    private IpAddr _lastStranger;
 
     /// <summary>A set of peers.</summary>
     public PeerSetActor(IActorRef rib, IBgpTransport transport, TimeProvider time, Random random) =>
@@ -70,7 +71,6 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         switch (message)
         {
             case PeerSetProtocol.SetPeers set:
-                foreach (var peer in set.Peers) _strangers.Remove(peer.Session.PeerAddress);
                 _desired = set.Peers.ToImmutableSortedDictionary(peer => peer.Name, peer => peer,
                     StringComparer.Ordinal);
                 foreach (var name in _waitForPassword.Keys.ToArray())
@@ -84,6 +84,7 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
             case PeerSetProtocol.SetListen listen: OnSetListen(listen); break;
             case PeerSetProtocol.ListenAgain: Listen(); break;
             case PeerSetProtocol.StartAgain: Reconcile(); break;
+            case PeerSetProtocol.TellStrangers: TellStrangers(); break;
             case PeerSetProtocol.KernelReady ready:
                 _restarting ??= ready.RoutesKept;
                 Reconcile();
@@ -148,14 +149,9 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
                 _rib.Tell(new RibProtocol.StaleExpired(name, []), Self);
             }
             else if (!TryPassword(spec, out var password)) continue;
-            else if (spec.Session != peer.Spec.Session || !Equals(password, peer.Password))
+            else if (spec.Session != peer.Spec.Session || password is null != peer.Password is null)
                 Stop(peer, CeaseSubcode.OtherConfigurationChange);
-            else if (spec != peer.Spec)
-            {
-                peer.Spec = spec;
-                _rib.Tell(new RibProtocol.SetPeerPolicy(name, spec.Policy), Self);
-                peer.Ref.Tell(new PeerProtocol.SetPolicy(spec.Policy), Self);
-            }
+            else Change(peer, spec, password);
         }
 
         ProtectListener();
@@ -167,6 +163,21 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
             if (TryPassword(spec, out var password)) StartPeer(spec, password, restarting);
             else _waitForPassword.TryAdd(name, _time.GetUtcNow());
         }
+    }
+
+    /// <summary>Tells a peer what may change while its session lasts.</summary>
+    private void Change(Peer peer, PeerSpec spec, TcpMd5Key? password)
+    {
+        if (password is not null && !password.Equals(peer.Password))
+        {
+            peer.Password = password;
+            peer.Ref.Tell(new PeerProtocol.SetPassword(password), Self);
+        }
+
+        if (spec == peer.Spec) return;
+        peer.Spec = spec;
+        _rib.Tell(new RibProtocol.SetPeerPolicy(spec.Name, spec.Policy), Self);
+        peer.Ref.Tell(new PeerProtocol.SetPolicy(spec.Policy), Self);
     }
 
     /// <summary>The password of a session, null for none; false while nobody knows.</summary>
@@ -268,11 +279,24 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
             return;
         }
 
-        if (!IsExpected(connection.RemoteAddress) && _strangers.Count < MostStrangers
-            && _strangers.Add(connection.RemoteAddress))
-            _log.Info("refused a BGP connection from {0}, which is no peer of this node; further ones are refused "
-            + "silently", connection.RemoteAddress);
         connection.Dispose();
+        if (IsExpected(connection.RemoteAddress)) return;
+        _strangers++;
+        _lastStranger = connection.RemoteAddress;
+        if (!Timers.IsTimerActive("strangers")) TellStrangers();
+    }
+
+    /// <summary>One line at once, and then one a minute as long as strangers come.</summary>
+    private void TellStrangers()
+    {
+        if (_strangers == 0) return;
+        if (_strangers == 1)
+            _log.Info("refused a BGP connection from {0}, which is no peer of this node", _lastStranger);
+        else
+            _log.Info("refused {0} BGP connections from addresses that are no peers of this node, the last from {1}",
+                _strangers, _lastStranger);
+        _strangers = 0;
+        Timers.StartSingleTimer("strangers", PeerSetProtocol.TellStrangers.Instance, Quiet);
     }
 
     private void Admit(Peer peer, IBgpConnection connection)
@@ -364,7 +388,7 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     {
         public PeerSpec Spec { get; set; } = spec;
 
-        public TcpMd5Key? Password { get; } = password;
+        public TcpMd5Key? Password { get; set; } = password;
 
         public IActorRef Ref { get; } = actor;
 

@@ -117,6 +117,11 @@ public static class PeerSetProtocol
         public static StartAgain Instance { get; } = new();
     }
 
+    internal sealed record TellStrangers
+    {
+        public static TellStrangers Instance { get; } = new();
+    }
+
     internal sealed record ListenAgain
     {
         public static ListenAgain Instance { get; } = new();
