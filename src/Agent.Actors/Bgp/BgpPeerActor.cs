@@ -173,7 +173,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
                 break;
             case PeerNews.Malformed(var complaint):
                 _log.Warning("{0} sent a malformed UPDATE ({1}): {2}", _spec.Name, complaint.Treatment,
-                    BgpErrors.Describe(complaint.Error));
+                    complaint.Describe());
                 break;
             case PeerNews.StateChanged(var status):
                 _peers.Tell(new PeerSetProtocol.StatusChanged(_spec.Name, status), Self);
@@ -298,6 +298,13 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     {
         foreach (var each in _session.Terms?.Families ?? [])
             if (family is null || family == each) Step(new SessionInput.RequestRefresh(each));
+        Sender.Tell(new PeerProtocol.RefreshSent(_session.Terms switch
+        {
+            null => "the session is not established",
+            { RouteRefresh: false } => "the peer does not know route refresh (RFC 2918); 'clear' has it tell its "
+                + "routes again",
+            _ => null,
+        }), Self);
     }
 
     private void Send(ConnectionId id, BgpMessage message)

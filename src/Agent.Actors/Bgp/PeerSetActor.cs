@@ -109,6 +109,20 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
             case PeerSetProtocol.RefreshPeer(var name, var family):
                 TellPeers(name, new PeerProtocol.RequestRefresh(family));
                 break;
+            case PeerSetProtocol.Clear clear:
+                if (!_running.TryGetValue(clear.Peer, out var cleared)) Sender.Tell(NoSuchPeer(clear.Peer), Self);
+                else
+                {
+                    cleared.Ref.Tell(
+                        new PeerProtocol.Reset(BgpErrors.Cease(CeaseSubcode.AdministrativeReset)), Self);
+                    Sender.Tell(Done.Instance, Self);
+                }
+
+                break;
+            case PeerSetProtocol.ToPeer to:
+                if (_running.TryGetValue(to.Peer, out var asked)) asked.Ref.Forward(to.Message);
+                else Sender.Tell(NoSuchPeer(to.Peer), Self);
+                break;
             case PeerSetProtocol.GetStatus or Describe: Sender.Tell(Status(), Self); break;
             default: Unhandled(message); break;
         }
@@ -127,7 +141,12 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         foreach (var (name, peer) in _running)
         {
             if (peer.Stopping) continue;
-            if (!desired.TryGetValue(name, out var spec)) Stop(peer, CeaseSubcode.PeerDeconfigured);
+            if (!desired.TryGetValue(name, out var spec))
+            {
+                // Its node is gone, or no peer of ours any more: nothing that it left is waited with.
+                Stop(peer, CeaseSubcode.PeerDeconfigured);
+                _rib.Tell(new RibProtocol.StaleExpired(name, []), Self);
+            }
             else if (!TryPassword(spec, out var password)) continue;
             else if (spec.Session != peer.Spec.Session || !Equals(password, peer.Password))
                 Stop(peer, CeaseSubcode.OtherConfigurationChange);
@@ -326,7 +345,7 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         .. _running.Values
             .Select(peer => new PeerSetProtocol.PeerStatus(
                 peer.Spec.Name, peer.Spec.Type, peer.Spec.Session.PeerAddress, peer.Status.State, peer.Since,
-                peer.Status.Info))
+                peer.Status.Info, peer.Spec))
             .Concat(Waiting())
             .OrderBy(row => row.Type).ThenBy(row => row.Address).ThenBy(row => row.Name, StringComparer.Ordinal),
     ]);
@@ -336,7 +355,10 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         let spec = _desired?.GetValueOrDefault(entry.Key)
         where spec is not null
         select new PeerSetProtocol.PeerStatus(
-            spec.Name, spec.Type, spec.Session.PeerAddress, "start", entry.Value, "Idle Error: Password not known yet");
+            spec.Name, spec.Type, spec.Session.PeerAddress, "start", entry.Value, "Idle Error: Password not known yet",
+            spec);
+
+    private static PeerSetProtocol.NoSuchPeer NoSuchPeer(string name) => new(name);
 
     private sealed class Peer(PeerSpec spec, TcpMd5Key? password, IActorRef actor, DateTimeOffset since)
     {

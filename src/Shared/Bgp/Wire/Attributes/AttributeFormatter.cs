@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Agent.Primitives;
 
 namespace Agent.Bgp.Wire.Attributes;
 
@@ -40,7 +39,7 @@ internal static class AttributeFormatter
                     var path = new AsPathBytes(attribute.Value);
                     path.WriteNarrow(Head(attribute.Flags, attribute.Type, path.NarrowLength));
                     break;
-                case AttributeType.NextHop when _format.Family != IpFamily.V4: break;   // MP_REACH_NLRI has it
+                case AttributeType.NextHop when attribute.Value.Length > 4: break;      // MP_REACH_NLRI has it
                 case AttributeType.Aggregator when !_format.FourByteAs:
                     AddNarrowAggregator(attribute);
                     break;
