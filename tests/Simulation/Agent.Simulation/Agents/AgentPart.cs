@@ -5,7 +5,6 @@ using Agent.Actors.Routing;
 using Agent.Datastore;
 using Agent.Netlink;
 using Agent.Planning;
-using Agent.Primitives;
 using Agent.Resources;
 using Agent.Runtime.Hosting;
 using Agent.Simulation.Outside;

@@ -110,7 +110,7 @@ internal sealed class Node
     private void Die(bool ofHost)
     {
         Process.Kill();
-        _ = Datastore.DisposeAsync();
+        Datastore.Close();
         _world.Remoting.Leave(Address);
         if (ofHost)
         {

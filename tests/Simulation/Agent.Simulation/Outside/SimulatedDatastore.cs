@@ -1,6 +1,5 @@
 using Agent.Datastore;
 using Agent.Resources;
-using Agent.Runtime.Hosting;
 
 namespace Agent.Simulation.Outside;
 
@@ -46,10 +45,15 @@ internal sealed class SimulatedDatastore(World world, Node node, Process process
     }
 
     /// <summary>The process is gone, and its watches with it.</summary>
-    public ValueTask DisposeAsync()
+    public void Close()
     {
         foreach (var watch in _watches)
             watch.Dispose();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Close();
         return ValueTask.CompletedTask;
     }
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Agent.Netlink;
-using Agent.Runtime.Hosting;
 
 namespace Agent.Simulation.Outside;
 
