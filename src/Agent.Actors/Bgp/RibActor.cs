@@ -3,6 +3,7 @@ using Agent.Actors.Introspection;
 using Agent.Actors.Routing;
 using Agent.Bgp.Policy;
 using Agent.Bgp.Rib;
+using Agent.Primitives;
 
 namespace Agent.Actors.Bgp;
 
@@ -95,15 +96,15 @@ public sealed class RibActor : UntypedActor, IWithTimers
             case RibProtocol.LongLivedExpired(var peer, var family): _rib.LongLivedExpired(peer, family); break;
             case RibProtocol.RestartExpired: _rib.EndRestart(); break;
             case Terminated terminated: OnTerminated(terminated.ActorRef); break;
-            case RibProtocol.GetRoutes get:
-                Sender.Tell(new RibProtocol.Routes(
-                    [.. _rib.Routes().Where(route => get.Prefix is null || route.Prefix == get.Prefix)]), Self);
+            case RibProtocol.Resend(var peer):
+                foreach (var family in (ReadOnlySpan<IpFamily>)[IpFamily.V4, IpFamily.V6])
+                    _rib.RefreshRequested(peer, family);
+                Sender.Tell(Done.Instance, Self);
+                break;
+            default:
+                if (Answer(message) is { } answer) Sender.Tell(answer, Self);
+                else Unhandled(message);
                 return;
-            case RibProtocol.Explain explain:
-                Sender.Tell(new RibProtocol.Explanation(_rib.Explain(explain.Prefix)), Self);
-                return;
-            case Describe: Sender.Tell(Description(), Self); return;
-            default: Unhandled(message); return;
         }
 
         QueueFlush();
@@ -112,7 +113,7 @@ public sealed class RibActor : UntypedActor, IWithTimers
     private void Frozen(object message)
     {
         if (message is RibProtocol.Updates updates) updates.Batch.Dispose();
-        else if (message is Describe) Sender.Tell(Description(), Self);
+        else if (Answer(message) is { } answer) Sender.Tell(answer, Self);
     }
 
     private void OnUpdates(RibProtocol.Updates updates)
@@ -259,6 +260,22 @@ public sealed class RibActor : UntypedActor, IWithTimers
         _programmer.Tell(RouteProtocol.RestartComplete.Instance, Self);
         _peerSet.Tell(PeerSetProtocol.RestartComplete.Instance, Self);
     }
+
+    /// <summary>Inspection, which changes nothing; null for what is no question.</summary>
+    private object? Answer(object message) => message switch
+    {
+        RibProtocol.GetRoutes(var prefix) => new RibProtocol.Routes(
+            [.. _rib.Routes(new RouteRange { Within = prefix, Most = prefix is null ? int.MaxValue : 1 }).Items
+                .Where(route => prefix is null || route.Prefix == prefix)]),
+        RibProtocol.GetRoutePage(var range) => _rib.Routes(range),
+        RibProtocol.GetReceived(var peer, var range) => _rib.Received(peer, range),
+        RibProtocol.GetAdvertised(var peer, var range) => _rib.Advertised(peer, range),
+        RibProtocol.Lookup(var address) => new RibProtocol.Routes(_rib.Lookup(address) is { } route ? [route] : []),
+        RibProtocol.GetCounts => new RibProtocol.Counts(_rib.Counts()),
+        RibProtocol.Explain(var prefix) => new RibProtocol.Explanation(_rib.Explain(prefix)),
+        Describe => Description(),
+        _ => null,
+    };
 
     private RibProtocol.Description Description() =>
         new(_rib.PrefixCount, _rib.PathCount, [.. _peers.Keys], _rib.RestartComplete);

@@ -19,13 +19,16 @@ public enum ImportVerdict : byte
     /// §8).</summary>
     ClusterLoop,
 
+    /// <summary>A BGPFilter of the peer rejects it (spec 4.1 step 2).</summary>
+    Filtered,
+
     /// <summary>OTC says that the peer may not tell us the route (RFC 9234 §5).</summary>
     RouteLeak,
 }
 
 /// <summary>Sanity of received paths. Everything sane is accepted: there is no pool check on import, ever (spec
 /// 4.1).</summary>
-/// <remarks>A peer's BGPFilters for import will stand behind these checks. The first AS of an eBGP path is not compared
+/// <remarks>A peer's BGPFilters for import stand behind these checks. The first AS of an eBGP path is not compared
 /// with the peer's.</remarks>
 internal static class ImportPolicy
 {

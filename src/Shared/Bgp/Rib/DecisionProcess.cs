@@ -59,7 +59,10 @@ public enum RouteReason : byte
 public readonly record struct RouteCandidate
 {
     /// <summary>The preference of routes that originate here.</summary>
-    public const byte LocalPreference = 200;
+    public const byte LocalPreference = 240;
+
+    /// <summary>The preference of learned routes whose priority is above normal (spec 4.1 step 3).</summary>
+    public const byte ElevatedPreference = 200;
 
     /// <summary>The preference of learned routes.</summary>
     public const byte LearnedPreference = 100;

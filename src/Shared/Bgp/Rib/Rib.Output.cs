@@ -16,16 +16,11 @@ public sealed partial class Rib
     private readonly List<(UpdateGroup Group, int Cursor)> _dissolved = [];
     private readonly List<PendingMove> _moves = [];
     private readonly List<PendingRefresh> _refreshes = [];
-    private readonly KnownPassage[] _passages = new KnownPassage[64];
     private readonly OutputRun _run;
 
     private sealed record PendingMove(RibSession Session, UpdateGroup From, UpdateGroup To);
 
     private sealed record PendingRefresh(RibSession Session, IpFamily Family);
-
-    /// <summary>A passage to the group at hand: of routes from one session (-1 for local ones) with the same
-    /// tags.</summary>
-    private readonly record struct KnownPassage(int Session, CommunityTags? Tags, int Id);
 
     /// <summary>True while <see cref="TakeOutput"/> has something to do.</summary>
     public bool HasOutput =>
@@ -157,7 +152,9 @@ public sealed partial class Rib
                 session.Peer.Policy.ClientClusterId,
                 session.Peer.Policy.NextHopMode,
                 terms.LocalAddress,
-                session.Settings.Role)
+                session.Settings.Role,
+                session.Peer.Policy.Filters is { Filters.IsEmpty: false } filters ? filters : null)
+
             {
                 TakesLongLived = session.Terms.LongLivedRestart,
                 ExtendedNextHop = terms.Format.ExtendedNextHop,
@@ -176,8 +173,7 @@ public sealed partial class Rib
                 if (!group.IsNew || _changed[i] < group.AllFrom) Update(group, _changed[i]);
 
         _run.Deliver(group.Members, group.Key.Format);
-        for (var i = 0; i < _passages.Length; i++) _announced.ReleasePassage(_passages[i].Id);
-        Array.Clear(_passages);
+        ForgetPassages();
     }
 
     /// <summary>Goes on with looking at every prefix; true when that was all of them at one go.</summary>
@@ -226,50 +222,6 @@ public sealed partial class Rib
         }
 
         _announced.Release(before.Attributes);
-    }
-
-    /// <summary>What the group is to be told of a path, or of the local route, with one use of the
-    /// attributes.</summary>
-    private Advertised Export(in PrefixEntry entry, int at, UpdateGroup group)
-    {
-        if (!JudgeExport(entry, at, group.Key.Target, out var facts).IsExported()) return default;
-        if (at == PrefixEntry.NoPath) return new(_announced.Acquire(0, PassageTo(group, -1, facts.Tags)), 0);
-        ref var path = ref _table.Path(at);
-        var session = _sessions[path.Session]!;
-        var member = ReferenceEquals(session.Peer.Current?.Group(group.Family), group) ? session.Peer.Id : 0;
-        return new(_announced.Acquire(path.Attributes, PassageTo(group, path.Session, facts.Tags)), member);
-    }
-
-    // A newcomer drives out who stands in its place: it costs no more than to look that one up again.
-    private int PassageTo(UpdateGroup group, int session, CommunityTags? tags)
-    {
-        ref var place = ref _passages[session + 1 + (tags?.Id ?? 0) * 7 & _passages.Length - 1];
-        if (place.Id != 0 && place.Session == session && ReferenceEquals(place.Tags, tags)) return place.Id;
-        _announced.ReleasePassage(place.Id);
-        var source = session < 0 ? default : _sessions[session]!.SourceOf(group.Family);
-        var passage = new ExportPassage(session < 0, source, group.Key.Target, tags);
-        place = new KnownPassage(session, tags, _announced.AcquirePassage(passage));
-        return place.Id;
-    }
-
-    // The path, or where that is none, the local route.
-    private ExportVerdict JudgeExport(in PrefixEntry entry, int at, in ExportTarget target, out PolicyFacts facts)
-    {
-        facts = default;
-        if (at != PrefixEntry.NoPath)
-        {
-            ref var path = ref _table.Path(at);
-            var source = _sessions[path.Session]!.SourceOf(entry.Family);
-            if (ExportPolicy.Gate(_received[path.Attributes], source, target) is { } refusal)
-                return refusal;
-        }
-        else if (entry.LocalKind == LocalRouteKind.None)
-        {
-            return ExportVerdict.NoRoute;
-        }
-
-        facts = _policy.Of(_table.ToPrefix(entry));
-        return ExportPolicy.Decide(facts);
     }
 
     // Those who join hear the whole table anyway.

@@ -23,18 +23,20 @@ namespace Agent.Bgp.Rib;
 /// restart's deadlines are the owner's).
 /// </para>
 /// <para>The parts: this file takes what peers say; <c>Rib.Inputs</c> the node's own side; <c>Rib.Selection</c>
-/// decides; <c>Rib.Output</c> announces; <c>Rib.Inspection</c> answers questions.</para>
+/// decides; <c>Rib.Exports</c> and <c>Rib.Output</c> announce; <c>Rib.Inspection</c> answers questions.</para>
 /// </remarks>
 public sealed partial class Rib
 {
     private readonly RibTable _table = new();
+    private readonly LinkNames _links = new();
     private readonly NextHopResolver _nextHops;
     private readonly ReceivedAttributes _received;
     private readonly AnnouncedAttributes _announced;
     private readonly KernelRoutes _kernel = new();
     private readonly List<RibPeer> _peers = [];
     private readonly Dictionary<string, RibPeer> _peersByName = new(StringComparer.Ordinal);
-    private readonly List<RibSession?> _sessions = [];
+    private RibSession?[] _sessions = new RibSession?[4];
+    private int _sessionCount;
     private readonly ValueList<int> _freeSessions = new();
     private PolicyTable _policy = new(RibPolicy.Empty);
     private int[] _batchIds = [];
@@ -71,8 +73,8 @@ public sealed partial class Rib
         if (peer.Current is not null) PeerDown(spec.Name, keepStale: false);
         if (!_freeSessions.TryPop(out var slot))
         {
-            slot = _sessions.Count;
-            _sessions.Add(null);
+            slot = _sessionCount++;
+            if (slot == _sessions.Length) Array.Resize(ref _sessions, slot * 2);
         }
 
         var session = new RibSession(slot, peer, spec.Session, terms);
@@ -126,8 +128,11 @@ public sealed partial class Rib
             switch (reader.Kind)
             {
                 case RouteOperationKind.Announce:
-                    Announce(session, reader.Key, reader.PathId, _batchIds[reader.Attributes],
-                        _batchVerdicts[reader.Attributes]);
+                    var set = _batchIds[reader.Attributes];
+                    var verdict = _batchVerdicts[reader.Attributes];
+                    if (verdict == ImportVerdict.Accepted && session.ImportFilter(reader.Family) is { } filter)
+                        set = Import(filter, reader.Key.ToPrefix(), set, out verdict);
+                    Announce(session, reader.Key, reader.PathId, set, verdict);
                     break;
                 case RouteOperationKind.Withdraw:
                     Withdraw(session, reader.Key, reader.PathId);
@@ -140,6 +145,7 @@ public sealed partial class Rib
             }
         }
 
+        EndImport();
         for (var i = 0; i < sets; i++) _received.Release(_batchIds[i]);
         return true;
     }

@@ -91,8 +91,14 @@ public enum LocalRouteKind : byte
 /// 12.10).</summary>
 /// <param name="Prefix">The destination.</param>
 /// <param name="Kind">What it is.</param>
-/// <param name="Link">The index of a workload's device; 0 otherwise.</param>
-public readonly record struct LocalRoute(IpPrefix Prefix, LocalRouteKind Kind, int Link = 0);
+/// <param name="Link">The index of a workload's device; 0 otherwise, or where it follows from
+/// <paramref name="Device"/>.</param>
+/// <param name="Device">The name of a workload's device; null where it is not known.</param>
+public readonly record struct LocalRoute(
+    IpPrefix Prefix, LocalRouteKind Kind, int Link = 0, string? Device = null);
+
+/// <summary>An interface.</summary>
+public readonly record struct NamedLink(int Index, string Name);
 
 /// <summary>A network that an interface is in.</summary>
 public readonly record struct ConnectedNetwork(IpPrefix Network, int Link);
@@ -105,6 +111,9 @@ public sealed record ConnectedState
 {
     /// <summary>Nothing: every next hop is unreachable.</summary>
     public static ConnectedState Empty { get; } = new();
+
+    /// <summary>The interfaces that are up, those of workloads included.</summary>
+    public ImmutableArray<NamedLink> Links { get; init; } = [];
 
     /// <summary>The networks of all interfaces that are up, workload devices excepted.</summary>
     public ImmutableArray<ConnectedNetwork> Networks { get; init; } = [];

@@ -56,6 +56,10 @@ internal sealed class RibSession(int slot, RibPeer peer, SessionSettings setting
 
     public bool IsCurrent => ReferenceEquals(Peer.Current, this);
 
+    /// <summary>The peer's filters for what it announces; null where it has none.</summary>
+    public FilterProgram? ImportFilter(IpFamily family) =>
+        Peer.Policy.Filters.Program(family, FilterDirection.Import, Settings.IsInternal);
+
     /// <summary>How the export rules see routes of a family from here.</summary>
     public ExportSource SourceOf(IpFamily family) =>
         new(Settings.IsInternal, Settings.LocalAs, Terms.PeerRouterId, Peer.Policy.ClientClusterId,

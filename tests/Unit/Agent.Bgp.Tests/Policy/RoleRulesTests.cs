@@ -62,7 +62,7 @@ public sealed class RoleRulesTests
         Assert.Equal(refusal, Gate(new PathAttributes(), FromNeighbour with { Mark = 7 }, target));
         Assert.Null(Gate(new PathAttributes(), FromNeighbour, target));
         Assert.Equal(mark, Told(new PathAttributes(), FromNeighbour, target));
-        Assert.Equal(mark, Edited(ExportAttributes.LocalSet, ExportAttributes.OfLocal(target, null)).OnlyToCustomer);
+        Assert.Equal(mark, Edited(ExportAttributes.LocalSet, ExportAttributes.OfLocal(target, default)).OnlyToCustomer);
     }
 
     [Fact]
@@ -73,13 +73,13 @@ public sealed class RoleRulesTests
 
         Assert.Equal(
             [new ExtendedCommunity(0x0002fde900000064)],
-            Edited(set, ExportAttributes.OfLearned(FromNeighbour, ToNeighbour, null)).ExtendedCommunities.ToArray());
+            Edited(set, ExportAttributes.OfLearned(FromNeighbour, ToNeighbour, default)).ExtendedCommunities.ToArray());
         Assert.Equal(
             attributes.ExtendedCommunities.ToArray(),
-            Edited(set, ExportAttributes.OfLearned(FromNeighbour, ToNeighbour with { Internal = true }, null)).ExtendedCommunities.ToArray());
+            Edited(set, ExportAttributes.OfLearned(FromNeighbour, ToNeighbour with { Internal = true }, default)).ExtendedCommunities.ToArray());
         Assert.Empty(Edited(
             AttributeSet.Of(new PathAttributes { ExtendedCommunities = [new(0x4004fde900000001)] }),
-            ExportAttributes.OfLearned(FromNeighbour, ToNeighbour, null)).ExtendedCommunities);
+            ExportAttributes.OfLearned(FromNeighbour, ToNeighbour, default)).ExtendedCommunities);
     }
 
     private static SessionSettings Session(BgpRole? role) => new()
@@ -95,7 +95,7 @@ public sealed class RoleRulesTests
         ExportPolicy.Gate(AttributeSet.Of(attributes), source, target);
 
     private static uint? Told(PathAttributes attributes, ExportSource source, ExportTarget target) =>
-        Edited(AttributeSet.Of(attributes), ExportAttributes.OfLearned(source, target, null)).OnlyToCustomer;
+        Edited(AttributeSet.Of(attributes), ExportAttributes.OfLearned(source, target, default)).OnlyToCustomer;
 
     private static PathAttributes Edited(AttributeSet set, AttributeEdits edits)
     {

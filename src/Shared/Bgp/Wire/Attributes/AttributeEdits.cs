@@ -35,8 +35,8 @@ internal sealed class AttributeEdits
     /// (RFC 8950); null keeps it.</summary>
     public IpAddr? NextHopInstead { get; init; }
 
-    /// <summary>An AS to put in front of AS_PATH.</summary>
-    public uint? PrependedAs { get; init; }
+    /// <summary>What to put in front of AS_PATH, in this order.</summary>
+    public ImmutableArray<uint> Prepended { get; init; } = [];
 
     /// <summary>A MULTI_EXIT_DISC becomes 0.</summary>
     public bool ZeroMed { get; init; }
@@ -70,7 +70,7 @@ internal sealed class AttributeEdits
 
     /// <summary>Bytes that suffice for an edited set of so many bytes.</summary>
     public int RoomFor(int length) =>
-        length + 64 + (Clusters.Length + Communities.Length) * 4 + LargeCommunities.Length * 12;
+        length + 64 + (Prepended.Length + Clusters.Length + Communities.Length) * 4 + LargeCommunities.Length * 12;
 
     /// <summary>Writes the edited set and returns its size.</summary>
     public int Apply(AttributeSet set, Span<byte> into)
@@ -94,9 +94,10 @@ internal sealed class AttributeEdits
     {
         switch (attribute.Type)
         {
-            case AttributeType.AsPath when PrependedAs is { } asn:
+            case AttributeType.AsPath when !Prepended.IsEmpty:
                 var path = new AsPathBytes(attribute.Value);
-                path.WritePrepended(output.Add(attribute.Type, path.PrependedLength), asn);
+                path.WritePrepended(
+                    output.Add(attribute.Type, path.PrependedLength(Prepended.Length)), Prepended.AsSpan());
                 break;
             case AttributeType.NextHop when NextHop is { } hop:
                 hop.WriteTo(output.Add(attribute.Type, hop.Size));
@@ -185,25 +186,16 @@ internal sealed class AttributeEdits
     {
         var missing = 0;
         foreach (var tag in tags)
-            if (!Contains(present, tag)) missing++;
+            if (!AttributeSet.Contains(present, tag)) missing++;
         var value = output.Add(AttributeType.LargeCommunities, present.Length + missing * 12);
         present.CopyTo(value);
         var rest = value[present.Length..];
         foreach (var tag in tags)
         {
-            if (Contains(present, tag)) continue;
+            if (AttributeSet.Contains(present, tag)) continue;
             AttributeWriter.Write(rest, tag);
             rest = rest[12..];
         }
-    }
-
-    private static bool Contains(ReadOnlySpan<byte> list, LargeCommunity community)
-    {
-        Span<byte> wanted = stackalloc byte[12];
-        AttributeWriter.Write(wanted, community);
-        for (; !list.IsEmpty; list = list[12..])
-            if (list.StartsWith(wanted)) return true;
-        return false;
     }
 
     private ref struct Output(Span<byte> into)

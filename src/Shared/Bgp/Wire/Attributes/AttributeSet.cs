@@ -52,6 +52,19 @@ internal readonly ref struct AttributeSet(ReadOnlySpan<byte> bytes)
     /// <summary>CLUSTER_LIST.</summary>
     public NumberList ClusterList => new(ValueOf(AttributeType.ClusterList));
 
+    /// <summary>True when the large community is among LARGE_COMMUNITY.</summary>
+    public bool Carries(LargeCommunity community) => Contains(ValueOf(AttributeType.LargeCommunities), community);
+
+    /// <summary>True when the large community stands in the value of LARGE_COMMUNITY.</summary>
+    public static bool Contains(ReadOnlySpan<byte> list, LargeCommunity community)
+    {
+        Span<byte> wanted = stackalloc byte[12];
+        AttributeWriter.Write(wanted, community);
+        for (; !list.IsEmpty; list = list[12..])
+            if (list.StartsWith(wanted)) return true;
+        return false;
+    }
+
     /// <summary>The set of an object.</summary>
     public static AttributeSet Of(PathAttributes attributes)
     {
