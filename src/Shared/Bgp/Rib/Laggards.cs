@@ -1,10 +1,10 @@
 namespace Agent.Bgp.Rib;
 
-/// <summary>Members that have left their group's stream, since they read too slowly or came over from another group, and
-/// what they have missed: they catch up from the table.</summary>
+/// <summary>Members that have left their group's stream, since they read too slowly or came over from another group,
+/// and what they have missed: they catch up from the table.</summary>
 /// <remarks>
-/// Two bits for each prefix say whether it has changed since they left, and whether they had been told of it before; with
-/// ADD-PATH the identifiers of what they had been told come on top. So what waits for a peer that does not read is
+/// Two bits for each prefix say whether it has changed since they left, and whether they had been told of it before;
+/// with ADD-PATH the identifiers of what they had been told come on top. So what waits for a peer that does not read is
 /// bounded by the table, whatever happens in it; and of many changes it hears the last.
 /// <para>Those who come over from another group know what that group had been told when they left it. The two are
 /// compared prefix by prefix, a slice at a time; what changes in either meanwhile counts as missed.</para>
@@ -109,7 +109,8 @@ internal sealed class Laggards(UpdateGroup group, UpdateGroup? before)
         _missed.Remove(prefix);
     }
 
-    /// <summary>Whether the prefix, of which there is nothing any more, must be kept to be withdrawn from them.</summary>
+    /// <summary>Whether the prefix, of which there is nothing any more, must be kept to be withdrawn from
+    /// them.</summary>
     public bool Awaits(int prefix)
     {
         if (!_missed.Contains(prefix)) return false;

@@ -3,8 +3,8 @@ using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
 
-/// <remarks>Members that are not in their group's stream: those whose output queue is full, and those that come over from
-/// another group. They catch up from the table, a slice at a time, while all others go on.</remarks>
+/// <remarks>Members that are not in their group's stream: those whose output queue is full, and those that come over
+/// from another group. They catch up from the table, a slice at a time, while all others go on.</remarks>
 public sealed partial class Rib
 {
     private static readonly Advertised Something = new(-1, 0);
@@ -12,7 +12,8 @@ public sealed partial class Rib
     private readonly List<RibSession> _toHold = [];
     private readonly ValueList<int> _caughtUp = new();
 
-    /// <summary>Sends nothing to the peer until <see cref="PeerReady"/>, since it does not read what was sent.</summary>
+    /// <summary>Sends nothing to the peer until <see cref="PeerReady"/>, since it does not read what was
+    /// sent.</summary>
     public void PeerBlocked(string name)
     {
         if (!_peersByName.TryGetValue(name, out var peer) || peer.Current is not { IsBlocked: false } session) return;

@@ -1,4 +1,3 @@
-using Agent.Bgp.Policy;
 using Agent.Bgp.Rib;
 using Agent.Primitives;
 
