@@ -9,8 +9,9 @@ internal static class RouteBatchPlan
     /// <summary>Takes the next batch out of what is pending: deletions first, then what is to be set; nothing that
     /// would touch somebody else's route. What is taken counts as done.</summary>
     /// <remarks>
-    /// A pod's route is not deleted: it goes with its link. So a node whose journal was lost keeps the routes of pods that
-    /// it no longer knows. But the route without a metric that its wiring made goes where one with a metric is wanted.
+    /// A pod's route is not deleted: it goes with its link. So a node whose journal was lost keeps the routes of pods
+    /// that it no longer knows. But the route without a metric that its wiring made goes where one with a metric is
+    /// wanted.
     /// </remarks>
     /// <param name="routes">Desired and actual routes.</param>
     /// <param name="view">Where somebody else's route stands, ours waits until it is gone.</param>

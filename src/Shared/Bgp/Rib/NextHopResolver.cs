@@ -133,7 +133,8 @@ internal sealed class NextHopResolver(RibTable table)
         return Resolve(address, covering);
     }
 
-    /// <summary>A static route's gateway stands on a connected network, or is behind the kernel's own gateway.</summary>
+    /// <summary>A static route's gateway stands on a connected network, or is behind the kernel's own
+    /// gateway.</summary>
     private Resolution ResolveOnLink(IpAddr gateway)
     {
         _covering.TryLongestMatch(gateway, out _, out var covering);
