@@ -28,7 +28,8 @@ internal static class RouteBatchPlan
         var cursor = 0;
         while (!restarting && count < into.Length && routes.NextRemoval(ref cursor, out var change))
         {
-            if (change.Actual.Protocol != RouteOwner.BgpProtocol && !IsReplaced(change.Actual, routes, options)) continue;
+            if (change.Actual.Protocol != RouteOwner.BgpProtocol && !IsReplaced(change.Actual, routes, options))
+                continue;
             into[count++] = RouteChange.Delete(change.Actual);
             routes.RemoveActual(change.Key);
         }
