@@ -27,7 +27,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     private readonly IActorRef _peers;
     private readonly IBgpTransport _transport;
     private readonly TimeProvider _time;
-    private readonly TcpMd5Key? _password;
+    private TcpMd5Key? _password;
     private readonly BgpSession _session;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SortedDictionary<int, (ConnectionId Id, IBgpConnection Connection)> _connections = [];
@@ -77,6 +77,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
             case PeerProtocol.Credit: OnCredit(); break;
             case PeerProtocol.Fired(var timer): OnFired(timer); break;
             case PeerProtocol.Drained(var id): OnDrained(id); break;
+            case PeerProtocol.SetPassword(var password): OnPassword(password); break;
             case PeerProtocol.Reset(var cease): Step(new SessionInput.Reset(cease)); break;
             case PeerProtocol.RequestRefresh(var family): RequestRefresh(family); break;
             case PeerProtocol.PrefixLimitExceeded exceeded:
@@ -284,6 +285,29 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
         if (!_isBlocked || id != _established) return;
         _isBlocked = false;
         _rib.Tell(new RibProtocol.PeerReady(_spec.Name, _incarnation), Self);
+    }
+
+    private void OnPassword(TcpMd5Key password)
+    {
+        _password = password;
+        if (_session.Terms is null)
+        {
+            Step(new SessionInput.Reset());
+            return;
+        }
+
+        foreach (var (id, connection) in _connections.Values.ToArray())
+        {
+            try
+            {
+                connection.SetPassword(password);
+            }
+            catch (BgpTransportException error)
+            {
+                Drop(id);
+                Step(new SessionInput.ConnectionClosed(id, error.Message));
+            }
+        }
     }
 
     private void OnFired(SessionTimer timer)

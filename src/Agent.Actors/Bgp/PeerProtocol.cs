@@ -27,6 +27,10 @@ public static class PeerProtocol
     /// <summary>End the session with this Cease and stop.</summary>
     public sealed record Stop(BgpError Cease);
 
+    /// <summary>The peer's password has changed: an established session goes on with it, another is sought
+    /// anew.</summary>
+    public sealed record SetPassword(TcpMd5Key Password);
+
     /// <summary>End the connection with this Cease and seek the peer again at once.</summary>
     public sealed record Reset(BgpError Cease);
 

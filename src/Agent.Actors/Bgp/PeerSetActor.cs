@@ -17,7 +17,7 @@ namespace Agent.Actors.Bgp;
 /// </remarks>
 public sealed class PeerSetActor : UntypedActor, IWithTimers
 {
-    private const int MostStrangers = 1000;
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly IActorRef _rib;
@@ -27,21 +27,21 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SortedDictionary<string, Peer> _running = new(StringComparer.Ordinal);
     private readonly List<IActorRef> _waitForStop = [];
-    private readonly SortedSet<IpAddr> _strangers = [];
     private ImmutableSortedDictionary<string, PeerSpec>? _desired;
     private readonly SortedDictionary<string, DateTimeOffset> _waitForPassword = new(StringComparer.Ordinal);
     private ImmutableSortedDictionary<string, TcpMd5Key?> _passwords =
         ImmutableSortedDictionary.Create<string, TcpMd5Key?>(StringComparer.Ordinal);
-    private ImmutableSortedSet<string> _refused = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
-    private PeerSetProtocol.SetListen? _listen;
-    private readonly SortedDictionary<IpAddr, IBgpListener> _listeners = [];
+    private readonly PeerListeners _listeners;
     private bool? _restarting;
     private bool _begun;
     private bool _stopping;
+    private int _strangers;
+    private IpAddr _lastStranger;
 
     /// <summary>A set of peers.</summary>
     public PeerSetActor(IActorRef rib, IBgpTransport transport, TimeProvider time, Random random) =>
-        (_rib, _transport, _time, _random) = (rib, transport, time, random);
+        (_rib, _transport, _time, _random, _listeners) =
+            (rib, transport, time, random, new PeerListeners(transport, _log));
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
@@ -62,7 +62,7 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     });
 
     /// <inheritdoc/>
-    protected override void PostStop() => CloseListeners();
+    protected override void PostStop() => _listeners.Close();
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -70,7 +70,6 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         switch (message)
         {
             case PeerSetProtocol.SetPeers set:
-                foreach (var peer in set.Peers) _strangers.Remove(peer.Session.PeerAddress);
                 _desired = set.Peers.ToImmutableSortedDictionary(peer => peer.Name, peer => peer,
                     StringComparer.Ordinal);
                 foreach (var name in _waitForPassword.Keys.ToArray())
@@ -81,9 +80,13 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
                 _passwords = passwords;
                 Reconcile();
                 break;
-            case PeerSetProtocol.SetListen listen: OnSetListen(listen); break;
+            case PeerSetProtocol.SetListen listen:
+                _listeners.Set(listen);
+                Listen();
+                break;
             case PeerSetProtocol.ListenAgain: Listen(); break;
             case PeerSetProtocol.StartAgain: Reconcile(); break;
+            case PeerSetProtocol.TellStrangers: TellStrangers(); break;
             case PeerSetProtocol.KernelReady ready:
                 _restarting ??= ready.RoutesKept;
                 Reconcile();
@@ -102,19 +105,12 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
             case PeerSetProtocol.Drain(var text):
                 StopAll(new PeerProtocol.Stop(NotificationCodec.Shutdown(CeaseSubcode.AdministrativeShutdown, text)));
                 break;
-            case PeerSetProtocol.ResetPeer(var name, var text):
-                TellPeers(name, new PeerProtocol.Reset(
-                    NotificationCodec.Shutdown(CeaseSubcode.AdministrativeReset, text)));
-                break;
-            case PeerSetProtocol.RefreshPeer(var name, var family):
-                TellPeers(name, new PeerProtocol.RequestRefresh(family));
-                break;
             case PeerSetProtocol.Clear clear:
                 if (!_running.TryGetValue(clear.Peer, out var cleared)) Sender.Tell(NoSuchPeer(clear.Peer), Self);
                 else
                 {
-                    cleared.Ref.Tell(
-                        new PeerProtocol.Reset(BgpErrors.Cease(CeaseSubcode.AdministrativeReset)), Self);
+                    cleared.Ref.Tell(new PeerProtocol.Reset(
+                        NotificationCodec.Shutdown(CeaseSubcode.AdministrativeReset, clear.Text)), Self);
                     Sender.Tell(Done.Instance, Self);
                 }
 
@@ -148,17 +144,12 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
                 _rib.Tell(new RibProtocol.StaleExpired(name, []), Self);
             }
             else if (!TryPassword(spec, out var password)) continue;
-            else if (spec.Session != peer.Spec.Session || !Equals(password, peer.Password))
+            else if (spec.Session != peer.Spec.Session || password is null != peer.Password is null)
                 Stop(peer, CeaseSubcode.OtherConfigurationChange);
-            else if (spec != peer.Spec)
-            {
-                peer.Spec = spec;
-                _rib.Tell(new RibProtocol.SetPeerPolicy(name, spec.Policy), Self);
-                peer.Ref.Tell(new PeerProtocol.SetPolicy(spec.Policy), Self);
-            }
+            else Change(peer, spec, password);
         }
 
-        ProtectListener();
+        ProtectListeners();
 
         // A peer that is being stopped is started again when its actor has gone, and its name is free.
         foreach (var (name, spec) in desired)
@@ -169,6 +160,21 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         }
     }
 
+    /// <summary>Tells a peer what may change while its session lasts.</summary>
+    private void Change(Peer peer, PeerSpec spec, TcpMd5Key? password)
+    {
+        if (password is not null && !password.Equals(peer.Password))
+        {
+            peer.Password = password;
+            peer.Ref.Tell(new PeerProtocol.SetPassword(password), Self);
+        }
+
+        if (spec == peer.Spec) return;
+        peer.Spec = spec;
+        _rib.Tell(new RibProtocol.SetPeerPolicy(spec.Name, spec.Policy), Self);
+        peer.Ref.Tell(new PeerProtocol.SetPolicy(spec.Policy), Self);
+    }
+
     /// <summary>The password of a session, null for none; false while nobody knows.</summary>
     private bool TryPassword(PeerSpec spec, out TcpMd5Key? password)
     {
@@ -176,11 +182,20 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         return spec.Session.PasswordRef is not { } reference || _passwords.TryGetValue(reference, out password);
     }
 
-    /// <summary>Gives the listener the password of each peer's address; where peers share one, the first by name has
-    /// it.</summary>
-    private void ProtectListener()
+    private void Listen()
     {
-        if (_listeners.Count == 0 || _desired is not { } desired) return;
+        if (_stopping || !_begun) return;
+        var self = Self;
+        if (!_listeners.TryOpen(connection => self.Tell(connection, ActorRefs.NoSender)))
+            Timers.StartSingleTimer("listen", PeerSetProtocol.ListenAgain.Instance, PeerListeners.Pause);
+        ProtectListeners();
+    }
+
+    /// <summary>Gives the listeners the password of each peer's address; where peers share one, the first by name has
+    /// it.</summary>
+    private void ProtectListeners()
+    {
+        if (_desired is not { } desired) return;
         var passwords = new SortedDictionary<IpAddr, TcpMd5Key>();
         foreach (var (name, spec) in desired)
         {
@@ -189,20 +204,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
             if (password is not null) passwords.TryAdd(spec.Session.PeerAddress, password);
         }
 
-        var refused = _listeners.SelectMany(listener => listener.Value.SetPasswords(OfFamily(listener.Key, passwords)))
-            .Select(each =>
-                $"the BGP password for {each.Peer} cannot be set: {each.Reason}; connections from there are refused")
-            .ToImmutableSortedSet(StringComparer.Ordinal);
-        foreach (var problem in refused.Except(_refused)) _log.Error("{0}", problem);
-        _refused = refused;
+        _listeners.Protect(passwords);
     }
-
-    /// <summary>The passwords that concern a listener; the one on every address has them all.</summary>
-    private static SortedDictionary<IpAddr, TcpMd5Key> OfFamily(
-        IpAddr listener, SortedDictionary<IpAddr, TcpMd5Key> passwords) =>
-        listener.IsDefault
-            ? passwords
-            : new(passwords.Where(each => each.Key.Family == listener.Family).ToDictionary());
 
     private void StartPeer(PeerSpec spec, TcpMd5Key? password, bool restarting)
     {
@@ -223,17 +226,10 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     private void StopAll(object how)
     {
         _stopping = true;
-        CloseListeners();
+        _listeners.Close();
         _waitForStop.Add(Sender);
         foreach (var peer in _running.Values) peer.Ref.Tell(how, Self);
         AnswerIfStopped();
-    }
-
-    private void TellPeers(string? name, object message)
-    {
-        Peer[] told = [.. _running.Values.Where(peer => !peer.Stopping && (name is null || peer.Spec.Name == name))];
-        foreach (var peer in told) peer.Ref.Tell(message, Self);
-        Sender.Tell(new PeerSetProtocol.Done([.. told.Select(peer => peer.Spec.Name)]), Self);
     }
 
     private void AnswerIfStopped()
@@ -268,11 +264,24 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
             return;
         }
 
-        if (!IsExpected(connection.RemoteAddress) && _strangers.Count < MostStrangers
-            && _strangers.Add(connection.RemoteAddress))
-            _log.Info("refused a BGP connection from {0}, which is no peer of this node; further ones are refused "
-            + "silently", connection.RemoteAddress);
         connection.Dispose();
+        if (IsExpected(connection.RemoteAddress)) return;
+        _strangers++;
+        _lastStranger = connection.RemoteAddress;
+        if (!Timers.IsTimerActive("strangers")) TellStrangers();
+    }
+
+    /// <summary>One line at once, and then one a minute as long as strangers come.</summary>
+    private void TellStrangers()
+    {
+        if (_strangers == 0) return;
+        if (_strangers == 1)
+            _log.Info("refused a BGP connection from {0}, which is no peer of this node", _lastStranger);
+        else
+            _log.Info("refused {0} BGP connections from addresses that are no peers of this node, the last from {1}",
+                _strangers, _lastStranger);
+        _strangers = 0;
+        Timers.StartSingleTimer("strangers", PeerSetProtocol.TellStrangers.Instance, Quiet);
     }
 
     private void Admit(Peer peer, IBgpConnection connection)
@@ -294,51 +303,6 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     /// <summary>Whether the address is of a peer, be it one that is stopping or waits for its password.</summary>
     private bool IsExpected(IpAddr address) =>
         _desired is { } desired && desired.Values.Any(spec => spec.Session.PeerAddress == address);
-
-    private void OnSetListen(PeerSetProtocol.SetListen listen)
-    {
-        if (_listen == listen) return;
-        IEnumerable<IpAddr> kept = _listen?.Port == listen.Port ? Places(listen) : [];
-        IpAddr[] gone = [.. _listeners.Keys.Except(kept)];
-        foreach (var place in gone)
-            if (_listeners.Remove(place, out var listener)) listener.Dispose();
-        _listen = listen;
-        if (_begun) Listen();
-    }
-
-    private void CloseListeners()
-    {
-        foreach (var listener in _listeners.Values) listener.Dispose();
-        _listeners.Clear();
-    }
-
-    /// <summary>The addresses to listen on; the default value stands for every address.</summary>
-    private static IEnumerable<IpAddr> Places(PeerSetProtocol.SetListen listen)
-    {
-        yield return listen.Address ?? default;
-        if (listen.Second is { } second) yield return second;
-    }
-
-    private void Listen()
-    {
-        if (_stopping || _listen is not { } listen) return;
-        var self = Self;
-        foreach (var place in Places(listen))
-        {
-            if (_listeners.ContainsKey(place)) continue;
-            try
-            {
-                _listeners[place] = _transport.Listen(place.IsDefault ? null : place, listen.Port,
-                    connection => self.Tell(connection, ActorRefs.NoSender));
-                ProtectListener();
-            }
-            catch (BgpTransportException error)
-            {
-                _log.Error("{0}; trying again in {1} s", error.Message, Pause.TotalSeconds);
-                Timers.StartSingleTimer("listen", PeerSetProtocol.ListenAgain.Instance, Pause);
-            }
-        }
-    }
 
     private PeerSetProtocol.Status Status() => new(
     [
@@ -364,7 +328,7 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     {
         public PeerSpec Spec { get; set; } = spec;
 
-        public TcpMd5Key? Password { get; } = password;
+        public TcpMd5Key? Password { get; set; } = password;
 
         public IActorRef Ref { get; } = actor;
 

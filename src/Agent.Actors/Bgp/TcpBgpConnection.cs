@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Agent.Bgp;
@@ -10,22 +9,27 @@ namespace Agent.Actors.Bgp;
 /// queue.</summary>
 internal sealed class TcpBgpConnection : IBgpConnection
 {
-    private const int ReadSize = 64 * 1024;
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
     private readonly Socket _socket;
+    private readonly TcpReceiver _receiver;
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _linger = new();
     private readonly Queue<ReadOnlyMemory<byte>> _queue = new();
+    private Action? _onDecided;
     private bool _writing;
     private bool _closing;
     private long _queuedBytes;
     private long _sentBytes;
     private (TaskCompletionSource Done, long QueuedBytes)? _drain;
 
-    public TcpBgpConnection(Socket socket)
+    /// <param name="socket">Connected.</param>
+    /// <param name="onDecided">Told once when an accepted connection is admitted or closed.</param>
+    public TcpBgpConnection(Socket socket, Action? onDecided = null)
     {
         _socket = socket;
+        _receiver = new TcpReceiver(socket);
+        _onDecided = onDecided;
         RemoteAddress = IpAddr.From(((IPEndPoint)socket.RemoteEndPoint!).Address);
         LocalAddress = IpAddr.From(((IPEndPoint)socket.LocalEndPoint!).Address);
     }
@@ -51,6 +55,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
 
     public void Admit(SessionSettings session, TcpMd5Key? password)
     {
+        Interlocked.Exchange(ref _onDecided, null)?.Invoke();
         try
         {
             TcpTimeToLive.Set(_socket, session.TtlSecurity);
@@ -66,27 +71,19 @@ internal sealed class TcpBgpConnection : IBgpConnection
         if (password is not null) TcpMd5Signature.Set(_socket, RemoteAddress, password);
     }
 
-    public async Task<ReceivedBytes> ReceiveAsync()
+    public void SetPassword(TcpMd5Key password)
     {
-        byte[]? buffer = null;
         try
         {
-            // An empty read waits for data without holding a buffer: thousands of idle sessions cost none.
-            await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
-            buffer = ArrayPool<byte>.Shared.Rent(ReadSize);
-            var length = await _socket.ReceiveAsync(buffer.AsMemory(0, ReadSize), SocketFlags.None);
-            if (length > 0) return new ReceivedBytes(buffer, length);
-            ArrayPool<byte>.Shared.Return(buffer);
-            return ReceivedBytes.End;
+            TcpMd5Signature.Set(_socket, RemoteAddress, password);
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        catch (ObjectDisposedException error)
         {
-            if (buffer is not null) ArrayPool<byte>.Shared.Return(buffer);
-            throw new BgpTransportException(error is SocketException socket
-                ? TcpBgpTransport.Reason(socket)
-                : "Connection closed", error);
+            throw new BgpTransportException("Connection closed", error);
         }
     }
+
+    public Task<ReceivedBytes> ReceiveAsync() => _receiver.ReceiveAsync();
 
     public void Send(ReadOnlyMemory<byte> bytes)
     {
@@ -119,6 +116,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
 
     public void Dispose()
     {
+        Interlocked.Exchange(ref _onDecided, null)?.Invoke();
         lock (_gate)
         {
             _closing = true;
@@ -127,6 +125,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
         }
 
         _socket.Dispose();
+        _receiver.Dispose();
         _linger.Dispose();
     }
 
