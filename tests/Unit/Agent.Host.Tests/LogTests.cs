@@ -1,6 +1,6 @@
 using Agent.Host.Logging;
 using Agent.Ipc;
-using Microsoft.Extensions.Logging;
+using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
 namespace Agent.Host.Tests;
 

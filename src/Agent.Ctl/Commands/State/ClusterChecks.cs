@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Agent.Ipam;
-using Agent.Primitives;
 using Agent.Resources;
 using Agent.Runtime.Sql;
 

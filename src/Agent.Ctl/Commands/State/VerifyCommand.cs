@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using Agent.Ctl.Output;
 using Agent.Datastore;
-using Agent.Ipam;
 using Agent.Runtime.Sql;
 
 namespace Agent.Ctl.Commands.State;
