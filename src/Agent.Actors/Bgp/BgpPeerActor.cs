@@ -29,6 +29,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     private readonly TimeProvider _time;
     private readonly TcpMd5Key? _password;
     private readonly BgpSession _session;
+    private readonly SessionTape? _tape;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SortedDictionary<int, (ConnectionId Id, IBgpConnection Connection)> _connections = [];
     private readonly List<ConnectionId> _waitingForCredit = [];
@@ -43,9 +44,10 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     private DateTimeOffset _since;
 
     /// <summary>The actor of this peer.</summary>
-    public BgpPeerActor(PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, TimeProvider time,
-        Random random, TcpMd5Key? password)
+    internal BgpPeerActor(PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, TimeProvider time,
+        Random random, TcpMd5Key? password, SessionTape? tape)
     {
+        _tape = tape;
         (_spec, _rib, _peers, _transport, _time, _password) = (spec, rib, peers, transport, time, password);
         _since = time.GetUtcNow();
         _session = new BgpSession(spec.Session, random);
@@ -62,10 +64,11 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     /// <param name="time">Tells since when the session is as it is.</param>
     /// <param name="random">Spreads its retries.</param>
     /// <param name="password">What the specification's PasswordRef stands for; null is none.</param>
-    public static Props For(
+    /// <param name="tape">Records the session; null does not.</param>
+    internal static Props For(
         PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, TimeProvider time, Random random,
-        TcpMd5Key? password = null) =>
-        Props.Create(() => new BgpPeerActor(spec, rib, peers, transport, time, random, password));
+        TcpMd5Key? password, SessionTape? tape) =>
+        Props.Create(() => new BgpPeerActor(spec, rib, peers, transport, time, random, password, tape));
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -103,6 +106,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
                 Step(new SessionInput.StopForRestart());
                 Context.Stop(Self);
                 break;
+            case PeerProtocol.EndRecording: _tape?.Dispose(); break;
             case Describe: Sender.Tell(Description(), Self); break;
             default: Unhandled(message); break;
         }
@@ -113,9 +117,15 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     {
         foreach (var dial in _dials.Values) dial.Cancel();
         foreach (var (_, connection) in _connections.Values) connection.CloseGracefully();
+        _tape?.Dispose();
     }
 
-    private void Step(SessionInput input) => CarryOut(_session.Step(input));
+    private void Step(SessionInput input)
+    {
+        _tape?.Write(input);
+        var effects = _session.Step(input);
+        CarryOut(_tape?.Write(effects) ?? effects);
+    }
 
     private void CarryOut(IReadOnlyList<SessionEffect> effects)
     {
@@ -236,7 +246,9 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
         }
 
         _receivedBytes += bytes.Bytes.Length;
-        CarryOut(_session.Receive(received.Id, bytes.Bytes.Span));
+        _tape?.Write(received.Id, bytes.Bytes.Span);
+        var effects = _session.Receive(received.Id, bytes.Bytes.Span);
+        CarryOut(_tape?.Write(effects) ?? effects);
         if (!_connections.ContainsKey(KeyOf(received.Id))) return;
         if (_batches < MostBatches) Read(received.Id, found.Connection);
         else _waitingForCredit.Add(received.Id);

@@ -75,6 +75,22 @@ public static class PeerSetProtocol
     /// <param name="Family">Of this family; null is of each that its session carries.</param>
     public sealed record RefreshPeer(string? Peer, IpFamily? Family = null);
 
+    /// <summary>An operator's wish: write all that happens to a session to a file, or stop doing so. Answered with
+    /// <see cref="Recording"/>.</summary>
+    /// <remarks>
+    /// A recording can be replayed since it holds a session from its first input on (<c>Agent.Bgp.Recordings</c>). So
+    /// its begin ends the session with Cease / Administrative Reset and starts it anew; its end leaves it alone. A
+    /// recording ends, too, when the peer's configuration resets the session.
+    /// </remarks>
+    /// <param name="Peer">The session's name.</param>
+    /// <param name="On">True begins a recording, false ends it.</param>
+    public sealed record RecordPeer(string Peer, bool On);
+
+    /// <summary>The answer to <see cref="RecordPeer"/>.</summary>
+    /// <param name="Location">Where the recording is; null when none was begun or there was none to end.</param>
+    /// <param name="Problem">Why not; empty when all is well.</param>
+    public sealed record Recording(string? Location, string Problem = "");
+
     /// <summary>The answer to an operator's wish: the sessions that it went to; none when no peer has that
     /// name.</summary>
     public sealed record Done(ImmutableArray<string> Peers);
@@ -103,6 +119,10 @@ public static class PeerSetProtocol
     {
         public static StartAgain Instance { get; } = new();
     }
+
+    internal sealed record RecordingBegun(string Peer, ISessionRecording File, IActorRef Asker);
+
+    internal sealed record RecordingRefused(string Problem, IActorRef Asker);
 
     internal sealed record ListenAgain
     {
