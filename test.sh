@@ -71,7 +71,7 @@ while read -r project; do
     cat "$log"                                    # it crashed, or no test ran
     count "$name" 0 1
   fi
-done < <(git ls-files 'tests/*.csproj' 'tests/**/*.csproj' | grep -v '^tests/Support/' | sort -u)
+done < <(git ls-files 'tests/*.csproj' 'tests/**/*.csproj' | grep -v '^tests/Support/' | sort -u | xargs grep -l '<IsTestProject>true')
 
 if $demo; then
   echo "== the demo"

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Agent.Ctl.Commands;
+using Agent.Ctl.Commands.Cluster;
 using Agent.Ctl.Commands.Ipam;
 using Agent.Ctl.Commands.Node;
 using Agent.Ctl.Commands.Resources;
@@ -66,6 +67,7 @@ internal static class CommandLine
         root.Subcommands.Add(NodeCommand.Build(surroundings));
         root.Subcommands.Add(IpamCommand.Build(surroundings));
         root.Subcommands.Add(StateCommand.Build(surroundings));
+        root.Subcommands.Add(ClusterCommand.Build(surroundings));
         root.Subcommands.Add(VersionCommand.Build(surroundings));
         root.Subcommands.Add(CompletionCommand.Build(surroundings));
         return root;

@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
 using Agent.Actors.Bgp;
+using Agent.Actors.Cluster;
 using Agent.Actors.Node;
 using Agent.Datastore;
 using Agent.Datastore.PostgreSql;
 using Agent.Datastore.Sqlite;
 using Agent.Host.Bootstrap;
+using Agent.Host.Cluster;
 using Agent.Host.LocalApi;
 using Agent.Host.Logging;
 using Agent.Host.Settings;
@@ -21,9 +23,9 @@ namespace Agent.Host;
 /// <summary>The composition root: opens what the node has, starts its actors, serves the local API, and stops in
 /// order.</summary>
 /// <remarks>
-/// Start: datastore, journal, kernel, the node's own resources, actors, local API. Stop (SIGTERM, SIGINT): local API,
-/// BGP sessions (TCP is closed without a NOTIFICATION, so that graceful restart applies), actors, journal, datastore.
-/// The kernel's routes are left as they are.
+/// Start: datastore, journal, kernel, the node's own resources, the port for other nodes, actors, local API. Stop
+/// (SIGTERM, SIGINT): local API, BGP sessions (TCP is closed without a NOTIFICATION, so that graceful restart applies),
+/// shards are handed over, actors, journal, datastore. The kernel's routes are left as they are.
 /// </remarks>
 internal static class AgentProcess
 {
@@ -44,9 +46,13 @@ internal static class AgentProcess
             if (journal.Created)
                 log.LogInformation("created the journal {Path} ({Journal})", journal.Path, journal.Identity.JournalId);
             using var kernel = RtNetlinkKernel.Open();
+            var agent = $"{journal.Identity.JournalId}@{journal.Identity.MachineId}";
+            await OneAgentPerName.RequireAsync(
+                datastore.Leases, settings.NodeName, agent, ClusterPorts.DefaultBeat, TimeProvider.System, log);
             var bgp = await NodeResources.EnsureAsync(datastore, kernel, settings, version, log);
+            using var cluster = ClusterPart.Open(settings, datastore, agent, NodeResources.AddressOf(bgp));
             await KernelSettings.ApplyAsync(kernel, withIPv6: bgp.Ipv6Address is not null);
-            return await RunNodeAsync(settings, version, logs, log, datastore, journal, kernel, cancellation);
+            return await RunNodeAsync(settings, version, logs, log, datastore, journal, kernel, cluster, cancellation);
         }
         catch (Exception error) when (error is IOException or DatastoreUnavailableException or StartRefusedException)
         {
@@ -84,17 +90,19 @@ internal static class AgentProcess
 
     private static async Task<int> RunNodeAsync(
         AgentSettings settings, string version, ILoggerFactory logs, ILogger log, IDatastore datastore,
-        NodeJournal journal, RtNetlinkKernel kernel,
-        CancellationToken cancellation)
+        NodeJournal journal, RtNetlinkKernel kernel, ClusterPart cluster, CancellationToken cancellation)
     {
         var system = RuntimeSystem.Create("agent", new RuntimeSetup
         {
             Persistence = journal.Persistence,
+            Cluster = cluster.Setup,
             LogLevel = AgentLogging.RuntimeLevelOf(settings.LogLevel),
             LogSink = AgentLogging.Sink(logs),
         });
+        var pools = cluster.Start(system);
         var ports = new NodePorts
         {
+            Pools = pools,
             Datastore = datastore,
             Kernel = kernel,
             Transport = new TcpBgpTransport(),

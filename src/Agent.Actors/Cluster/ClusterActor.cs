@@ -69,6 +69,7 @@ public sealed partial class ClusterActor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         Timers.StartPeriodicTimer("beat", ClusterProtocol.Beat.Instance, _ports.Beat);
+        _cluster.Subscribe(Self, typeof(ClusterEvent.MemberUp));
         OnBeat();
     }
 
@@ -81,6 +82,9 @@ public sealed partial class ClusterActor : UntypedActor, IWithTimers
             case ClusterProtocol.PresenceTaken(var result): OnTaken(result); break;
             case ClusterProtocol.PresenceListed listed: OnListed(listed); break;
             case ClusterProtocol.LeasesFailed(var cause): OnFailed(cause); break;
+            // Where a new member is reached stands in its presence.
+            case ClusterEvent.MemberUp: List(); break;
+            case ClusterEvent.CurrentClusterState: break;
             case ClusterProtocol.Stop: OnStop(); break;
             case ClusterProtocol.Leave leave: OnLeave(leave); break;
             case ClusterProtocol.Down(var node): OnDown(node); break;
@@ -95,7 +99,7 @@ public sealed partial class ClusterActor : UntypedActor, IWithTimers
     {
         if (_stopping) return;
         if (!_taking) Take(_lease is null ? _view.ExpiredVersion(_self.Node) : null);
-        if (!_listing) List();
+        List();
     }
 
     private void Take(long? overtaking)
@@ -135,6 +139,7 @@ public sealed partial class ClusterActor : UntypedActor, IWithTimers
 
     private void List()
     {
+        if (_listing || _stopping) return;
         _listing = true;
         var asked = Now;
         _ports.Leases.ListAsync(NodePresence.LeasePrefix).PipeTo(

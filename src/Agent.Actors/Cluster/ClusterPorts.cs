@@ -15,8 +15,11 @@ namespace Agent.Actors.Cluster;
 public sealed record ClusterPorts(
     string Cluster, NodePresence Self, int Coordinators, ILeases Leases, INodeDirectory Directory, TimeProvider Time)
 {
+    /// <summary>The usual <see cref="Beat"/>.</summary>
+    public static TimeSpan DefaultBeat { get; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How often an agent renews the lease by which others know that it lives, and looks at theirs.</summary>
-    public TimeSpan Beat { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Beat { get; init; } = DefaultBeat;
 }
 
 /// <summary>Where the agents of other nodes are reached; the link to them looks here.</summary>

@@ -18,6 +18,10 @@ public sealed record BlockOwner(string Node, string JournalId)
     /// <summary>The annotation of a BlockAffinity that names the claim.</summary>
     public const string ClaimAnnotation = "agent/claim-id";
 
+    /// <summary>The annotation of a BlockAffinity and an IPAMBlock that bears the epoch of the shard which decided the
+    /// claim; missing where the node decided itself.</summary>
+    public const string EpochAnnotation = "agent/shard-epoch";
+
     /// <summary>The text in an IPAMBlock's <c>affinity</c>.</summary>
     public string Affinity { get; } = "host:" + Node;
 }
@@ -99,18 +103,35 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
         }
     }
 
+    /// <summary>Claims the block that a pool's shard has proposed; null when it is another node's, or stands in the
+    /// datastore with a higher epoch than the proposal's.</summary>
+    public async Task<ClaimOutcome?> TakeProposedAsync(IpPrefix block, long epoch)
+    {
+        try
+        {
+            return await TakeAsync(block, epoch);
+        }
+        catch (DatastoreUnavailableException error)
+        {
+            return new ClaimOutcome.Unavailable(error.Message);
+        }
+    }
+
     /// <summary>Carries one block through the protocol, from whatever state an earlier attempt left; null when it is
-    /// another node's.</summary>
-    public async Task<ClaimOutcome.Claimed?> TakeAsync(IpPrefix block)
+    /// another node's, or a higher epoch's.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="epoch">The epoch of the shard that decided it; null where this node did.</param>
+    public async Task<ClaimOutcome.Claimed?> TakeAsync(IpPrefix block, long? epoch = null)
     {
         var claimId = random.NextInt64().ToString("x16", CultureInfo.InvariantCulture);
-        var row = await PutRowAsync(block, AffinityState.Pending, claimId);
+        if (await TryPutRowAsync(block, AffinityState.Pending, claimId, epoch) is not { } row) return null;
         var now = time.GetUtcNow();
         var sequence = (ulong)(now - DateTimeOffset.UnixEpoch).Ticks * 100;
         var published = BlockPublication.Of(new Block(block, sequence), owner.Affinity, now);
         var created = await datastore.CreateAsync(new Resource
         {
             Key = new ResourceKey(Kinds.IPAMBlock, IpamNames.Block(block)),
+            Annotations = WithEpoch(Resource.EmptyMap, epoch),
             Spec = IpamJson.WriteBlock(published),
         });
         if (created is WriteResult.Exists { Current: var existing })
@@ -198,12 +219,18 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
         }
     }
 
-    private async Task<Resource> PutRowAsync(IpPrefix block, AffinityState state, string? claimId)
+    private async Task<Resource> PutRowAsync(IpPrefix block, AffinityState state, string? claimId) =>
+        (await TryPutRowAsync(block, state, claimId, epoch: null))!;
+
+    /// <summary>Writes the row; null, and nothing is written, where it bears a higher epoch than the one
+    /// given.</summary>
+    private async Task<Resource?> TryPutRowAsync(IpPrefix block, AffinityState state, string? claimId, long? epoch)
     {
         var key = new ResourceKey(Kinds.BlockAffinity, IpamNames.Affinity(owner.Node, block));
         while (true)
         {
             var stored = await datastore.GetAsync(key);
+            if (epoch < EpochOf(stored)) return null;
             var row = new BlockAffinity
             {
                 Metadata = ObjectMeta.Named(key.Name),
@@ -218,7 +245,8 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
                     .SetItem("projectcalico.org/hostname-hash", IpamNames.HostNameHash(owner.Node))
                     .SetItem("projectcalico.org/affinity-type", "host")
                     .SetItem("projectcalico.org/ip-version", block.Family == IpFamily.V4 ? "4" : "6"),
-                Annotations = (stored ?? row).Annotations.SetItem(BlockOwner.JournalAnnotation, owner.JournalId),
+                Annotations = WithEpoch((stored ?? row).Annotations, epoch)
+                    .SetItem(BlockOwner.JournalAnnotation, owner.JournalId),
             };
             if (claimId is not null)
                 wanted = wanted with { Annotations = wanted.Annotations.SetItem(BlockOwner.ClaimAnnotation, claimId) };
@@ -226,4 +254,13 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
             if (result is WriteResult.Written written) return written.Resource;
         }
     }
+
+    private static ImmutableSortedDictionary<string, string> WithEpoch(
+        ImmutableSortedDictionary<string, string> annotations, long? epoch) => epoch is { } known
+        ? annotations.SetItem(BlockOwner.EpochAnnotation, known.ToString(CultureInfo.InvariantCulture))
+        : annotations;
+
+    private static long EpochOf(Resource? resource) => long.TryParse(
+        resource?.Annotations.GetValueOrDefault(BlockOwner.EpochAnnotation), NumberStyles.None,
+        CultureInfo.InvariantCulture, out var epoch) ? epoch : 0;
 }

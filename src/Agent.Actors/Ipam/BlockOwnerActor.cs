@@ -25,6 +25,7 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     private readonly BlockOwner _owner;
     private readonly BlockClaims _claims;
     private readonly TimeProvider _time;
+    private readonly IActorRef? _pools;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly NodeBlocks _blocks;
     private readonly Queue<Request> _waiting = [];
@@ -36,9 +37,9 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     private Request? _journaling;
 
     /// <summary>The owner of a node's blocks.</summary>
-    public BlockOwnerActor(BlockOwner owner, BlockClaims claims, TimeProvider time)
+    public BlockOwnerActor(BlockOwner owner, BlockClaims claims, TimeProvider time, IActorRef? pools)
     {
-        (_owner, _claims, _time) = (owner, claims, time);
+        (_owner, _claims, _time, _pools) = (owner, claims, time, pools);
         _blocks = new NodeBlocks(owner.Node);
     }
 
@@ -52,8 +53,10 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     /// <param name="owner">The node and its journal.</param>
     /// <param name="claims">How blocks are had and given back.</param>
     /// <param name="time">Paces publications.</param>
-    public static Props For(BlockOwner owner, BlockClaims claims, TimeProvider time) =>
-        Props.Create(() => new BlockOwnerActor(owner, claims, time));
+    /// <param name="pools">The region of the entities that decide which block is next; null where this node decides by
+    /// itself.</param>
+    public static Props For(BlockOwner owner, BlockClaims claims, TimeProvider time, IActorRef? pools = null) =>
+        Props.Create(() => new BlockOwnerActor(owner, claims, time, pools));
 
     /// <inheritdoc/>
     protected override void OnRecover(object message)
@@ -83,6 +86,10 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
                 GiveUpUnselected();
                 break;
             case IpamProtocol.ClaimDone done: OnClaimDone(done); break;
+            case IpamProtocol.Consulted consulted: OnConsulted(consulted); break;
+            case IpamProtocol.ConsultedInVain vain: OnConsultedInVain(vain.Pool); break;
+            case IpamProtocol.ProposalLost lost: Consult(lost.Pool, lost.Except); break;
+            case IpamProtocol.SilenceOver: break;
             case IpamProtocol.ReadRows: ReadRows(); break;
             case IpamProtocol.RowsRead read: OnRows(read.Rows); break;
             case IpamProtocol.RowsFailed failed:
@@ -197,6 +204,12 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     {
         if (_claiming is not null) return;
         _claiming = pool;
+        if (_pools is null || Timers.IsTimerActive(SilenceTimer)) ClaimAlone(pool);
+        else Consult(pool, []);
+    }
+
+    private void ClaimAlone(Pool pool)
+    {
         _claims.ClaimAsync(pool, _rules.Reservations, [.. _blocks.Blocks.Select(owned => owned.Cidr)]).PipeTo(
             Self,
             success: outcome => new IpamProtocol.ClaimDone(pool, outcome),

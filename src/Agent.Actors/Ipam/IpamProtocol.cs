@@ -55,6 +55,17 @@ public static class IpamProtocol
 
     internal sealed record ClaimDone(Pool Pool, ClaimOutcome Outcome);
 
+    internal sealed record Consulted(Pool Pool, ImmutableArray<IpPrefix> Except, object Answer);
+
+    internal sealed record ConsultedInVain(Pool Pool);
+
+    internal sealed record ProposalLost(Pool Pool, ImmutableArray<IpPrefix> Except);
+
+    internal sealed record SilenceOver
+    {
+        public static SilenceOver Instance { get; } = new();
+    }
+
     internal sealed record RowsRead(ImmutableArray<AffinityRow> Rows);
 
     internal sealed record RowsFailed(Exception Cause);

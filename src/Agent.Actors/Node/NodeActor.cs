@@ -53,8 +53,8 @@ public sealed class NodeActor : UntypedActor
         var claims = new BlockClaims(_ports.Datastore, owner, _ports.Time, NewRandom());
         var ipam = Start(
             BackoffSupervisor.Props(Backoff.OnStop(
-                BlockOwnerActor.For(owner, claims, _ports.Time), "owner", FirstPause, LongestPause, randomFactor: 0.2,
-                maxNrOfRetries: -1)),
+                BlockOwnerActor.For(owner, claims, _ports.Time, _ports.Pools), "owner", FirstPause, LongestPause,
+                randomFactor: 0.2, maxNrOfRetries: -1)),
             "ipam");
         var pods = Start(
             PodsActor.For(new WorkloadPorts(_node.Name, _ports.Kernel, _ports.Datastore, ipam, routes, rib,

@@ -24,6 +24,10 @@ public sealed record NodePorts
     /// <summary>nft.</summary>
     public required INftables Nftables { get; init; }
 
+    /// <summary>The region of the entities that decide which block of a pool is next; null where the node decides by
+    /// itself.</summary>
+    public IActorRef? Pools { get; init; }
+
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Agent.Datastore;
 using Agent.Host.Settings;
 using Agent.Netlink;
@@ -26,6 +27,10 @@ internal static class NodeResources
             $"the Node {settings.NodeName} changes too often to be updated; is another agent running with the same "
             + "name?");
     }
+
+    /// <summary>The address at which other nodes reach this one, where the settings name none.</summary>
+    public static IPAddress AddressOf(NodeBgp bgp) =>
+        IPAddress.Parse((bgp.Ipv4Address ?? bgp.Ipv6Address ?? "127.0.0.1").Split('/')[0]);
 
     private static async Task EnsureClusterAsync(IDatastore datastore, AgentSettings settings, string version,
         ILogger log)

@@ -1,3 +1,4 @@
+using System.Net;
 using Agent.Primitives;
 using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
@@ -67,6 +68,27 @@ public sealed record AgentSettings
 
     /// <summary>Whether pods of the default IPv6 pool are masqueraded when they leave all pools.</summary>
     public bool DefaultPool6NatOutgoing { get; init; }
+    /// <summary>Whether this node may be chosen to coordinate.</summary>
+    public bool Coordinator { get; init; } = true;
+
+    /// <summary>How many coordinators the cluster should have; the same on every node.</summary>
+    public int Coordinators { get; init; } = 5;
+
+    /// <summary>The port for other agents.</summary>
+    public int RemotingPort { get; init; } = 7946;
+
+    /// <summary>The address at which other agents reach this one; null takes the node's.</summary>
+    public IPAddress? RemotingAddress { get; init; }
+
+    /// <summary>The folder with <c>tls.crt</c>, <c>tls.key</c> and <c>ca.crt</c>; null speaks to nobody but this
+    /// host.</summary>
+    public string? Certificates { get; init; }
+
+    /// <summary>How long a coordinator's lease holds without renewal; the same on every node.</summary>
+    public TimeSpan LeaseTimeToLive { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How many shards a coordinator hands to better owners in a minute.</summary>
+    public int ShardMovesPerMinute { get; init; } = 10;
 
     /// <summary>The least severe events that are logged.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;

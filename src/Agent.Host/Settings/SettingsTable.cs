@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 using Agent.PostgreSql;
@@ -94,6 +95,32 @@ public static class SettingsTable
             "Whether pods of that pool are masqueraded when they leave all pools.",
             (settings, text) =>
                 bool.TryParse(text, out var nat) ? settings with { DefaultPool6NatOutgoing = nat } : null),
+        new("coordinator", "AGENT_COORDINATOR", "true", "true or false",
+            "Whether this node may be chosen to coordinate.",
+            (settings, text) => bool.TryParse(text, out var willing) ? settings with { Coordinator = willing } : null),
+        new("coordinators", "AGENT_COORDINATORS", "5", "1 to 15",
+            "How many coordinators are chosen among the willing nodes; the same on every node.",
+            (settings, text) => Number(text, 1, 15) is { } count ? settings with { Coordinators = count } : null),
+        new("remotingPort", "AGENT_REMOTING_PORT", "7946", "1 to 65535",
+            "The TCP port on which the agents of other nodes reach this one.",
+            (settings, text) => Number(text, 1, 65535) is { } port ? settings with { RemotingPort = port } : null),
+        new("remotingAddress", "AGENT_REMOTING_ADDRESS", "the node's BGP address", "an IP address",
+            "The address at which the agents of other nodes reach this one.",
+            (settings, text) => IPAddress.TryParse(text, out var address)
+                ? settings with { RemotingAddress = address } : null),
+        new("certificates", "AGENT_CERTIFICATES", "none: other hosts are neither heard nor spoken to",
+            "a folder's path",
+            "Where tls.crt, tls.key and ca.crt of this node lie, as 'agentctl cluster certs' makes them.",
+            (settings, text) => IsPath(text) ? settings with { Certificates = text } : null),
+        new("leaseTtl", "AGENT_LEASE_TTL", "3", "1 to 60 (seconds)",
+            "After how long a coordinator that does not renew its lease has lost its shards; the same on every node.",
+            (settings, text) => Number(text, 1, 60) is { } seconds
+                ? settings with { LeaseTimeToLive = TimeSpan.FromSeconds(seconds) } : null),
+        new("shardMovesPerMinute", "AGENT_SHARD_MOVES_PER_MINUTE", "10", "0 to 1000",
+            "How many shards a coordinator hands to better owners in a minute; those without an owner are taken at "
+            + "once.",
+            (settings, text) =>
+                Number(text, 0, 1000) is { } moves ? settings with { ShardMovesPerMinute = moves } : null),
         new("logLevel", "AGENT_LOG_LEVEL", "info", "debug, info, warning or error",
             "The least severe events that are logged.",
             (settings, text) => Levels.TryGetValue(text, out var level) ? settings with { LogLevel = level } : null),
@@ -116,6 +143,10 @@ public static class SettingsTable
 
         return text.ToString();
     }
+
+    private static int? Number(string text, int least, int most) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && number >= least && number <= most ? number : null;
 
     private static AgentSettings? ApplyIp(AgentSettings settings, string text) => text switch
     {

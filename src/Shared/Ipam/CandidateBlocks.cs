@@ -31,12 +31,20 @@ public static class CandidateBlocks
     /// network, or the pool is a whole family.</exception>
     public static IEnumerable<IpPrefix> Walk(Pool pool, ulong seed, AddressSet reserved)
     {
-        ArgumentNullException.ThrowIfNull(pool);
+        Check(pool);
         ArgumentNullException.ThrowIfNull(reserved);
-        if (pool.BlockSize < pool.Cidr.Length || pool.BlockSize > pool.Cidr.Address.Bits || pool.Cidr.Length == 0)
-            throw new ArgumentException($"pool {pool.Name} ({pool.Cidr}) cannot have blocks of /{pool.BlockSize}",
-                nameof(pool));
-        return Walk(pool.Cidr, pool.BlockSize, seed, reserved);
+        var start = new UInt128(Mix(seed), Mix(~seed)) % (UInt128.One << (pool.BlockSize - pool.Cidr.Length));
+        return Walk(pool.Cidr, pool.BlockSize, start, reserved);
+    }
+
+    /// <summary>The blocks of a pool from the lowest upward, without those that are reserved altogether.
+    /// Lazy.</summary>
+    /// <exception cref="ArgumentException">As for <see cref="Walk(Pool, ulong, AddressSet)"/>.</exception>
+    public static IEnumerable<IpPrefix> Upward(Pool pool, AddressSet reserved)
+    {
+        Check(pool);
+        ArgumentNullException.ThrowIfNull(reserved);
+        return Walk(pool.Cidr, pool.BlockSize, UInt128.Zero, reserved);
     }
 
     /// <summary>The first block in that order that is not taken; null when all are.</summary>
@@ -47,11 +55,18 @@ public static class CandidateBlocks
         return null;
     }
 
-    private static IEnumerable<IpPrefix> Walk(IpPrefix pool, int blockSize, ulong seed, AddressSet reserved)
+    private static void Check(Pool pool)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        if (pool.BlockSize < pool.Cidr.Length || pool.BlockSize > pool.Cidr.Address.Bits || pool.Cidr.Length == 0)
+            throw new ArgumentException($"pool {pool.Name} ({pool.Cidr}) cannot have blocks of /{pool.BlockSize}",
+                nameof(pool));
+    }
+
+    private static IEnumerable<IpPrefix> Walk(IpPrefix pool, int blockSize, UInt128 start, AddressSet reserved)
     {
         var hostBits = pool.Address.Bits - blockSize;
         var count = UInt128.One << (blockSize - pool.Length);
-        var start = new UInt128(Mix(seed), Mix(~seed)) % count;
         for (UInt128 walked = 0; walked < count;)
         {
             var index = (start + walked) % count;

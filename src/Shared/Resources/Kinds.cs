@@ -84,6 +84,10 @@ public static class Kinds
     /// <summary>Kubernetes' network policy: stored, not enforced.</summary>
     public static readonly ResourceKind NetworkPolicy = new("networking.k8s.io/v1", "NetworkPolicy");
 
+    /// <summary>Which coordinator owns a shard: the agents' own record, which is neither applied nor shown as a
+    /// resource.</summary>
+    public static readonly ResourceKind Shard = new("agent.internal/v1", "Shard");
+
     /// <summary>Every supported kind, Calico's first, then Kubernetes', each by name.</summary>
     public static ImmutableArray<KindDefinition> All { get; } =
     [

@@ -26,13 +26,13 @@ internal sealed class OutputItems
         public int Slot;
     }
 
-    private readonly record struct Link(int Prefix, int Next);
+    private readonly record struct Link(int Prefix, uint PathId, int Next);
 
     /// <summary>How many groups there are.</summary>
     public int Count => _groups.Count;
 
-    /// <summary>Adds a prefix.</summary>
-    public void Add(int source, int attributes, int prefix)
+    /// <summary>Adds a path of a prefix; the path identifier is written with ADD-PATH alone.</summary>
+    public void Add(int source, int attributes, int prefix, uint pathId)
     {
         if (_last == End || _groups[_last].Attributes != attributes || _groups[_last].Source != source)
             _last = GroupOf(source, attributes);
@@ -40,7 +40,7 @@ internal sealed class OutputItems
         if (group.First == End) group.First = _links.Count;
         else _links[group.Last] = _links[group.Last] with { Next = _links.Count };
         group.Last = _links.Count;
-        _links.Add(new Link(prefix, End));
+        _links.Add(new Link(prefix, pathId, End));
     }
 
     /// <summary>Puts the groups in order: by source, a source's withdrawals before its announcements, those as they
@@ -65,6 +65,9 @@ internal sealed class OutputItems
 
     /// <summary>The prefix at a place of a group's chain.</summary>
     public int PrefixOf(int at) => _links[at].Prefix;
+
+    /// <summary>Its path identifier.</summary>
+    public uint PathIdOf(int at) => _links[at].PathId;
 
     /// <summary>The place behind it; <see cref="End"/> behind the last.</summary>
     public int After(int at) => _links[at].Next;

@@ -31,23 +31,23 @@ internal sealed class OutputRun(RibTable table, AnnouncedAttributes attributes)
 
     private readonly record struct Segment(int Source, int Start, int End);
 
-    /// <summary>What a group has been told about a prefix changes.</summary>
-    public void Add(int prefix, Advertised before, Advertised after)
+    /// <summary>What a group has been told about a path of a prefix changes.</summary>
+    public void Add(int prefix, uint pathId, Advertised before, Advertised after)
     {
         if (before.Attributes == after.Attributes)
         {
             if (after.Attributes == 0 || before.Source == after.Source) return;
-            if (before.Source != 0) _extras.Add(before.Source, after.Attributes, prefix);
-            if (after.Source != 0) _extras.Add(after.Source, 0, prefix);
+            if (before.Source != 0) _extras.Add(before.Source, after.Attributes, prefix, pathId);
+            if (after.Source != 0) _extras.Add(after.Source, 0, prefix, pathId);
         }
         else if (after.Attributes == 0)
         {
-            _shared.Add(before.Source, 0, prefix);
+            _shared.Add(before.Source, 0, prefix, pathId);
         }
         else
         {
-            _shared.Add(after.Source, after.Attributes, prefix);
-            if (after.Source != 0 && before.To(after.Source)) _extras.Add(after.Source, 0, prefix);
+            _shared.Add(after.Source, after.Attributes, prefix, pathId);
+            if (after.Source != 0 && before.To(after.Source)) _extras.Add(after.Source, 0, prefix, pathId);
         }
     }
 
@@ -101,7 +101,7 @@ internal sealed class OutputRun(RibTable table, AnnouncedAttributes attributes)
             while (at != OutputItems.End)
             {
                 ref var entry = ref table.Prefix(items.PrefixOf(at));
-                if (!writer.TryAppend(table.KeyOf(entry), 0)) break;
+                if (!writer.TryAppend(table.KeyOf(entry), items.PathIdOf(at))) break;
                 at = items.After(at);
             }
 

@@ -52,8 +52,18 @@ public sealed partial class Rib
             {
                 ref var entry = ref _table.Prefix(prefix);
                 var family = entry.Family;
-                var told = Array.Find(groups, group => group.Family == family)![prefix];
-                into.Add(new AdvertisedRoute(_table.ToPrefix(entry), _announced.Read(told.Attributes)));
+                var group = Array.Find(groups, group => group.Family == family)!;
+                var first = into.Count;
+                for (var told = group.Told(prefix); told.Next();)
+                {
+                    if (!told.Told.To(peer.Id)) continue;
+                    into.Add(new AdvertisedRoute(_table.ToPrefix(entry), _announced.Read(told.Told.Attributes))
+                    {
+                        PathId = told.PathId,
+                    });
+                }
+
+                into.Sort(first, into.Count - first, AdvertisedRoute.ByPathId);
             });
     }
 
@@ -112,10 +122,9 @@ public sealed partial class Rib
             var verdict = ExportVerdict.NoFamily;
             if (session.Group(prefix.Family) is { } group)
             {
-                verdict = best != PrefixEntry.NoPath
-                    && ReferenceEquals(_sessions[_table.Path(best).Session]!.Peer, peer)
-                    ? ExportVerdict.SplitHorizon
-                    : JudgeExport(entry, best, group.Key.Target, out _);
+                verdict = group.Paths is null
+                    ? JudgeFor(entry, best, peer, group.Key.Target)
+                    : JudgePaths(entry, best, peer, group.Key.Target);
             }
 
             exports.Add(new ExportView(peer.Name, verdict));
@@ -123,6 +132,11 @@ public sealed partial class Rib
 
         return new RouteExplanation(route, JudgeKernel(entry, best), exports.ToImmutable());
     }
+
+    private ExportVerdict JudgeFor(in PrefixEntry entry, int at, RibPeer peer, in ExportTarget target) =>
+        at != PrefixEntry.NoPath && ReferenceEquals(_sessions[_table.Path(at).Session]!.Peer, peer)
+            ? ExportVerdict.SplitHorizon
+            : JudgeExport(entry, at, target, out _);
 
     /// <summary>The prefixes of a range that are wanted, in order, the lowest only: one walk over the table, which has
     /// no order, with the lowest kept in a heap.</summary>
@@ -171,9 +185,7 @@ public sealed partial class Rib
         var (told, from) = (0, new int[counts.Length]);
         for (var prefix = 0; prefix < _table.High; prefix++)
         {
-            if (group[prefix].Attributes == 0) continue;
-            told++;
-            from[group[prefix].Source]++;
+            for (var path = group.Told(prefix); path.Next(); told++) from[path.Told.Source]++;
         }
 
         foreach (var session in group.Members)
@@ -182,13 +194,22 @@ public sealed partial class Rib
             var dumping = group.Dumps.Exists(dump => dump.EndOfRib && dump.Members.Contains(session));
             counts[id].Advertised += !dumping
                 ? told - from[id]
-                : Enumerable.Range(0, _table.High).Count(prefix => IsTold(group, session, prefix));
+                : Enumerable.Range(0, _table.High).Sum(prefix => CountTold(group, session, prefix));
         }
     }
 
     private static bool IsTold(UpdateGroup group, RibSession session, int prefix) =>
-        group[prefix].To(session.Peer.Id) && !group.Dumps.Exists(dump =>
-            dump.EndOfRib && dump.Cursor <= prefix && dump.Members.Contains(session));
+        CountTold(group, session, prefix) > 0;
+
+    private static int CountTold(UpdateGroup group, RibSession session, int prefix)
+    {
+        if (group.Dumps.Exists(dump =>
+            dump.EndOfRib && dump.Cursor <= prefix && dump.Members.Contains(session))) return 0;
+        var count = 0;
+        for (var told = group.Told(prefix); told.Next();)
+            if (told.Told.To(session.Peer.Id)) count++;
+        return count;
+    }
 
     private bool HasPathOf(in PrefixEntry entry, RibPeer peer)
     {

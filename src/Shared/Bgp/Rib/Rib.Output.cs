@@ -154,9 +154,17 @@ public sealed partial class Rib
         _moves.RemoveAll(move => ReferenceEquals(move.From, first.From) && ReferenceEquals(move.To, first.To));
         for (var prefix = 0; prefix < _table.High; prefix++)
         {
-            var (told, due) = (first.From[prefix], first.To[prefix]);
-            if (_announced.AreEqual(told.Attributes, due.Attributes)) told = told with { Attributes = due.Attributes };
-            _run.Add(prefix, told, due);
+            for (var told = first.From.Told(prefix); told.Next();)
+            {
+                var (before, due) = (told.Told, first.To.Told(prefix, told.PathId));
+                if (_announced.AreEqual(before.Attributes, due.Attributes))
+                    before = before with { Attributes = due.Attributes };
+                _run.Add(prefix, told.PathId, before, due);
+            }
+
+            for (var due = first.To.Told(prefix); due.Next();)
+                if (first.From.Told(prefix, due.PathId).Attributes == 0)
+                    _run.Add(prefix, due.PathId, default, due.Told);
         }
 
         _run.Deliver(movers, first.To.Key.Format);
@@ -193,8 +201,22 @@ public sealed partial class Rib
     {
         ref var entry = ref _table.Prefix(prefix);
         if (!entry.Has(PrefixMarks.Used) || entry.Has(PrefixMarks.Dirty) || entry.Family != group.Family) return;
+        if (group.Paths is { } paths)
+        {
+            UpdatePaths(group, prefix, paths);
+            return;
+        }
+
         var before = group[prefix];
-        var after = Export(entry, group);
+        var after = Export(entry, entry.BestPath, group);
+        Tell(prefix, 0, before, ref after);
+        if (before != after) group[prefix] = after;
+    }
+
+    /// <summary>Collects the change from one path's being told to another's; of the two uses of attributes the one that
+    /// is not needed any more goes.</summary>
+    private void Tell(int prefix, uint pathId, Advertised before, ref Advertised after)
+    {
         if (before.Attributes != after.Attributes && _announced.AreEqual(before.Attributes, after.Attributes))
         {
             // Another received set that comes to the same: the number that members know it by stays.
@@ -203,23 +225,17 @@ public sealed partial class Rib
             after = after with { Attributes = before.Attributes };
         }
 
-        if (before != after)
-        {
-            _run.Add(prefix, before, after);
-            group[prefix] = after;
-        }
-
-        // The column has one use of what it holds: of the two, the one that it does not hold any more goes.
+        if (before != after) _run.Add(prefix, pathId, before, after);
         _announced.Release(before.Attributes);
     }
 
-    /// <summary>What the group is to be told, with one use of the attributes.</summary>
-    private Advertised Export(in PrefixEntry entry, UpdateGroup group)
+    /// <summary>What the group is to be told of a path, or of the local route, with one use of the
+    /// attributes.</summary>
+    private Advertised Export(in PrefixEntry entry, int at, UpdateGroup group)
     {
-        if (!JudgeExport(entry, entry.BestPath, group.Key.Target, out var facts).IsExported()) return default;
-        if (entry.LocalKind != LocalRouteKind.None)
-            return new(_announced.Acquire(0, PassageTo(group, -1, facts.Tags)), 0);
-        ref var path = ref _table.Path(entry.BestPath);
+        if (!JudgeExport(entry, at, group.Key.Target, out var facts).IsExported()) return default;
+        if (at == PrefixEntry.NoPath) return new(_announced.Acquire(0, PassageTo(group, -1, facts.Tags)), 0);
+        ref var path = ref _table.Path(at);
         var session = _sessions[path.Session]!;
         var member = ReferenceEquals(session.Peer.Current?.Group(group.Family), group) ? session.Peer.Id : 0;
         return new(_announced.Acquire(path.Attributes, PassageTo(group, path.Session, facts.Tags)), member);
@@ -237,15 +253,19 @@ public sealed partial class Rib
         return place.Id;
     }
 
-    private ExportVerdict JudgeExport(in PrefixEntry entry, int bestPath, in ExportTarget target, out PolicyFacts facts)
+    // The path, or where that is none, the local route.
+    private ExportVerdict JudgeExport(in PrefixEntry entry, int at, in ExportTarget target, out PolicyFacts facts)
     {
         facts = default;
-        if (entry.LocalKind == LocalRouteKind.None)
+        if (at != PrefixEntry.NoPath)
         {
-            if (bestPath == PrefixEntry.NoPath) return ExportVerdict.NoRoute;
-            ref var path = ref _table.Path(bestPath);
+            ref var path = ref _table.Path(at);
             if (ExportPolicy.Gate(_received[path.Attributes], _sessions[path.Session]!.Source, target) is { } refusal)
                 return refusal;
+        }
+        else if (entry.LocalKind == LocalRouteKind.None)
+        {
+            return ExportVerdict.NoRoute;
         }
 
         facts = _policy.Of(_table.ToPrefix(entry));
@@ -283,10 +303,8 @@ public sealed partial class Rib
         {
             for (var left = budget; left > 0 && dump.Cursor < _table.High; dump.Cursor++)
             {
-                var advertised = group[dump.Cursor];
-                if (advertised.Attributes == 0) continue;
-                _run.Add(dump.Cursor, default, advertised);
-                left--;
+                for (var told = group.Told(dump.Cursor); told.Next(); left--)
+                    _run.Add(dump.Cursor, told.PathId, default, told.Told);
             }
 
             _run.Deliver(dump.Members, group.Key.Format);
@@ -302,7 +320,8 @@ public sealed partial class Rib
         for (var i = _groups.Count - 1; i >= 0; i--)
         {
             if (_groups[i].Members.Count > 0) continue;
-            for (var prefix = 0; prefix < _table.High; prefix++) _announced.Release(_groups[i][prefix].Attributes);
+            for (var prefix = 0; prefix < _table.High; prefix++)
+                for (var told = _groups[i].Told(prefix); told.Next();) _announced.Release(told.Told.Attributes);
             _groups.RemoveAt(i);
         }
     }

@@ -61,7 +61,15 @@ public sealed record RouteView(IpPrefix Prefix, RibRoute Kernel, ImmutableArray<
 public readonly record struct ReceivedRoute(IpPrefix Prefix, PathView Path);
 
 /// <summary>A route in a peer's Adj-RIB-Out.</summary>
-public readonly record struct AdvertisedRoute(IpPrefix Prefix, PathAttributes Attributes);
+public readonly record struct AdvertisedRoute(IpPrefix Prefix, PathAttributes Attributes)
+{
+    internal static readonly Comparer<AdvertisedRoute> ByPathId =
+        Comparer<AdvertisedRoute>.Create(static (left, right) => left.PathId.CompareTo(right.PathId));
+
+    /// <summary>The path identifier under which the peer knows it; 0 for a peer that takes one path of a
+    /// prefix.</summary>
+    public uint PathId { get; init; }
+}
 
 /// <summary>Why a route is, or is not, told to a peer.</summary>
 public readonly record struct ExportView(string Peer, ExportVerdict Verdict);

@@ -31,7 +31,8 @@ internal sealed class TableDump(bool endOfRib)
 /// <summary>Sessions that are told the same, and what they have been told: one Adj-RIB-Out for all of them.</summary>
 /// <remarks>
 /// Split horizon is the only difference between members, and it is one number per prefix: the member that the route
-/// came from. So one column of eight bytes per prefix serves any number of members.
+/// came from. So one column of eight bytes per prefix serves any number of members. Members that take several paths
+/// have a list for each prefix instead.
 /// </remarks>
 internal sealed class UpdateGroup(GroupKey key)
 {
@@ -41,6 +42,9 @@ internal sealed class UpdateGroup(GroupKey key)
     public GroupKey Key { get; } = key;
 
     public IpFamily Family => Key.Format.Family;
+
+    /// <summary>What members that take several paths were told; null for others.</summary>
+    public ToldPaths? Paths { get; } = key.Format.AddPath ? new ToldPaths() : null;
 
     /// <summary>Those who hear what changes.</summary>
     public List<RibSession> Members { get; } = [];
@@ -69,6 +73,18 @@ internal sealed class UpdateGroup(GroupKey key)
 
             _advertised[prefix] = value;
         }
+    }
+
+    /// <summary>What members were told about a prefix, path by path.</summary>
+    public ToldEnumerator Told(int prefix) => new(this, prefix);
+
+    /// <summary>What members were told about a path of a prefix; its identifier counts with ADD-PATH alone.</summary>
+    public Advertised Told(int prefix, uint pathId)
+    {
+        if (Paths is null) return this[prefix];
+        for (var told = Told(prefix); told.Next();)
+            if (told.PathId == pathId) return told.Told;
+        return default;
     }
 
     /// <summary>The session hears no more.</summary>

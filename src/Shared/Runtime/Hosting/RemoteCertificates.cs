@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Agent.Runtime.Hosting;
@@ -15,7 +17,7 @@ public sealed class RemoteCertificates(string certificate, string key, string au
 
     /// <summary>What each side of a connection presents and demands.</summary>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">A file holds no certificate, or the key
+    /// <exception cref="CryptographicException">A file holds no certificate, or the key
     /// does not fit.</exception>
     internal Loaded Load()
     {
@@ -33,37 +35,73 @@ public sealed class RemoteCertificates(string certificate, string key, string au
         }
     }
 
+    /// <summary>Reads the files, for a start that must not go on with what could never work.</summary>
+    /// <param name="name">The node's name.</param>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="CryptographicException">A file holds no certificate, the key does not fit, or others would
+    /// refuse the certificate; the message says why.</exception>
+    public void Require(string name)
+    {
+        var loaded = Load();
+        if (loaded.RefusalOf(loaded.Own, name) is { } reason)
+            throw new CryptographicException($"{certificate}: {reason}");
+    }
+
     /// <summary>The certificates of one reading of the files.</summary>
     internal sealed record Loaded(
         (DateTime Certificate, DateTime Key, DateTime Authorities) Stamp,
         X509Certificate2 Own,
         X509Certificate2Collection Roots)
     {
-        /// <summary>Whether a certificate descends from the authorities and bears this name; any name where none is
-        /// given.</summary>
-        public bool Accepts(X509Certificate? presented, string? name)
+        /// <summary>Why a certificate is refused: it does not descend from the authorities, it is not valid now, or it
+        /// bears another name than this one, where one is given. Null where it is not refused.</summary>
+        public string? RefusalOf(X509Certificate? presented, string? name)
         {
-            if (presented is not X509Certificate2 other || (name is not null && !other.MatchesHostname(name)))
-                return false;
+            if (presented is not X509Certificate2 other)
+                return "it presented no certificate";
             using var chain = new X509Chain();
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
             chain.ChainPolicy.CustomTrustStore.AddRange(Roots);
             chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-            return chain.Build(other);
+            chain.ChainPolicy.DisableCertificateDownloads = true;
+            if (!chain.Build(other))
+            {
+                return chain.ChainStatus.All(status => status.Status is X509ChainStatusFlags.NotTimeValid)
+                    ? string.Create(CultureInfo.InvariantCulture,
+                        $"its certificate [{other.Subject}] is valid from {other.NotBefore.ToUniversalTime():u} to "
+                        + $"{other.NotAfter.ToUniversalTime():u} only: renew it, or set the clocks right")
+                    : $"its certificate [{other.Subject}], issued by [{other.Issuer}], does not descend from this "
+                    + $"cluster's authority [{string.Join(", ", Roots.Select(root => root.Subject))}]: issue it there";
+            }
+
+            return name is null || other.MatchesHostname(name)
+                ? null
+                : $"its certificate [{other.Subject}] is not that of {name}";
         }
 
-        public SslServerAuthenticationOptions Server() => new()
+        /// <param name="refuse">Is told why the other side is refused.</param>
+        public SslServerAuthenticationOptions Server(Action<string> refuse) => new()
         {
             ServerCertificate = Own,
             ClientCertificateRequired = true,
-            RemoteCertificateValidationCallback = (_, presented, _, _) => Accepts(presented, null),
+            RemoteCertificateValidationCallback = (_, presented, _, _) => IsAccepted(presented, null, refuse),
         };
 
-        public SslClientAuthenticationOptions Client(string name) => new()
+        /// <param name="name">The name of the node that is meant.</param>
+        /// <param name="refuse">Is told why the other side is refused.</param>
+        public SslClientAuthenticationOptions Client(string name, Action<string> refuse) => new()
         {
             TargetHost = name,
             ClientCertificates = [Own],
-            RemoteCertificateValidationCallback = (_, presented, _, _) => Accepts(presented, name),
+            RemoteCertificateValidationCallback = (_, presented, _, _) => IsAccepted(presented, name, refuse),
         };
+
+        private bool IsAccepted(X509Certificate? presented, string? name, Action<string> refuse)
+        {
+            if (RefusalOf(presented, name) is not { } reason)
+                return true;
+            refuse(reason);
+            return false;
+        }
     }
 }

@@ -21,8 +21,12 @@ public sealed class SeededWorld
     private readonly VirtualTime _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly List<Mailbox> _runnable = [];
     private readonly Dictionary<ActorSystem, List<Mailbox>> _paused = [];
+    private readonly HashSet<ActorSystem> _killed = [];
     private readonly Dictionary<Type, ulong> _typeHashes = [];
     private readonly Turns _turns;
+    private readonly Action _takeTurn;
+    private readonly Action _fireNext;
+    private Mailbox? _turn;
     private ulong _chance;
     private bool _running;
 
@@ -32,6 +36,8 @@ public sealed class SeededWorld
         _seed = seed;
         _chance = unchecked((ulong)seed);
         _turns = new Turns(this);
+        _takeTurn = () => _turn!.Execute();
+        _fireNext = _time.FireNext;
     }
 
     /// <summary>The world's clock and timers.</summary>
@@ -43,35 +49,45 @@ public sealed class SeededWorld
     /// <summary>How many messages have been delivered to actors.</summary>
     public long Deliveries { get; private set; }
 
-    /// <summary>A hash of every delivery so far: when, to whom, and the type of the message. Equal traces mean equal
-    /// runs.</summary>
+    /// <summary>A hash of everything so far: each delivery (when, to whom, and the type of the message), the timers of
+    /// nodes' clocks, and what was noted. Equal traces mean equal runs.</summary>
     public ulong Trace { get; private set; } = 14695981039346656037;
+
+    /// <summary>Sees what happens; null for nobody.</summary>
+    public IWorldObserver? Observer { get; set; }
 
     /// <summary>Whether no actor has anything to do before time moves.</summary>
     public bool IsIdle => _runnable.Count == 0;
 
-    /// <summary>Starts a system in this world. Time, chance and turns are the world's, whatever the setup
-    /// says.</summary>
+    /// <summary>Starts a system in this world. Chance and turns are the world's, whatever the setup says; so is time,
+    /// unless the setup has a clock of <see cref="CreateClock"/>.</summary>
     /// <exception cref="ArgumentException">The name is not a system's.</exception>
     public ActorSystem CreateSystem(string name, RuntimeSetup? setup = null)
     {
         Own();
-        return new ActorSystemImpl(name,
-            (setup ?? new RuntimeSetup()) with { Time = _time, Random = CreateRandom(name) }, _turns);
+        setup ??= new RuntimeSetup();
+        TimeProvider time = setup.Time is WorldClock clock && clock.World == this ? clock : _time;
+        return new ActorSystemImpl(name, setup with { Time = time, Random = CreateRandom(name) }, _turns);
     }
+
+    /// <summary>A clock of a node's own, right at first.</summary>
+    /// <param name="name">Whose clock it is.</param>
+    /// <param name="stopsInPause">See <see cref="WorldClock.StopsInPause"/>.</param>
+    public WorldClock CreateClock(string name, bool stopsInPause = false) =>
+        new(this, _time, name) { StopsInPause = stopsInPause };
 
     /// <summary>Chance of a name's own, the same for the same seed whatever else happens.</summary>
     public Random CreateRandom(string name) => new(unchecked((int)Mix((ulong)_seed ^ Hash(name))));
 
-    /// <summary>Stops a system as a stopped process would be: its actors get no turns, while time goes on and messages
-    /// for them gather.
-    /// </summary>
+    /// <summary>Stops a system as a stopped process would be: its actors get no turns and the timers of its own clock
+    /// wait, while time goes on and messages for them gather.</summary>
     public void Pause(ActorSystem system)
     {
         Own();
         ArgumentNullException.ThrowIfNull(system);
-        if (_paused.ContainsKey(system))
+        if (_paused.ContainsKey(system) || _killed.Contains(system))
             return;
+        ClockOf(system)?.Pause();
         _paused.Add(system, [.. _runnable.Where(m => m.Cell.System == system)]);
         _runnable.RemoveAll(m => m.Cell.System == system);
     }
@@ -81,8 +97,46 @@ public sealed class SeededWorld
     {
         Own();
         ArgumentNullException.ThrowIfNull(system);
-        if (_paused.Remove(system, out var waiting))
-            _runnable.AddRange(waiting);
+        if (!_paused.Remove(system, out var waiting))
+            return;
+        _runnable.AddRange(waiting);
+        if (ClockOf(system) is not { } clock)
+            return;
+        if (_running)
+            clock.Resume();
+        else
+            Run(clock.Resume);
+    }
+
+    /// <summary>Ends a system as a killed process ends: its actors get no turn any more, and the timers of its own
+    /// clock never fire.</summary>
+    public void Kill(ActorSystem system)
+    {
+        Own();
+        ArgumentNullException.ThrowIfNull(system);
+        _killed.Add(system);
+        _paused.Remove(system);
+        _runnable.RemoveAll(m => m.Cell.System == system);
+        ClockOf(system)?.Kill();
+    }
+
+    /// <summary>Puts down something that happened outside the actors, such as a fault or a write: it is part of
+    /// <see cref="Trace"/>.</summary>
+    /// <param name="kind">What kind of thing, in a word.</param>
+    /// <param name="what">What it was, in one line.</param>
+    public void Note(string kind, string what)
+    {
+        ArgumentNullException.ThrowIfNull(kind);
+        ArgumentNullException.ThrowIfNull(what);
+        Trace = Fold(Fold(Trace, (ulong)_time.Elapsed.Ticks), Hash(kind) ^ Mix(Hash(what)));
+        Observer?.OnNote(kind, what);
+    }
+
+    /// <summary>Does something after a while, on the world's thread. It is nobody's timer: no pause holds it.</summary>
+    public void After(TimeSpan delay, Action action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        _time.Post(delay, action);
     }
 
     /// <summary>Lets everything happen that is to happen now; time stands still.</summary>
@@ -118,7 +172,7 @@ public sealed class SeededWorld
                 return condition();
             }
 
-            Run(_time.FireNext);
+            Run(_fireNext);
         }
 
         return true;
@@ -135,8 +189,23 @@ public sealed class SeededWorld
         var mailbox = _runnable[chosen];
         _runnable[chosen] = _runnable[^1];
         _runnable.RemoveAt(_runnable.Count - 1);
-        Run(mailbox.Execute);
+        Run(mailbox);
+        Observer?.OnTurnEnded(mailbox.Cell.System, mailbox.Cell.Self.Path);
         return true;
+    }
+
+    internal void RecordTimer(string clock)
+    {
+        Trace = Fold(Fold(Trace, (ulong)_time.Elapsed.Ticks), Hash(clock));
+        Observer?.OnTimer(clock);
+    }
+
+    private static WorldClock? ClockOf(ActorSystem system) => ((ActorSystemImpl)system).Time as WorldClock;
+
+    private void Run(Mailbox mailbox)
+    {
+        _turn = mailbox;
+        Run(_takeTurn);
     }
 
     // Continuations of tasks that complete in here run in here: no foreign context is to carry them away.
@@ -178,6 +247,7 @@ public sealed class SeededWorld
         var path = mailbox.Cell.Self.Path;
         Trace = Fold(Fold(Fold(Trace, (ulong)_time.Elapsed.Ticks),
             Hash(path.Address.System) ^ Hash(path.ToStringWithoutAddress())), hash);
+        Observer?.OnDelivery(mailbox.Cell.System, path, envelope.Message, envelope.Sender);
     }
 
     private static ulong Fold(ulong trace, ulong value) => unchecked((trace ^ Mix(value)) * FnvPrime);
@@ -210,7 +280,11 @@ public sealed class SeededWorld
         public override void Schedule(Mailbox mailbox, bool again)
         {
             world.Own();
-            (world._paused.GetValueOrDefault(mailbox.Cell.System) ?? world._runnable).Add(mailbox);
+            var system = mailbox.Cell.System;
+            if (world._paused.Count > 0 && world._paused.TryGetValue(system, out var waiting))
+                waiting.Add(mailbox);
+            else if (world._killed.Count == 0 || !world._killed.Contains(system))
+                world._runnable.Add(mailbox);
         }
 
         public override void OnDelivery(Mailbox mailbox, in Envelope envelope) => world.Record(mailbox, envelope);

@@ -5,7 +5,6 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using Agent.Runtime.Actor;
 using Agent.Runtime.Event;
 using Agent.Runtime.Remote;
@@ -20,6 +19,9 @@ namespace Agent.Runtime.Hosting;
 public sealed record TcpLinkSetup(
     Address Self, IPEndPoint Listen, Func<Address, IPEndPoint?> Locate, RemoteSerializer Messages)
 {
+    /// <summary>The cluster's name; a connection from a node of another is refused.</summary>
+    public string Cluster { get; init; } = "";
+
     /// <summary>Mutual TLS; null for connections in the clear, on loopback only.</summary>
     public RemoteCertificates? Certificates { get; init; }
 
@@ -144,10 +146,11 @@ public sealed class TcpLink : IRemoteLink, IDisposable
                 var stream = await SecureAsync(client, idle.Token).ConfigureAwait(false);
                 await using (stream.ConfigureAwait(false))
                 {
-                    var hello = await RemoteFrame.ReadAsync(stream, ushort.MaxValue, idle.Token).ConfigureAwait(false);
+                    var hello = await RemoteFrame.ReadAsync(stream, RemoteHello.MaxLength, idle.Token)
+                        .ConfigureAwait(false);
                     if (hello is null)
                         return;
-                    Identify(hello, stream);
+                    await WelcomeAsync(RemoteHello.Read(hello), stream, idle.Token).ConfigureAwait(false);
                     while (await RemoteFrame.ReadAsync(stream, _setup.MaxFrame, idle.Token).ConfigureAwait(false)
                            is { } body)
                     {
@@ -179,18 +182,32 @@ public sealed class TcpLink : IRemoteLink, IDisposable
         if (_setup.Certificates is not { } certificates)
             return client.GetStream();
         var secure = new SslStream(client.GetStream());
-        await secure.AuthenticateAsServerAsync(certificates.Load().Server(), cancellation).ConfigureAwait(false);
-        return secure;
+        string? refusal = null;
+        try
+        {
+            var terms = certificates.Load().Server(reason => refusal = reason);
+            await secure.AuthenticateAsServerAsync(terms, cancellation).ConfigureAwait(false);
+            return secure;
+        }
+        catch (AuthenticationException e) when (refusal is not null)
+        {
+            throw new AuthenticationException(refusal, e);
+        }
     }
 
-    private static void Identify(byte[] hello, Stream stream)
+    /// <summary>Lets the other side begin, or tells it why it may not.</summary>
+    private async Task WelcomeAsync(RemoteHello hello, Stream stream, CancellationToken cancellation)
     {
-        if (!Address.TryParse(Encoding.UTF8.GetString(hello), out var from) || from!.Host is not { } host)
-            throw new InvalidDataException("it does not begin with an address");
-        if (stream is SslStream secure && (secure.RemoteCertificate as X509Certificate2)?.MatchesHostname(host) != true)
+        var refusal = hello.RefusalAt(_setup.Self, _setup.Cluster);
+        if (stream is SslStream secure
+            && (secure.RemoteCertificate as X509Certificate2)?.MatchesHostname(hello.From.Host!) != true)
         {
-            throw new AuthenticationException(
-                $"its certificate, of [{secure.RemoteCertificate?.Subject}], is not that of {host}");
+            refusal = $"its certificate, of [{secure.RemoteCertificate?.Subject}], is not that of {hello.From.Host}";
         }
+
+        await stream.WriteAsync(RemoteFrame.OfText(refusal ?? ""), cancellation).ConfigureAwait(false);
+        await stream.FlushAsync(cancellation).ConfigureAwait(false);
+        if (refusal is not null)
+            throw new AuthenticationException(refusal);
     }
 }

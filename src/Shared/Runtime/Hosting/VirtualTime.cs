@@ -5,12 +5,16 @@ namespace Agent.Runtime.Hosting;
 /// <remarks>What is due at the same time fires in the order in which it was set.</remarks>
 internal sealed class VirtualTime : TimeProvider
 {
+    private static readonly TimerCallback DoPosted = action => ((Action)action!)();
+
     private readonly PriorityQueue<VirtualTimer, (long Due, long Number)> _timers = new();
-    private readonly DateTimeOffset _origin;
     private long _now;
     private long _number;
 
-    public VirtualTime(DateTimeOffset origin) => _origin = origin;
+    public VirtualTime(DateTimeOffset origin) => Origin = origin;
+
+    /// <summary>When the world began.</summary>
+    public DateTimeOffset Origin { get; }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -33,7 +37,7 @@ internal sealed class VirtualTime : TimeProvider
         }
     }
 
-    public override DateTimeOffset GetUtcNow() => _origin.AddTicks(_now);
+    public override DateTimeOffset GetUtcNow() => Origin.AddTicks(_now);
 
     public override long GetTimestamp() => _now;
 
@@ -45,6 +49,10 @@ internal sealed class VirtualTime : TimeProvider
         timer.Change(dueTime, period);
         return timer;
     }
+
+    /// <summary>Does something once, after a while.</summary>
+    public void Post(TimeSpan delay, Action action) =>
+        new VirtualTimer(this, DoPosted, action).Change(delay, Timeout.InfiniteTimeSpan);
 
     /// <summary>Moves time forward, firing nothing. For moments before <see cref="NextDue"/>.</summary>
     public void MoveTo(TimeSpan elapsed) => _now = Math.Max(_now, elapsed.Ticks);

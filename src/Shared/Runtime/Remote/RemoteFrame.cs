@@ -6,15 +6,16 @@ using Agent.Runtime.Hosting;
 namespace Agent.Runtime.Remote;
 
 /// <summary>The frames between nodes: four bytes of length, big-endian, then that many bytes. A frame of length 0 is a
-/// heartbeat; the first frame of a connection is the sender's address; every other holds recipient, sender, manifest
-/// (each with two bytes of length) and JSON.</summary>
+/// heartbeat; the first frame of a connection is a <see cref="RemoteHello"/>, answered by an empty frame or by the
+/// reason of a refusal; every other holds recipient, sender, manifest (each with two bytes of length) and
+/// JSON.</summary>
 internal static class RemoteFrame
 {
     public const int HeaderLength = 4;
 
     public static readonly byte[] Heartbeat = new byte[HeaderLength];
 
-    public static byte[] Hello(string address) => Framed(Encoding.UTF8.GetBytes(address));
+    public static byte[] OfText(string text) => Framed(Encoding.UTF8.GetBytes(text));
 
     public static byte[] Write(RemoteMessage message, RemoteSerializer serializer)
     {

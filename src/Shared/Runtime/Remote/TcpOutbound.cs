@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
+using System.Text;
 using System.Threading.Channels;
 using Agent.Runtime.Actor;
 using Agent.Runtime.Event;
@@ -60,7 +61,7 @@ internal sealed class TcpOutbound
                     }
                 }
                 catch (Exception e) when (e is IOException or SocketException or AuthenticationException
-                    or CryptographicException)
+                    or CryptographicException or InvalidDataException)
                 {
                     if (pause == FirstPause)
                         _door.Log(LogLevel.WarningLevel, $"Remoting: no connection to {_to}: {e.Message}");
@@ -91,18 +92,40 @@ internal sealed class TcpOutbound
             Stream stream = client.GetStream();
             if (_setup.Certificates is { } certificates)
             {
-                var secure = new SslStream(stream);
-                var terms = certificates.Load().Client(_to.Host!);
-                await secure.AuthenticateAsClientAsync(terms, limit.Token).ConfigureAwait(false);
-                stream = secure;
+                stream = await SecureAsync(stream, certificates, limit.Token).ConfigureAwait(false);
             }
 
-            await stream.WriteAsync(RemoteFrame.Hello(_setup.Self.ToString()), limit.Token).ConfigureAwait(false);
-            return stream;
+            var hello = new RemoteHello(_setup.Self, _to, _setup.Cluster);
+            await stream.WriteAsync(RemoteFrame.OfText(hello.ToString()), limit.Token).ConfigureAwait(false);
+            await stream.FlushAsync(limit.Token).ConfigureAwait(false);
+            var answer = await RemoteFrame.ReadAsync(stream, RemoteHello.MaxLength, limit.Token).ConfigureAwait(false);
+            return answer switch
+            {
+                null => throw new IOException("it closed the connection; its log says why"),
+                { Length: > 0 } => throw new IOException($"it refuses: {Encoding.UTF8.GetString(answer)}"),
+                _ => stream,
+            };
         }
         catch (OperationCanceledException e) when (!_end.IsCancellationRequested)
         {
             throw new IOException("it did not answer in time", e);
+        }
+    }
+
+    private async Task<Stream> SecureAsync(
+        Stream stream, RemoteCertificates certificates, CancellationToken cancellation)
+    {
+        var secure = new SslStream(stream);
+        string? refusal = null;
+        try
+        {
+            var terms = certificates.Load().Client(_to.Host!, reason => refusal = reason);
+            await secure.AuthenticateAsClientAsync(terms, cancellation).ConfigureAwait(false);
+            return secure;
+        }
+        catch (AuthenticationException e) when (refusal is not null)
+        {
+            throw new AuthenticationException(refusal, e);
         }
     }
 

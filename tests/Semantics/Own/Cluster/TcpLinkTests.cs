@@ -74,7 +74,7 @@ public sealed class TcpLinkTests : IAsyncLifetime
 
     [Theory]
     [InlineData("too long", new byte[] { 0x7F, 0, 0, 0 }, "longer than")]
-    [InlineData("no address", new byte[] { 0, 0, 0, 1, 65 }, "does not begin with an address")]
+    [InlineData("no address", new byte[] { 0, 0, 0, 1, 65 }, "does not begin as an agent")]
     public async Task What_is_malformed_closes_the_connection_with_one_line(string what, byte[] bytes, string why)
     {
         var (a, b) = (Start("a"), Start("b"));
@@ -87,7 +87,7 @@ public sealed class TcpLinkTests : IAsyncLifetime
     public async Task A_frame_that_is_no_message_closes_the_connection_with_one_line()
     {
         var b = Start("b");
-        await ReadToEnd(b, [.. Frame("akka.tcp://agent@evil:1"), .. Frame("nonsense that is no message")]);
+        await ReadToEnd(b, [.. Frame(Hello("evil", "b", "lab")), .. Frame("nonsense that is no message")]);
         Assert.Contains("a frame ends within a text", await b.LogOf("is closed"), StringComparison.Ordinal);
     }
 
@@ -132,12 +132,17 @@ public sealed class TcpLinkTests : IAsyncLifetime
         Assert.Contains(b.Address.ToString(), await a.LogOf("no connection to"), StringComparison.Ordinal);
     }
 
-    private Node Start(string name, RemoteCertificates? certificates = null, IPAddress? listen = null)
+    private static string Hello(string from, string to, string cluster) =>
+        $"agent-remoting 1\nakka.tcp://agent@{from}:7946\nakka.tcp://agent@{to}:7946\n{cluster}";
+
+    private Node Start(
+        string name, RemoteCertificates? certificates = null, IPAddress? listen = null, string cluster = "lab")
     {
         var address = new Address("akka.tcp", "agent", name, 7946);
         var link = new TcpLink(new TcpLinkSetup(address, new IPEndPoint(listen ?? IPAddress.Loopback, 0), to => _places.GetValueOrDefault(to),
             new RemoteSerializer().Add<Question>("question", TcpTestContext.Default).Add<Answer>("answer", TcpTestContext.Default))
         {
+            Cluster = cluster,
             Certificates = certificates,
         });
         _places[address] = link.Endpoint;
@@ -198,7 +203,10 @@ public sealed class TcpLinkTests : IAsyncLifetime
         await client.GetStream().WriteAsync(bytes);
         try
         {
-            Assert.Equal(0, await client.GetStream().ReadAsync(new byte[1]).AsTask().WaitAsync(Patience));
+            var answer = new byte[1024];
+            while (await client.GetStream().ReadAsync(answer).AsTask().WaitAsync(Patience) > 0)
+            {
+            }
         }
         catch (IOException e)
         {

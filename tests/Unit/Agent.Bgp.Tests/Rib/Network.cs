@@ -24,13 +24,16 @@ internal sealed class Network
 
     /// <summary>Establishes a session; each end knows the other by its name.</summary>
     public void Connect(
-        string left, string right, uint leftAs = Speaker.As, uint rightAs = Speaker.As, PeerPolicy? leftPolicy = null, PeerPolicy? rightPolicy = null)
+        string left, string right, uint leftAs = Speaker.As, uint rightAs = Speaker.As, PeerPolicy? leftPolicy = null, PeerPolicy? rightPolicy = null,
+        bool addPath = false)
     {
+        IpFamily[] several = addPath ? [IpFamily.V4] : [];
         var isInternal = leftAs == rightAs;
-        _lines[(left, right)] = new(new Framer(), new UpdateDecoder(new UpdateContext(true, isInternal, IpFamily.V4)));
-        _lines[(right, left)] = new(new Framer(), new UpdateDecoder(new UpdateContext(true, isInternal, IpFamily.V4)));
-        _nodes[left].Up(right, _nodes[right].Address.ToString(), rightAs, leftAs, leftPolicy);
-        _nodes[right].Up(left, _nodes[left].Address.ToString(), leftAs, rightAs, rightPolicy);
+        _lines[(left, right)] = new(new Framer(), new UpdateDecoder(new UpdateContext(true, isInternal, [IpFamily.V4], [.. several])));
+        _lines[(right, left)] = new(new Framer(), new UpdateDecoder(new UpdateContext(true, isInternal, [IpFamily.V4], [.. several])));
+        var (leftAddress, rightAddress) = (_nodes[left].Address.ToString(), _nodes[right].Address.ToString());
+        _nodes[left].Up(right, rightAddress, rightAs, leftAs, leftPolicy, _nodes[left].Terms(rightAddress, addPath: addPath));
+        _nodes[right].Up(left, leftAddress, leftAs, rightAs, rightPolicy, _nodes[right].Terms(leftAddress, addPath: addPath));
     }
 
     public void Disconnect(string left, string right)

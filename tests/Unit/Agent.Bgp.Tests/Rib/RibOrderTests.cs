@@ -51,9 +51,13 @@ public sealed class RibOrderTests
 
         foreach (var peer in Peers)
         {
-            string[] told = [.. speaker.Rib.Advertised(peer).Select(route => Text(route.Prefix, route.Attributes))];
-            Assert.Equal(told, speaker.View(peer).Select(route => Text(route.Key, route.Value)));   // it believes what we think we told it
-            lines.AddRange(told.Select(route => $"{peer} <- {route}"));
+            var told = speaker.Rib.Advertised(peer);
+
+            // It believes what we think we told it.
+            Assert.Equal(
+                told.Select(route => $"{route.PathId} {Text(route.Prefix, route.Attributes)}"),
+                speaker.Paths(peer).Select(path => $"{path.Key.Id} {Text(path.Key.Prefix, path.Value)}"));
+            lines.AddRange(told.Select(route => $"{peer} <- {Text(route.Prefix, route.Attributes)}").Order(StringComparer.Ordinal));
         }
 
         return string.Join('\n', lines);
@@ -150,8 +154,13 @@ public sealed class RibOrderTests
             if (random.Next(6) == 0) speaker.Settle(dumpBudget: 2);
         }
 
-        private static void Up(Speaker speaker, string peer, PeerPolicy policy) =>
-            speaker.Up(peer, $"10.0.0.{Array.IndexOf(Peers, peer) + 2}", peer.StartsWith("tor", StringComparison.Ordinal) ? 65001u : Speaker.As, policy: policy);
+        private static void Up(Speaker speaker, string peer, PeerPolicy policy)
+        {
+            var address = $"10.0.0.{Array.IndexOf(Peers, peer) + 2}";
+            speaker.Up(
+                peer, address, peer.StartsWith("tor", StringComparison.Ordinal) ? 65001u : Speaker.As, policy: policy,
+                terms: speaker.Terms(address, addPath: peer is "b" or "c" or "tor2"));
+        }
 
         private static void Connect(Speaker speaker, int link, bool gateway) => speaker.Rib.SetConnected(gateway
             ? speaker.OnLink(link, new GatewayRoute(IpPrefix.Parse("0.0.0.0/0"), IpAddr.Parse("10.0.0.254"), link))

@@ -51,10 +51,10 @@ internal sealed class Speaker
         Policy = policy ?? new PeerPolicy(),
     };
 
-    public PeerTerms Terms(string peerAddress, bool gracefulRestart = true, bool restarting = false, bool preserved = true) => new()
+    public PeerTerms Terms(string peerAddress, bool gracefulRestart = true, bool restarting = false, bool preserved = true, bool addPath = false) => new()
     {
         PeerRouterId = IpAddr.Parse(peerAddress).V4Value,
-        Families = [new FamilyTerms(new UpdateFormat(IpFamily.V4, false, true), Address, preserved)],
+        Families = [new FamilyTerms(new UpdateFormat(IpFamily.V4, addPath, true), Address, preserved)],
         GracefulRestart = gracefulRestart,
         PeerRestarting = restarting,
     };
@@ -62,24 +62,33 @@ internal sealed class Speaker
     public void Up(
         string name, string address, uint peerAs = As, uint localAs = As, PeerPolicy? policy = null, PeerTerms? terms = null)
     {
-        _listeners[name] = new Listener(peerAs == localAs);
-        Rib.PeerUp(Spec(name, address, peerAs, localAs, policy), terms ?? Terms(address));
+        terms ??= Terms(address);
+        _listeners[name] = new Listener(peerAs == localAs, terms.Families[0].Format.AddPath);
+        Rib.PeerUp(Spec(name, address, peerAs, localAs, policy), terms);
     }
 
     public void Announce(string peer, PathAttributes attributes, params string[] prefixes)
     {
+        foreach (var prefix in prefixes) AnnouncePath(peer, attributes, prefix, 0);
+    }
+
+    public void AnnouncePath(string peer, PathAttributes attributes, string prefix, uint pathId)
+    {
         using var batch = new UpdateBatch();
         var index = batch.Add(attributes);
-        foreach (var prefix in prefixes)
-            batch.Add(new RouteOperation(RouteOperationKind.Announce, IpFamily.V4, index, new Nlri(IpPrefix.Parse(prefix))));
+        batch.Add(new RouteOperation(RouteOperationKind.Announce, IpFamily.V4, index, new Nlri(IpPrefix.Parse(prefix), pathId)));
         Assert.True(Rib.Apply(peer, batch));
     }
 
     public void Withdraw(string peer, params string[] prefixes)
     {
+        foreach (var prefix in prefixes) WithdrawPath(peer, prefix, 0);
+    }
+
+    public void WithdrawPath(string peer, string prefix, uint pathId)
+    {
         using var batch = new UpdateBatch();
-        foreach (var prefix in prefixes)
-            batch.Add(new RouteOperation(RouteOperationKind.Withdraw, IpFamily.V4, -1, new Nlri(IpPrefix.Parse(prefix))));
+        batch.Add(new RouteOperation(RouteOperationKind.Withdraw, IpFamily.V4, -1, new Nlri(IpPrefix.Parse(prefix), pathId)));
         Assert.True(Rib.Apply(peer, batch));
     }
 
@@ -128,6 +137,13 @@ internal sealed class Speaker
         return _listeners[peer].Routes;
     }
 
+    /// <summary>The same with every path of a prefix, by path identifier.</summary>
+    public SortedDictionary<(IpPrefix Prefix, uint Id), PathAttributes> Paths(string peer)
+    {
+        Settle();
+        return _listeners[peer].Paths;
+    }
+
     /// <summary>How many UPDATE messages the peer got in all.</summary>
     public int Messages(string peer) => _listeners[peer].Messages;
 
@@ -146,13 +162,16 @@ internal sealed class Speaker
     public static PathAttributes External(string nextHop, params ReadOnlySpan<uint> path) =>
         new() { NextHop = IpAddr.Parse(nextHop), AsPath = AsPath.Of(path) };
 
-    private sealed class Listener(bool isInternal)
+    private sealed class Listener(bool isInternal, bool addPath)
     {
         private readonly Framer _framer = new();
-        private readonly UpdateDecoder _decoder = new(new UpdateContext(true, isInternal, IpFamily.V4));
+        private readonly UpdateDecoder _decoder =
+            new(new UpdateContext(true, isInternal, [IpFamily.V4], addPath ? [IpFamily.V4] : []));
         private readonly List<string> _log = [];
 
         public SortedDictionary<IpPrefix, PathAttributes> Routes { get; } = [];
+
+        public SortedDictionary<(IpPrefix Prefix, uint Id), PathAttributes> Paths { get; } = [];
 
         public int Messages { get; private set; }
 
@@ -185,10 +204,12 @@ internal sealed class Speaker
                 case RouteOperationKind.Announce:
                     _log.Add($"+ {prefix}");
                     Routes[prefix] = batch.Attributes[operation.Attributes];
+                    Paths[(prefix, operation.Nlri.PathId)] = batch.Attributes[operation.Attributes];
                     break;
                 case RouteOperationKind.Withdraw:
                     _log.Add($"- {prefix}");
                     Routes.Remove(prefix);
+                    Paths.Remove((prefix, operation.Nlri.PathId));
                     break;
                 default:
                     _log.Add("End-of-RIB");

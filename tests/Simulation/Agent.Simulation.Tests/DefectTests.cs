@@ -1,0 +1,40 @@
+namespace Agent.Simulation.Tests;
+
+/// <summary>The checks find what they are there for: something is broken on purpose, and the quick seeds show it.</summary>
+public sealed class DefectTests
+{
+    [Theory]
+    [InlineData(Defect.LeaseMargin, "at most one owner of a shard acts within a valid lease")]
+    [InlineData(Defect.ClockStopsInPause, "at most one owner of a shard acts within a valid lease")]
+    [InlineData(Defect.EpochUnchecked, "no write with a lower epoch survives a higher one")]
+    [InlineData(Defect.EarlyAcknowledgement, "no acknowledged event is lost")]
+    public void A_defect_is_found_within_the_quick_seeds(Defect defect, string invariant)
+    {
+        var found = SeedTests.QuickSeeds
+            .Select(seed => Simulator.Run(new SimulationSettings { Seed = seed, Defect = defect, Parts = Parts.Cluster }))
+            .FirstOrDefault(result => result.Violation?.Invariant == invariant);
+
+        Assert.True(found is not null, $"no quick seed shows the defect {defect}");
+        Assert.Contains($"--seed {found.Settings.Seed} ", found.Report, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_failing_run_is_shrunk_to_the_faults_that_it_needs()
+    {
+        var failing = SeedTests.QuickSeeds
+            .Select(seed => Simulator.Run(new SimulationSettings
+            {
+                Seed = seed,
+                Seconds = 48,
+                Defect = Defect.ClockStopsInPause,
+                Parts = Parts.Cluster,
+            }))
+            .First(result => result.Violation is not null);
+
+        var shrunk = Shrinking.Shrink(failing);
+
+        Assert.NotNull(shrunk.Violation);
+        Assert.True(shrunk.Settings.WithoutFaults.Count > 0);
+        Assert.Contains("--without ", shrunk.Report, StringComparison.Ordinal);
+    }
+}

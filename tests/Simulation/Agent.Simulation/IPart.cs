@@ -1,0 +1,24 @@
+using Agent.Runtime.Hosting;
+using Agent.Simulation.Outside;
+
+namespace Agent.Simulation;
+
+/// <summary>One part of what runs on every node, with the checks that belong to it.</summary>
+internal interface IPart
+{
+    /// <summary>Adds what the part needs to the set-up of a process.</summary>
+    RuntimeSetup Set(RuntimeSetup setup, Node node);
+
+    /// <summary>A process of the node has begun: the part makes its actors in it.</summary>
+    void Start(Node node);
+
+    /// <summary>The node's process is no more.</summary>
+    void OnDeath(Node node);
+
+    /// <summary>An actor of a node has had a turn: the part checks what a turn can break.</summary>
+    void OnTurnEnded(Node node, ActorPath actor);
+
+    /// <summary>A calm ends: everything has to have come right again.</summary>
+    /// <param name="settled">Since when it should have.</param>
+    void CheckSettled(TimeSpan settled);
+}

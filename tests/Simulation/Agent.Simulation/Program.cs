@@ -1,0 +1,3 @@
+using Agent.Simulation;
+
+return CommandLine.Run(args);

@@ -1,0 +1,58 @@
+using Agent.Runtime.Hosting;
+using Agent.Simulation.Outside;
+
+namespace Agent.Simulation;
+
+/// <summary>Everything that nodes share: the seeded world, the networks, what runs on each node, and the verdict.</summary>
+internal sealed class World
+{
+    public World(SimulationSettings settings)
+    {
+        Settings = settings;
+        Seeded = new SeededWorld(settings.Seed);
+        Remoting = new SimulatedNetwork(Seeded);
+        Bgp = new BgpNetwork(Seeded);
+        Nodes = [.. Enumerable.Range(0, settings.Nodes).Select(number => new Node(this, number))];
+    }
+
+    public SimulationSettings Settings { get; }
+
+    public SeededWorld Seeded { get; }
+
+    public SimulatedNetwork Remoting { get; }
+
+    public BgpNetwork Bgp { get; }
+
+    public IReadOnlyList<Node> Nodes { get; }
+
+    public List<IPart> Parts { get; } = [];
+
+    /// <summary>What was broken first; null as long as nothing is.</summary>
+    public Violation? Violation { get; private set; }
+
+    /// <summary>An invariant does not hold: the run ends here.</summary>
+    public void Fail(string invariant, string what)
+    {
+        if (Violation is not null)
+            return;
+        Violation = new Violation(invariant, what, Seeded.Elapsed);
+        Seeded.Note("VIOLATION", Violation.ToString());
+    }
+
+    /// <summary>Fails where the condition does not hold.</summary>
+    public void Require(bool condition, string invariant, Func<string> what)
+    {
+        if (!condition)
+            Fail(invariant, what());
+    }
+}
+
+/// <summary>An invariant that did not hold.</summary>
+/// <param name="Invariant">Which one.</param>
+/// <param name="What">What was seen.</param>
+/// <param name="At">When, in virtual time.</param>
+public sealed record Violation(string Invariant, string What, TimeSpan At)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"at {At}: {Invariant}: {What}";
+}
