@@ -1,5 +1,4 @@
 using Agent.Conformance.Tests.Support.Brands;
-using Agent.Primitives;
 
 namespace Agent.Conformance.Tests.Scenarios;
 
@@ -14,18 +13,18 @@ public sealed class ExchangeTests
     [InlineData("exabgp")]
     public async Task Routes_of_both_families_come_and_go_in_both_directions(string brand)
     {
-        var options = new BrandOptions { Families = [IpFamily.V4, IpFamily.V6], Routes = ["10.10.0.0/24", "2001:db8:10::/48"] };
+        var options = new BrandOptions { Families = Brand.FamiliesOf(brand, overV6: false), Routes = ["10.10.0.0/24", "2001:db8:10::/48"] };
         using var lab = await PairLab.EstablishedAsync(brand, options);
         lab.Node.Announce("10.48.0.0/26", "2001:db8:48::/64");
 
-        await lab.NodeHasAsync("10.10.0.0/24 via 10.0.0.1", "2001:db8:10::/48 via fd00::1");
-        await lab.Brand.HasAsync("10.48.0.0/26 via 10.0.0.10", "2001:db8:48::/64 via fd00::10");
+        await lab.NodeHasAsync(options.Carried("10.10.0.0/24 via 10.0.0.1", "2001:db8:10::/48 via fd00::1"));
+        await lab.Brand.HasAsync(options.Carried("10.48.0.0/26 via 10.0.0.10", "2001:db8:48::/64 via fd00::10"));
 
         await lab.Brand.AnnounceAsync("10.11.0.0/24");
-        await lab.NodeHasAsync("10.10.0.0/24 via 10.0.0.1", "10.11.0.0/24 via 10.0.0.1", "2001:db8:10::/48 via fd00::1");
+        await lab.NodeHasAsync(options.Carried("10.10.0.0/24 via 10.0.0.1", "10.11.0.0/24 via 10.0.0.1", "2001:db8:10::/48 via fd00::1"));
         await lab.Brand.WithdrawAsync("10.11.0.0/24");
         lab.Node.Announce("10.49.0.0/26");
-        await lab.NodeHasAsync("10.10.0.0/24 via 10.0.0.1", "2001:db8:10::/48 via fd00::1");
+        await lab.NodeHasAsync(options.Carried("10.10.0.0/24 via 10.0.0.1", "2001:db8:10::/48 via fd00::1"));
         await lab.Brand.HasAsync("10.49.0.0/26 via 10.0.0.10");
 
         lab.Node.Peer();

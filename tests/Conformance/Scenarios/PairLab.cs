@@ -11,7 +11,7 @@ internal sealed class PairLab : IDisposable
 
     public LabNetwork Network { get; }
 
-    public Brand Brand { get; }
+    public Brand Brand { get; set; }
 
     public Speaker Node { get; set; }
 

@@ -81,7 +81,7 @@ internal sealed class Speaker : IDisposable
     /// <summary>What it learned: each path of a prefix as <c>PREFIX via NEXTHOP from PEER</c>, stale ones marked, sorted.</summary>
     public async Task<string[]> RoutesAsync() =>
     [
-        .. (await ViewsAsync()).SelectMany(route => route.Paths.Where(path => path.Peer is not null).Select(path =>
+        .. (await ViewsAsync()).SelectMany(route => route.Paths.Where(path => path.Peer is not null && path.Import == ImportVerdict.Accepted).Select(path =>
             $"{route.Prefix} via {path.Attributes!.NextHop} from {path.Peer}{(path.Stale ? " stale" : "")}")).Order(StringComparer.Ordinal),
     ];
 

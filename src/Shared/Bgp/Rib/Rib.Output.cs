@@ -139,10 +139,31 @@ public sealed partial class Rib
                 session.Settings.LocalAs,
                 session.Peer.Policy.ClientClusterId,
                 session.Peer.Policy.NextHopMode,
-                terms.LocalAddress));
+                OwnNextHop(terms)));
         var group = _groups.Find(group => group.Key == key);
         if (group is null) _groups.Add(group = new UpdateGroup(key));
         return group;
+    }
+
+    /// <summary>Our own address as a next hop: our end of the connection; where that is of the other family one of
+    /// ours on the same link, and where there is none the mapped one (RFC 4291 §2.5.5.2), which is well-formed though
+    /// nobody can use it.</summary>
+    private IpAddr OwnNextHop(FamilyTerms terms)
+    {
+        var (local, family) = (terms.LocalAddress, terms.Format.Family);
+        if (local.Family == family || terms.Format.ExtendedNextHop) return local;
+        foreach (var near in _connected.Networks)
+        {
+            if (!near.Network.Contains(local)) continue;
+            foreach (var network in _connected.Networks)
+            {
+                if (network.Link != near.Link) continue;
+                foreach (var own in _connected.OwnAddresses)
+                    if (own.Family == family && network.Network.Contains(own)) return own;
+            }
+        }
+
+        return family == IpFamily.V6 ? IpAddr.FromV6(0, 0xffff_0000_0000UL | local.V4Value) : IpAddr.FromV4((uint)local.Low);
     }
 
     // All who go the same way are told the difference together.

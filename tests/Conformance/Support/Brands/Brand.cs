@@ -33,6 +33,11 @@ internal abstract class Brand(LabNetwork lab, string machine, BrandOptions optio
         _ => throw new ArgumentException($"there is no brand {name}", nameof(name)),
     };
 
+    /// <summary>The families that it carries over one session: OpenBGPD announces only that of the transport.</summary>
+    public static IpFamily[] FamiliesOf(string name, bool overV6) => name != "openbgpd" ? [IpFamily.V4, IpFamily.V6]
+        : overV6 ? [IpFamily.V6]
+        : [IpFamily.V4];
+
     /// <summary>Writes the configuration and starts it; it answers when this is done.</summary>
     public async Task StartAsync()
     {
@@ -140,6 +145,10 @@ internal sealed record BrandOptions
 
     /// <summary>The name of the session on our side.</summary>
     public string Session => "to-" + Host;
+
+    /// <summary>Those of these routes whose family the session carries.</summary>
+    public string[] Carried(params string[] routes) =>
+        [.. routes.Where(route => Families.Contains(route.Contains(':', StringComparison.Ordinal) ? IpFamily.V6 : IpFamily.V4))];
 
     /// <summary>Our side of the session.</summary>
     public PeerSpec Spec(Func<SessionSettings, SessionSettings>? change = null, PeerPolicy? policy = null)

@@ -9,6 +9,9 @@ namespace Agent.Conformance.Tests.Support.Brands;
 /// <summary>OpenBGPD; it is asked and changed with bgpctl.</summary>
 internal sealed class OpenBgpd(LabNetwork lab, string machine, BrandOptions options) : Brand(lab, machine, options)
 {
+    // Where its unprivileged processes lock themselves in: its user's home, which the package makes at boot.
+    private const string Jail = "/run/openbgpd";
+
     private string Socket => Lab.FileOf($"{Machine}.sock");
 
     public override async Task<bool> IsEstablishedAsync() =>
@@ -55,6 +58,8 @@ internal sealed class OpenBgpd(LabNetwork lab, string machine, BrandOptions opti
         Line($"allow to any");
         if (Options.Families.Contains(IpFamily.V6) && !Options.OverV6)
             Line($"match to {Options.Node} inet6 set nexthop fd00::{Options.Host}");
+        Directory.CreateDirectory(Jail, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         var file = Lab.FileOf($"{Machine}.conf");
         File.WriteAllText(file, text.ToString());
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
