@@ -7,13 +7,16 @@ using Agent.Primitives;
 namespace Agent.Bench.Speaker;
 
 /// <summary>The command line: where to listen, who we are, who our neighbours are.</summary>
-internal sealed record SpeakerOptions(IpAddr Address, ImmutableArray<PeerSpec> Peers)
+internal sealed record SpeakerOptions(IpAddr Address, ImmutableArray<PeerSpec> Peers, bool Install)
 {
-    /// <summary>Reads the command line and the file that it names; false with a complaint that names the argument or the line.</summary>
+    /// <summary>Reads the command line and the file that it names; false with a complaint that names the argument or
+    /// the line.</summary>
     public static bool TryParse(string[] args, [NotNullWhen(true)] out SpeakerOptions? options, out string complaint)
     {
         options = null;
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        var install = args.Contains("--install", StringComparer.Ordinal);
+        args = [.. args.Where(arg => arg != "--install")];
         for (var i = 0; i < args.Length; i += 2)
         {
             if (i + 1 == args.Length || args[i] is not ("--address" or "--as" or "--router-id" or "--neighbors"))
@@ -54,7 +57,7 @@ internal sealed record SpeakerOptions(IpAddr Address, ImmutableArray<PeerSpec> P
             });
         }
 
-        options = new SpeakerOptions(address, peers.ToImmutable());
+        options = new SpeakerOptions(address, peers.ToImmutable(), install);
         complaint = "";
         return true;
     }

@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Agent.Ctl.Commands;
+using Agent.Ctl.Commands.Actors;
+using Agent.Ctl.Commands.Bgp;
 using Agent.Ctl.Commands.Cluster;
 using Agent.Ctl.Commands.Ipam;
+using Agent.Ctl.Commands.Log;
 using Agent.Ctl.Commands.Node;
 using Agent.Ctl.Commands.Resources;
 using Agent.Ctl.Commands.State;
@@ -66,8 +69,12 @@ internal static class CommandLine
         root.Subcommands.Add(PatchCommand.Build(surroundings));
         root.Subcommands.Add(NodeCommand.Build(surroundings));
         root.Subcommands.Add(IpamCommand.Build(surroundings));
-        root.Subcommands.Add(StateCommand.Build(surroundings));
+        root.Subcommands.Add(BgpCommand.Build(surroundings));
+        root.Subcommands.Add(ActorCommand.Build(surroundings));
         root.Subcommands.Add(ClusterCommand.Build(surroundings));
+        root.Subcommands.Add(ShardingCommand.Build(surroundings));
+        root.Subcommands.Add(LogCommand.Build(surroundings));
+        root.Subcommands.Add(StateCommand.Build(surroundings));
         root.Subcommands.Add(VersionCommand.Build(surroundings));
         root.Subcommands.Add(CompletionCommand.Build(surroundings));
         return root;

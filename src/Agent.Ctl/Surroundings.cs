@@ -29,6 +29,9 @@ internal sealed record Surroundings
     /// <summary>Asks the agent that listens on a socket.</summary>
     public required Func<string, IpcRequest, CancellationToken, Task<IpcReply>> AskAgent { get; init; }
 
+    /// <summary>Follows an answer of the agent that listens on a socket, part by part.</summary>
+    public required Func<string, IpcRequest, CancellationToken, IAsyncEnumerable<IpcReply>> FollowAgent { get; init; }
+
     /// <summary>Waits between two tries of a write.</summary>
     public required Func<TimeSpan, CancellationToken, Task> Pause { get; init; }
 
@@ -49,6 +52,8 @@ internal sealed record Surroundings
             ? await PostgresDatastore.OpenAsync(place, new PostgresDatastoreOptions())
             : await SqliteDatastore.OpenAsync(place, new SqliteDatastoreOptions()),
         AskAgent = (path, request, cancellation) => IpcClient.AskAsync(path, request, AgentDeadline, cancellation),
+        FollowAgent = (path, request, cancellation) =>
+            IpcClient.FollowAsync(path, request, AgentDeadline, cancellation),
         Pause = Task.Delay,
         Clock = TimeProvider.System,
         IsRoot = Environment.IsPrivilegedProcess,

@@ -34,8 +34,8 @@ internal static class AgentProcess
     /// <summary>Runs the agent until it is told to stop, or cannot go on; returns the exit code.</summary>
     public static async Task<int> RunAsync(AgentSettings settings, string version, CancellationToken cancellation)
     {
-        using var logs = AgentLogging.CreateFactory(settings);
-        var log = logs.CreateLogger("agent");
+        using var logs = new AgentLog(settings);
+        var log = logs.Factory.CreateLogger("agent");
         try
         {
             log.LogInformation("agent {Version} of node {Node} starts", version, settings.NodeName);
@@ -89,15 +89,15 @@ internal static class AgentProcess
     }
 
     private static async Task<int> RunNodeAsync(
-        AgentSettings settings, string version, ILoggerFactory logs, ILogger log, IDatastore datastore,
+        AgentSettings settings, string version, AgentLog logs, ILogger log, IDatastore datastore,
         NodeJournal journal, RtNetlinkKernel kernel, ClusterPart cluster, CancellationToken cancellation)
     {
         var system = RuntimeSystem.Create("agent", new RuntimeSetup
         {
             Persistence = journal.Persistence,
             Cluster = cluster.Setup,
-            LogLevel = AgentLogging.RuntimeLevelOf(settings.LogLevel),
-            LogSink = AgentLogging.Sink(logs),
+            LogFilter = logs.Levels.IsEnabled,
+            LogSink = logs.Sink,
         });
         var pools = cluster.Start(system);
         var ports = new NodePorts
@@ -117,9 +117,9 @@ internal static class AgentProcess
             new PlanOptions { RouterId = settings.RouterId });
         system.ActorOf(NodeActor.For(identity, ports), NodeActor.Name);
 
-        var api = new LocalApiHandler(system, settings.NodeName, version);
-        await using var server =
-            IpcServer.Start(settings.Socket, api.HandleAsync, line => log.LogWarning("local API: {Line}", line));
+        var api = new LocalApiHandler(system, settings.NodeName, version, logs);
+        await using var server = IpcServer.Start(
+            settings.Socket, api.HandleAsync, line => log.LogWarning("local API: {Line}", line), api.Follow);
         log.LogInformation("serving the local API on {Socket}", settings.Socket);
 
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

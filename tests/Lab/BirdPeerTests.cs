@@ -65,7 +65,7 @@ public sealed class BirdPeerTests : IAsyncLifetime
 
         await _agent.EstablishedAsync("10.0.0.1");
         await Eventually.IsAsync(advertised, _bird.RoutesAsync);
-        Assert.Equal(routes, await _lab.RoutesAsync("node1"));
+        await Eventually.IsAsync(routes, () => _lab.RoutesAsync("node1"));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     private readonly IActorRef _peers;
     private readonly IBgpTransport _transport;
     private readonly TimeProvider _time;
-    private readonly TcpMd5Key? _password;
+    private TcpMd5Key? _password;
     private readonly BgpSession _session;
     private readonly SessionTape? _tape;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -80,6 +80,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
             case PeerProtocol.Credit: OnCredit(); break;
             case PeerProtocol.Fired(var timer): OnFired(timer); break;
             case PeerProtocol.Drained(var id): OnDrained(id); break;
+            case PeerProtocol.SetPassword(var password): OnPassword(password); break;
             case PeerProtocol.Reset(var cease): Step(new SessionInput.Reset(cease)); break;
             case PeerProtocol.RequestRefresh(var family): RequestRefresh(family); break;
             case PeerProtocol.PrefixLimitExceeded exceeded:
@@ -183,7 +184,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
                 break;
             case PeerNews.Malformed(var complaint):
                 _log.Warning("{0} sent a malformed UPDATE ({1}): {2}", _spec.Name, complaint.Treatment,
-                    BgpErrors.Describe(complaint.Error));
+                    complaint.Describe());
                 break;
             case PeerNews.StateChanged(var status):
                 _peers.Tell(new PeerSetProtocol.StatusChanged(_spec.Name, status), Self);
@@ -298,6 +299,29 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
         _rib.Tell(new RibProtocol.PeerReady(_spec.Name, _incarnation), Self);
     }
 
+    private void OnPassword(TcpMd5Key password)
+    {
+        _password = password;
+        if (_session.Terms is null)
+        {
+            Step(new SessionInput.Reset());
+            return;
+        }
+
+        foreach (var (id, connection) in _connections.Values.ToArray())
+        {
+            try
+            {
+                connection.SetPassword(password);
+            }
+            catch (BgpTransportException error)
+            {
+                Drop(id);
+                Step(new SessionInput.ConnectionClosed(id, error.Message));
+            }
+        }
+    }
+
     private void OnFired(SessionTimer timer)
     {
         if (timer.Kind != SessionTimerKind.SendHold) Step(new SessionInput.TimerFired(timer));
@@ -310,6 +334,13 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     {
         foreach (var each in _session.Terms?.Families ?? [])
             if (family is null || family == each) Step(new SessionInput.RequestRefresh(each));
+        Sender.Tell(new PeerProtocol.RefreshSent(_session.Terms switch
+        {
+            null => "the session is not established",
+            { RouteRefresh: false } => "the peer does not know route refresh (RFC 2918); 'clear' has it tell its "
+                + "routes again",
+            _ => null,
+        }), Self);
     }
 
     private void Send(ConnectionId id, BgpMessage message)

@@ -18,7 +18,8 @@ public interface IBgpTransport
     Task<IBgpConnection> DialAsync(SessionSettings session, TcpMd5Key? password, CancellationToken cancellation);
 
     /// <summary>Listens, without passwords at first; every accepted connection is handed over, on a thread of the
-    /// transport's.</summary>
+    /// transport's. Only so many as are admitted or disposed of are followed by others, the rest waits in the
+    /// kernel.</summary>
     /// <param name="address">The address to listen on; null is every address, of both families.</param>
     /// <param name="port">The TCP port; 179 by default.</param>
     /// <param name="onAccepted">Takes the connection over.</param>
@@ -50,6 +51,11 @@ public interface IBgpConnection : IDisposable
     /// password.</summary>
     /// <exception cref="BgpTransportException">The kernel refused; the connection must not be used.</exception>
     void Admit(SessionSettings session, TcpMd5Key? password);
+
+    /// <summary>Signs with another password from here on. The connection lasts where the peer does the same before its
+    /// hold time is over: what was not understood is sent again.</summary>
+    /// <exception cref="BgpTransportException">The kernel refused; the connection must not be used.</exception>
+    void SetPassword(TcpMd5Key password);
 
     /// <summary>The next bytes, in a rented buffer; at most one call at a time, which is how a busy reader holds its
     /// peer back.</summary>

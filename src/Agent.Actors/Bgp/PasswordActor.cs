@@ -139,7 +139,7 @@ public sealed class PasswordActor : UntypedActor, IWithTimers
         foreach (var problem in problems.Except(_problems)) _log.Warning("{0}", problem);
         foreach (var (reference, password) in passwords)
             if (password is not null && _told.TryGetValue(reference, out var before) && !password.Equals(before))
-                _log.Info("the BGP password {0} has changed; its sessions begin anew", reference);
+                _log.Info("the BGP password {0} has changed; its sessions go on with the new one", reference);
         (_problems, _told) = (problems, passwords);
         _peers.Tell(new PeerSetProtocol.SetPasswords(passwords), Self);
     }

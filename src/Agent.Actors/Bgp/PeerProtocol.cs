@@ -27,10 +27,15 @@ public static class PeerProtocol
     /// <summary>End the session with this Cease and stop.</summary>
     public sealed record Stop(BgpError Cease);
 
+    /// <summary>The peer's password has changed: an established session goes on with it, another is sought
+    /// anew.</summary>
+    public sealed record SetPassword(TcpMd5Key Password);
+
     /// <summary>End the connection with this Cease and seek the peer again at once.</summary>
     public sealed record Reset(BgpError Cease);
 
-    /// <summary>Ask the peer for all its routes again, if it can (RFC 2918).</summary>
+    /// <summary>Ask the peer for all its routes again, if it can (RFC 2918). Answered with
+    /// <see cref="RefreshSent"/>.</summary>
     /// <param name="Family">Of this family; null is of each that the session carries.</param>
     public sealed record RequestRefresh(IpFamily? Family = null);
 
@@ -46,6 +51,10 @@ public static class PeerProtocol
         /// <summary>The message.</summary>
         public static StopForRestart Instance { get; } = new();
     }
+
+    /// <summary>The answer to <see cref="RequestRefresh"/>.</summary>
+    /// <param name="Refusal">Why nothing was sent; null when the peer was asked.</param>
+    public sealed record RefreshSent(string? Refusal);
 
     /// <summary>The listener took a connection from the peer's address.</summary>
     public sealed record Accepted(IBgpConnection Connection);

@@ -17,7 +17,7 @@ namespace Agent.Actors.Bgp;
 /// </remarks>
 public sealed partial class PeerSetActor : UntypedActor, IWithTimers
 {
-    private const int MostStrangers = 1000;
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly IActorRef _rib;
@@ -27,7 +27,6 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SortedDictionary<string, Peer> _running = new(StringComparer.Ordinal);
     private readonly List<IActorRef> _waitForStop = [];
-    private readonly SortedSet<IpAddr> _strangers = [];
     private ImmutableSortedDictionary<string, PeerSpec>? _desired;
     private readonly SortedDictionary<string, DateTimeOffset> _waitForPassword = new(StringComparer.Ordinal);
     private ImmutableSortedDictionary<string, TcpMd5Key?> _passwords =
@@ -38,6 +37,8 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
     private bool? _restarting;
     private bool _begun;
     private bool _stopping;
+    private int _strangers;
+    private IpAddr _lastStranger;
 
     /// <summary>A set of peers.</summary>
     public PeerSetActor(
@@ -77,7 +78,6 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
         switch (message)
         {
             case PeerSetProtocol.SetPeers set:
-                foreach (var peer in set.Peers) _strangers.Remove(peer.Session.PeerAddress);
                 _desired = set.Peers.ToImmutableSortedDictionary(peer => peer.Name, peer => peer,
                     StringComparer.Ordinal);
                 foreach (var name in _waitForPassword.Keys.ToArray())
@@ -91,6 +91,7 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
             case PeerSetProtocol.SetListen listen: OnSetListen(listen); break;
             case PeerSetProtocol.ListenAgain: Listen(); break;
             case PeerSetProtocol.StartAgain: Reconcile(); break;
+            case PeerSetProtocol.TellStrangers: TellStrangers(); break;
             case PeerSetProtocol.KernelReady ready:
                 _restarting ??= ready.RoutesKept;
                 Reconcile();
@@ -121,6 +122,20 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
             case PeerSetProtocol.RefreshPeer(var name, var family):
                 TellPeers(name, new PeerProtocol.RequestRefresh(family));
                 break;
+            case PeerSetProtocol.Clear clear:
+                if (!_running.TryGetValue(clear.Peer, out var cleared)) Sender.Tell(NoSuchPeer(clear.Peer), Self);
+                else
+                {
+                    cleared.Ref.Tell(
+                        new PeerProtocol.Reset(BgpErrors.Cease(CeaseSubcode.AdministrativeReset)), Self);
+                    Sender.Tell(Done.Instance, Self);
+                }
+
+                break;
+            case PeerSetProtocol.ToPeer to:
+                if (_running.TryGetValue(to.Peer, out var asked)) asked.Ref.Forward(to.Message);
+                else Sender.Tell(NoSuchPeer(to.Peer), Self);
+                break;
             case PeerSetProtocol.GetStatus or Describe: Sender.Tell(Status(), Self); break;
             default: Unhandled(message); break;
         }
@@ -139,16 +154,16 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
         foreach (var (name, peer) in _running)
         {
             if (peer.Stopping) continue;
-            if (!desired.TryGetValue(name, out var spec)) Stop(peer, CeaseSubcode.PeerDeconfigured);
-            else if (!TryPassword(spec, out var password)) continue;
-            else if (spec.Session != peer.Spec.Session || !Equals(password, peer.Password))
-                Stop(peer, CeaseSubcode.OtherConfigurationChange);
-            else if (spec != peer.Spec)
+            if (!desired.TryGetValue(name, out var spec))
             {
-                peer.Spec = spec;
-                _rib.Tell(new RibProtocol.SetPeerPolicy(name, spec.Policy), Self);
-                peer.Ref.Tell(new PeerProtocol.SetPolicy(spec.Policy), Self);
+                // Its node is gone, or no peer of ours any more: nothing that it left is waited with.
+                Stop(peer, CeaseSubcode.PeerDeconfigured);
+                _rib.Tell(new RibProtocol.StaleExpired(name, []), Self);
             }
+            else if (!TryPassword(spec, out var password)) continue;
+            else if (spec.Session != peer.Spec.Session || password is null != peer.Password is null)
+                Stop(peer, CeaseSubcode.OtherConfigurationChange);
+            else Change(peer, spec, password);
         }
 
         ProtectListener();
@@ -160,6 +175,21 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
             if (TryPassword(spec, out var password)) StartPeer(spec, password, restarting);
             else _waitForPassword.TryAdd(name, _time.GetUtcNow());
         }
+    }
+
+    /// <summary>Tells a peer what may change while its session lasts.</summary>
+    private void Change(Peer peer, PeerSpec spec, TcpMd5Key? password)
+    {
+        if (password is not null && !password.Equals(peer.Password))
+        {
+            peer.Password = password;
+            peer.Ref.Tell(new PeerProtocol.SetPassword(password), Self);
+        }
+
+        if (spec == peer.Spec) return;
+        peer.Spec = spec;
+        _rib.Tell(new RibProtocol.SetPeerPolicy(spec.Name, spec.Policy), Self);
+        peer.Ref.Tell(new PeerProtocol.SetPolicy(spec.Policy), Self);
     }
 
     /// <summary>The password of a session, null for none; false while nobody knows.</summary>
@@ -263,11 +293,24 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
             return;
         }
 
-        if (!IsExpected(connection.RemoteAddress) && _strangers.Count < MostStrangers
-            && _strangers.Add(connection.RemoteAddress))
-            _log.Info("refused a BGP connection from {0}, which is no peer of this node; further ones are refused "
-            + "silently", connection.RemoteAddress);
         connection.Dispose();
+        if (IsExpected(connection.RemoteAddress)) return;
+        _strangers++;
+        _lastStranger = connection.RemoteAddress;
+        if (!Timers.IsTimerActive("strangers")) TellStrangers();
+    }
+
+    /// <summary>One line at once, and then one a minute as long as strangers come.</summary>
+    private void TellStrangers()
+    {
+        if (_strangers == 0) return;
+        if (_strangers == 1)
+            _log.Info("refused a BGP connection from {0}, which is no peer of this node", _lastStranger);
+        else
+            _log.Info("refused {0} BGP connections from addresses that are no peers of this node, the last from {1}",
+                _strangers, _lastStranger);
+        _strangers = 0;
+        Timers.StartSingleTimer("strangers", PeerSetProtocol.TellStrangers.Instance, Quiet);
     }
 
     private void Admit(Peer peer, IBgpConnection connection)
@@ -340,7 +383,7 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
         .. _running.Values
             .Select(peer => new PeerSetProtocol.PeerStatus(
                 peer.Spec.Name, peer.Spec.Type, peer.Spec.Session.PeerAddress, peer.Status.State, peer.Since,
-                peer.Status.Info))
+                peer.Status.Info, peer.Spec))
             .Concat(Waiting())
             .OrderBy(row => row.Type).ThenBy(row => row.Address).ThenBy(row => row.Name, StringComparer.Ordinal),
     ]);
@@ -350,13 +393,16 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
         let spec = _desired?.GetValueOrDefault(entry.Key)
         where spec is not null
         select new PeerSetProtocol.PeerStatus(
-            spec.Name, spec.Type, spec.Session.PeerAddress, "start", entry.Value, "Idle Error: Password not known yet");
+            spec.Name, spec.Type, spec.Session.PeerAddress, "start", entry.Value, "Idle Error: Password not known yet",
+            spec);
+
+    private static PeerSetProtocol.NoSuchPeer NoSuchPeer(string name) => new(name);
 
     private sealed class Peer(PeerSpec spec, TcpMd5Key? password, IActorRef actor, DateTimeOffset since)
     {
         public PeerSpec Spec { get; set; } = spec;
 
-        public TcpMd5Key? Password { get; } = password;
+        public TcpMd5Key? Password { get; set; } = password;
 
         public IActorRef Ref { get; } = actor;
 

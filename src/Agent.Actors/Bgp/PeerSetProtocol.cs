@@ -57,6 +57,18 @@ public static class PeerSetProtocol
         public static Drain Instance { get; } = new();
     }
 
+    /// <summary>End a peer's session with Cease / Administrative Reset (RFC 4486) and begin it anew. Answered with
+    /// <see cref="Done"/> or <see cref="NoSuchPeer"/>.</summary>
+    public sealed record Clear(string Peer);
+
+    /// <summary>A question or a command for the actor of a peer, which answers it; or
+    /// <see cref="NoSuchPeer"/>.</summary>
+    public sealed record ToPeer(string Peer, object Message);
+
+    /// <summary>No peer of that name runs: there is none, or it waits for its password or for its old session's
+    /// end.</summary>
+    public sealed record NoSuchPeer(string Peer);
+
     /// <summary>Every session is closed.</summary>
     public sealed record Stopped
     {
@@ -112,8 +124,9 @@ public static class PeerSetProtocol
     /// <param name="State"><c>up</c>, <c>start</c> or <c>down</c>.</param>
     /// <param name="Since">When <paramref name="State"/> last changed.</param>
     /// <param name="Text">The FSM's state and the last error.</param>
+    /// <param name="Spec">What is desired of it.</param>
     public sealed record PeerStatus(string Name, PeerType Type, IpAddr Address, string State, DateTimeOffset Since,
-        string Text);
+        string Text, PeerSpec Spec);
 
     internal sealed record StartAgain
     {
@@ -123,6 +136,11 @@ public static class PeerSetProtocol
     internal sealed record RecordingBegun(string Peer, ISessionRecording File, IActorRef Asker);
 
     internal sealed record RecordingRefused(string Problem, IActorRef Asker);
+
+    internal sealed record TellStrangers
+    {
+        public static TellStrangers Instance { get; } = new();
+    }
 
     internal sealed record ListenAgain
     {

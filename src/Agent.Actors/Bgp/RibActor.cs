@@ -3,6 +3,7 @@ using Agent.Actors.Introspection;
 using Agent.Actors.Routing;
 using Agent.Bgp.Policy;
 using Agent.Bgp.Rib;
+using Agent.Primitives;
 
 namespace Agent.Actors.Bgp;
 
@@ -56,6 +57,12 @@ public sealed class RibActor : UntypedActor, IWithTimers
             case RibProtocol.RefreshRequested refresh:
                 if (IsCurrent(refresh.Peer, refresh.Incarnation)) _rib.RefreshRequested(refresh.Peer, refresh.Family);
                 break;
+            case RibProtocol.RefreshBegun refresh:
+                if (IsCurrent(refresh.Peer, refresh.Incarnation)) _rib.RefreshBegun(refresh.Peer, refresh.Family);
+                break;
+            case RibProtocol.RefreshEnded refresh:
+                if (IsCurrent(refresh.Peer, refresh.Incarnation)) _rib.RefreshEnded(refresh.Peer, refresh.Family);
+                break;
             case RibProtocol.SetPolicy set:
                 _policy = set.Policy;
                 SetPolicy();
@@ -73,21 +80,25 @@ public sealed class RibActor : UntypedActor, IWithTimers
                 _workloads = set.Routes;
                 SetOriginated();
                 break;
-            case RibProtocol.SetPeerPolicy set: _rib.SetPeerPolicy(set.Peer, set.Policy); break;
+            case RibProtocol.SetPeerPolicy set:
+                _rib.SetPeerPolicy(set.Peer, set.Policy);
+                HeedLimits();
+                break;
             case RibProtocol.SetConnected set: OnConnected(set.Connected); break;
             case RibProtocol.BeginRestart begin: OnBeginRestart(begin.Expected); break;
-            case RibProtocol.StaleExpired(var peer): _rib.StaleExpired(peer); break;
+            case RibProtocol.StaleExpired expired: OnStaleExpired(expired); break;
+            case RibProtocol.LongLivedExpired(var peer, var family): _rib.LongLivedExpired(peer, family); break;
             case RibProtocol.RestartExpired: _rib.EndRestart(); break;
             case Terminated terminated: OnTerminated(terminated.ActorRef); break;
-            case RibProtocol.GetRoutes get:
-                Sender.Tell(new RibProtocol.Routes(
-                    [.. _rib.Routes().Where(route => get.Prefix is null || route.Prefix == get.Prefix)]), Self);
+            case RibProtocol.Resend(var peer):
+                foreach (var family in (ReadOnlySpan<IpFamily>)[IpFamily.V4, IpFamily.V6])
+                    _rib.RefreshRequested(peer, family);
+                Sender.Tell(Done.Instance, Self);
+                break;
+            default:
+                if (Answer(message) is { } answer) Sender.Tell(answer, Self);
+                else Unhandled(message);
                 return;
-            case RibProtocol.Explain explain:
-                Sender.Tell(new RibProtocol.Explanation(_rib.Explain(explain.Prefix)), Self);
-                return;
-            case Describe: Sender.Tell(Description(), Self); return;
-            default: Unhandled(message); return;
         }
 
         QueueFlush();
@@ -96,13 +107,14 @@ public sealed class RibActor : UntypedActor, IWithTimers
     private void Frozen(object message)
     {
         if (message is RibProtocol.Updates updates) updates.Batch.Dispose();
-        else if (message is Describe) Sender.Tell(Description(), Self);
+        else if (Answer(message) is { } answer) Sender.Tell(answer, Self);
     }
 
     private void OnUpdates(RibProtocol.Updates updates)
     {
         using (updates.Batch)
             if (IsCurrent(updates.Peer, updates.Incarnation)) _rib.Apply(updates.Peer, updates.Batch);
+        HeedLimits();
         Sender.Tell(PeerProtocol.Credit.Instance, Self);
     }
 
@@ -112,6 +124,36 @@ public sealed class RibActor : UntypedActor, IWithTimers
         _peers[up.Spec.Name] = (Sender, up.Incarnation);
         Context.Watch(Sender);
         _rib.PeerUp(up.Spec, up.Terms);
+
+        // It is back, and has as long as this to tell its routes again.
+        if (Timers.IsTimerActive(up.Spec.Name))
+            Timers.StartSingleTimer(up.Spec.Name, new RibProtocol.StaleExpired(up.Spec.Name, []), RestartDeadline);
+    }
+
+    /// <summary>The restart time is over: long-lived families go on from here (RFC 9494 §4.2).</summary>
+    private void OnStaleExpired(RibProtocol.StaleExpired expired)
+    {
+        _rib.StaleExpired(expired.Peer, [.. expired.LongLived.Select(stale => stale.Family)]);
+        foreach (var stale in expired.LongLived)
+        {
+            _log.Info("routes of {0} ({1}) are kept for {2} as the least preferred ones", expired.Peer, stale.Family,
+                stale.StaleTime);
+            Timers.StartSingleTimer((expired.Peer, stale.Family),
+                new RibProtocol.LongLivedExpired(expired.Peer, stale.Family), stale.StaleTime);
+        }
+    }
+
+    private void HeedLimits()
+    {
+        foreach (var (name, family, limit, exceeded) in _rib.TakePrefixLimits())
+        {
+            if (!_peers.TryGetValue(name, out var peer)) continue;
+            if (exceeded)
+                peer.Ref.Tell(new PeerProtocol.PrefixLimitExceeded(peer.Incarnation, family, limit), Self);
+            else
+                _log.Warning("{0} has announced {1} % of the {2} prefixes of {3} that it may", name,
+                    limit.WarningPercent, limit.Most, family);
+        }
     }
 
     private void OnPeerDown(RibProtocol.PeerDown down)
@@ -120,7 +162,8 @@ public sealed class RibActor : UntypedActor, IWithTimers
         _peers.Remove(down.Peer);
         Context.Unwatch(Sender);
         _rib.PeerDown(down.Peer, down.KeepFor is not null);
-        if (down.KeepFor is { } time) Timers.StartSingleTimer(down.Peer, new RibProtocol.StaleExpired(down.Peer), time);
+        if (down.KeepFor is { } time)
+            Timers.StartSingleTimer(down.Peer, new RibProtocol.StaleExpired(down.Peer, down.LongLived), time);
     }
 
     /// <summary>A peer's actor that dies without a word takes its session with it.</summary>
@@ -211,6 +254,22 @@ public sealed class RibActor : UntypedActor, IWithTimers
         _programmer.Tell(RouteProtocol.RestartComplete.Instance, Self);
         _peerSet.Tell(PeerSetProtocol.RestartComplete.Instance, Self);
     }
+
+    /// <summary>Inspection, which changes nothing; null for what is no question.</summary>
+    private object? Answer(object message) => message switch
+    {
+        RibProtocol.GetRoutes(var prefix) => new RibProtocol.Routes(
+            [.. _rib.Routes(new RouteRange { Within = prefix, Most = prefix is null ? int.MaxValue : 1 }).Items
+                .Where(route => prefix is null || route.Prefix == prefix)]),
+        RibProtocol.GetRoutePage(var range) => _rib.Routes(range),
+        RibProtocol.GetReceived(var peer, var range) => _rib.Received(peer, range),
+        RibProtocol.GetAdvertised(var peer, var range) => _rib.Advertised(peer, range),
+        RibProtocol.Lookup(var address) => new RibProtocol.Routes(_rib.Lookup(address) is { } route ? [route] : []),
+        RibProtocol.GetCounts => new RibProtocol.Counts(_rib.Counts()),
+        RibProtocol.Explain(var prefix) => new RibProtocol.Explanation(_rib.Explain(prefix)),
+        Describe => Description(),
+        _ => null,
+    };
 
     private RibProtocol.Description Description() =>
         new(_rib.PrefixCount, _rib.PathCount, [.. _peers.Keys], _rib.RestartComplete);

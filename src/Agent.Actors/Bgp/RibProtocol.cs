@@ -98,6 +98,37 @@ public static class RibProtocol
     /// <summary>The answer to <see cref="GetRoutes"/>.</summary>
     public sealed record Routes(IReadOnlyList<RouteView> Items);
 
+    /// <summary>A question: a part of all routes. Answered with a <see cref="RoutePage{T}"/> of
+    /// <see cref="RouteView"/>.</summary>
+    public sealed record GetRoutePage(RouteRange Range);
+
+    /// <summary>A question: a part of what a peer has announced. Answered with a <see cref="RoutePage{T}"/> of
+    /// <see cref="ReceivedRoute"/>.</summary>
+    public sealed record GetReceived(string Peer, RouteRange Range);
+
+    /// <summary>A question: a part of what a peer has been told. Answered with a <see cref="RoutePage{T}"/> of
+    /// <see cref="AdvertisedRoute"/>.</summary>
+    public sealed record GetAdvertised(string Peer, RouteRange Range);
+
+    /// <summary>A question: the route that packets for an address take. Answered with <see cref="Routes"/>, of one
+    /// route
+    /// or none.</summary>
+    public sealed record Lookup(IpAddr Address);
+
+    /// <summary>A question: how many paths each peer gave and was told. Answered with <see cref="Counts"/>.</summary>
+    public sealed record GetCounts
+    {
+        /// <summary>The question.</summary>
+        public static GetCounts Instance { get; } = new();
+    }
+
+    /// <summary>The answer to <see cref="GetCounts"/>, by peer.</summary>
+    public sealed record Counts(IReadOnlyList<PeerRouteCounts> Peers);
+
+    /// <summary>Tell a peer all its routes again, as if it had asked for them. Answered with
+    /// <see cref="Done"/>, also for one that is not up, who will be told them all anyway.</summary>
+    public sealed record Resend(string Peer);
+
     /// <summary>A question: why a prefix is routed as it is. Answered with <see cref="Explanation"/>.</summary>
     public sealed record Explain(IpPrefix Prefix);
 
@@ -116,7 +147,9 @@ public static class RibProtocol
         public static Flush Instance { get; } = new();
     }
 
-    internal sealed record StaleExpired(string Peer);
+    internal sealed record StaleExpired(string Peer, ImmutableArray<LongLivedStale> LongLived);
+
+    internal sealed record LongLivedExpired(string Peer, IpFamily Family);
 
     internal sealed record RestartExpired
     {

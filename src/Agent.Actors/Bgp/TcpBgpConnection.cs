@@ -17,15 +17,19 @@ internal sealed class TcpBgpConnection : IBgpConnection
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _linger = new();
     private readonly Queue<ReadOnlyMemory<byte>> _queue = new();
+    private Action? _onDecided;
     private bool _writing;
     private bool _closing;
     private long _queuedBytes;
     private long _sentBytes;
     private (TaskCompletionSource Done, long QueuedBytes)? _drain;
 
-    public TcpBgpConnection(Socket socket)
+    /// <param name="socket">Connected.</param>
+    /// <param name="onDecided">Told once when an accepted connection is admitted or closed.</param>
+    public TcpBgpConnection(Socket socket, Action? onDecided = null)
     {
         _socket = socket;
+        _onDecided = onDecided;
         RemoteAddress = IpAddr.From(((IPEndPoint)socket.RemoteEndPoint!).Address);
         LocalAddress = IpAddr.From(((IPEndPoint)socket.LocalEndPoint!).Address);
     }
@@ -51,6 +55,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
 
     public void Admit(SessionSettings session, TcpMd5Key? password)
     {
+        Interlocked.Exchange(ref _onDecided, null)?.Invoke();
         try
         {
             TcpTimeToLive.Set(_socket, session.TtlSecurity);
@@ -64,6 +69,18 @@ internal sealed class TcpBgpConnection : IBgpConnection
 
         // The connection may have been accepted before the listener had the key: without it nothing more passes.
         if (password is not null) TcpMd5Signature.Set(_socket, RemoteAddress, password);
+    }
+
+    public void SetPassword(TcpMd5Key password)
+    {
+        try
+        {
+            TcpMd5Signature.Set(_socket, RemoteAddress, password);
+        }
+        catch (ObjectDisposedException error)
+        {
+            throw new BgpTransportException("Connection closed", error);
+        }
     }
 
     public async Task<ReceivedBytes> ReceiveAsync()
@@ -119,6 +136,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
 
     public void Dispose()
     {
+        Interlocked.Exchange(ref _onDecided, null)?.Invoke();
         lock (_gate)
         {
             _closing = true;

@@ -112,6 +112,10 @@ public sealed class TcpBgpTransport : IBgpTransport
 
     private sealed class Listener : IBgpListener
     {
+        // Strangers that come faster than they are turned away wait in the kernel, whose backlog is bounded.
+        private const int MostUndecided = 256;
+
+        private readonly SemaphoreSlim _undecided = new(MostUndecided);
         private readonly Socket[] _sockets;
         private readonly SortedDictionary<IpAddr, TcpMd5Key> _passwords = [];
         private readonly Action<IBgpConnection> _onAccepted;
@@ -159,15 +163,29 @@ public sealed class TcpBgpTransport : IBgpTransport
             }
         }
 
+        private async Task HandOverAsync(Socket accepted)
+        {
+            await _undecided.WaitAsync();
+            try
+            {
+                accepted.NoDelay = true;
+                _onAccepted(new TcpBgpConnection(accepted, () => _undecided.Release()));
+            }
+            catch (SocketException)
+            {
+                // It died meanwhile.
+                accepted.Dispose();
+                _undecided.Release();
+            }
+        }
+
         private async Task AcceptAsync(Socket socket)
         {
             while (true)
             {
                 try
                 {
-                    var accepted = await socket.AcceptAsync();
-                    accepted.NoDelay = true;
-                    _onAccepted(new TcpBgpConnection(accepted));
+                    await HandOverAsync(await socket.AcceptAsync());
                 }
                 catch (ObjectDisposedException)
                 {

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Agent.Actors.Bgp;
+using Agent.Actors.Introspection;
 using Agent.Actors.Ipam;
 using Agent.Actors.Resources;
 using Agent.Actors.Routing;
@@ -69,16 +71,26 @@ public sealed class NodeActor : UntypedActor
     /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
-        if (message is not Terminated terminated)
+        switch (message)
         {
-            Unhandled(message);
-            return;
+            case Terminated terminated:
+                _log.Error("{0} failed too often and was stopped: the agent ends; the kernel keeps its routes",
+                    terminated.ActorRef.Path.Name);
+                Context.System.Terminate();
+                break;
+            case Describe:
+                Sender.Tell(new Description(
+                    _node.Name, _node.JournalId, [.. Context.GetChildren().Select(child => child.Path.Name)]), Self);
+                break;
+            default: Unhandled(message); break;
         }
-
-        _log.Error("{0} failed too often and was stopped: the agent ends; the kernel keeps its routes",
-            terminated.ActorRef.Path.Name);
-        Context.System.Terminate();
     }
+
+    /// <summary>The answer to <c>Describe</c>.</summary>
+    /// <param name="Node">The node's name.</param>
+    /// <param name="JournalId">The id of its journal.</param>
+    /// <param name="Actors">The names of the actors below.</param>
+    public sealed record Description(string Node, string JournalId, ImmutableArray<string> Actors);
 
     private static IActorRef Start(Props props, string name) => Context.Watch(Context.ActorOf(props, name));
 

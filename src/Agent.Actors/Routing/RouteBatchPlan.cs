@@ -6,32 +6,39 @@ namespace Agent.Actors.Routing;
 /// <summary>From what remains to be done to one batch for the kernel.</summary>
 internal static class RouteBatchPlan
 {
-    /// <summary>The batch: deletions first, then what is to be set; nothing that would touch somebody else's
-    /// route.</summary>
+    /// <summary>Takes the next batch out of what is pending: deletions first, then what is to be set; nothing that
+    /// would touch somebody else's route. What is taken counts as done.</summary>
     /// <remarks>
     /// A pod's route is never deleted: it goes with its link. So a node whose journal was lost keeps the routes of pods
     /// that it no longer knows.
     /// </remarks>
-    /// <param name="pending">The difference between desired and actual.</param>
-    /// <param name="isForeign">True for keys where somebody else's route stands: those wait until it is gone.</param>
+    /// <param name="routes">Desired and actual routes.</param>
+    /// <param name="view">Where somebody else's route stands, ours waits until it is gone.</param>
     /// <param name="restarting">True while BGP's own routes of an earlier run are kept as they are: only what is
     /// missing is added.</param>
-    public static RouteChange[] For(
-        IReadOnlyList<DeltaTracker<RouteKey, KernelRoute>.Change> pending, Func<RouteKey, bool> isForeign,
-        bool restarting)
+    /// <param name="into">Room for the batch.</param>
+    /// <returns>How many changes were taken.</returns>
+    public static int Take(
+        DeltaTracker<RouteKey, KernelRoute> routes, KernelView view, bool restarting, Span<RouteChange> into)
     {
-        var deletions = new List<RouteChange>();
-        var settings = new List<RouteChange>();
-        foreach (var change in pending)
+        var count = 0;
+        var cursor = 0;
+        while (!restarting && count < into.Length && routes.NextRemoval(ref cursor, out var change))
         {
-            if (restarting && change.HasActual && change.Actual.Protocol == RouteOwner.BgpProtocol) continue;
-            if (!change.HasDesired)
-            {
-                if (change.Actual.Protocol == RouteOwner.BgpProtocol) deletions.Add(RouteChange.Delete(change.Actual));
-            }
-            else if (!isForeign(change.Key)) settings.Add(RouteChange.Replace(change.Desired));
+            if (change.Actual.Protocol != RouteOwner.BgpProtocol) continue;
+            into[count++] = RouteChange.Delete(change.Actual);
+            routes.RemoveActual(change.Key);
         }
 
-        return [.. deletions, .. settings];
+        cursor = 0;
+        while (count < into.Length && routes.NextSetting(ref cursor, out var change))
+        {
+            if (restarting && change.HasActual && change.Actual.Protocol == RouteOwner.BgpProtocol) continue;
+            if (view.IsForeign(change.Key)) continue;
+            into[count++] = RouteChange.Replace(change.Desired);
+            routes.SetActual(change.Key, change.Desired);
+        }
+
+        return count;
     }
 }

@@ -1,18 +1,20 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using Agent.Actors.Bgp;
 using Agent.Actors.Introspection;
 using Agent.Bgp.Rib;
 using Agent.Netlink;
 using Agent.Primitives;
-using NextHop = Agent.Netlink.NextHop;
 
 namespace Agent.Actors.Routing;
 
 /// <summary>The node's kernel routes: keeps what the RIB and the workloads want equal to what the kernel has.</summary>
 /// <remarks>
-/// One <see cref="DeltaTracker{TKey, TValue}"/> holds both sides; one batch is under way at a time, and whatever failed
-/// stays pending. A kernel event (somebody deleted a route, a link came up) changes the actual side and so starts the
-/// next batch; a full dump follows an overrun, a lost link, and every <see cref="ResyncInterval"/>. After a start the
+/// One <see cref="DeltaTracker{TKey, TValue}"/> holds both sides. While the <see cref="RouteWriterActor"/> has one
+/// batch in the kernel the next one waits for it; a change counts as done when its batch is handed over, and as not
+/// done again when it failed. A kernel event (somebody deleted a route, a link came up) changes the actual side and so
+/// starts the next batch; a full dump follows an overrun, a lost link, a failure, and every
+/// <see cref="ResyncInterval"/>, never beside a batch. After a start the
 /// kernel's routes are left alone until the RIB says that the restart is complete: only what is missing is added (RFC
 /// 4724 §4.1). Routes survive the actor: stopping deletes nothing.
 /// </remarks>
@@ -23,15 +25,16 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
 
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
-    // A thread of its own: a batch of routes blocks for as long as the kernel takes.
-    private const string Dispatcher = "akka.io.pinned-dispatcher";
+    private const int MostInBatch = 2_000;
+    private const int MostBatches = 2;
 
     private readonly IKernel _kernel;
     private readonly IActorRef _rib;
     private readonly IActorRef _peers;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly DeltaTracker<RouteKey, KernelRoute> _routes = new();
-    private readonly SortedDictionary<IpPrefix, RibRoute> _bgp = [];
+    private readonly IActorRef _writer;
+    private readonly HopLists _hops = new();
     private readonly KernelView _view = new();
     private readonly List<KernelNews> _newsDuringDump = [];
     private ImmutableArray<RouteProtocol.PodRoute> _pods = [];
@@ -41,12 +44,15 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     private bool _restarting = true;
     private bool _synced;
     private bool _dumping;
-    private bool _dumpAgain;
-    private bool _applying;
+    private bool _dumpWanted;
+    private int _underWay;
 
     /// <summary>A programmer of this kernel.</summary>
-    public RouteProgrammerActor(IKernel kernel, IActorRef rib, IActorRef peers) =>
+    public RouteProgrammerActor(IKernel kernel, IActorRef rib, IActorRef peers)
+    {
         (_kernel, _rib, _peers) = (kernel, rib, peers);
+        _writer = Context.ActorOf(RouteWriterActor.For(kernel), "writer");
+    }
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
@@ -56,7 +62,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     /// <param name="rib">Who is told what next hops can be resolved against.</param>
     /// <param name="peers">Who is told, once, that the kernel is known.</param>
     public static Props For(IKernel kernel, IActorRef rib, IActorRef peers) =>
-        Props.Create(() => new RouteProgrammerActor(kernel, rib, peers)).WithDispatcher(Dispatcher);
+        Props.Create(() => new RouteProgrammerActor(kernel, rib, peers));
 
     /// <inheritdoc/>
     protected override void PreStart()
@@ -93,8 +99,6 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     {
         foreach (var change in merge.Changes)
         {
-            if (change.Route.Kind == RibRouteKind.None) _bgp.Remove(change.Prefix);
-            else _bgp[change.Prefix] = change.Route;
             Desire(change.Prefix, change.Route);
         }
 
@@ -182,12 +186,9 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
 
     private void Dump()
     {
-        if (_dumping)
-        {
-            _dumpAgain = true;
-            return;
-        }
-
+        _dumpWanted = true;
+        if (_dumping || _underWay > 0) return;
+        _dumpWanted = false;
         _dumping = true;
         _newsDuringDump.Clear();
         DumpAllAsync(_kernel)
@@ -209,6 +210,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
         }
 
         _routes.ReplaceActual(ours);
+        _failures = [];
         KernelNews[] missed = [.. _newsDuringDump];
         foreach (var news in missed) OnNews(news);
         DesirePods();
@@ -220,12 +222,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
         }
 
         TellConnected();
-        if (_dumpAgain)
-        {
-            _dumpAgain = false;
-            Dump();
-        }
-
+        if (_dumpWanted) Dump();
         Apply();
     }
 
@@ -248,8 +245,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
                 _routes.SetDesired(key, KernelRoute.Unreachable(prefix).AsInstalled());
                 break;
             case RibRouteKind.Via:
-                var hops = NextHops.Of([.. route.NextHops.Select(hop => new NextHop(hop.Gateway, hop.Link))]);
-                _routes.SetDesired(key, KernelRoute.Via(prefix, hops).AsInstalled());
+                _routes.SetDesired(key, KernelRoute.Via(prefix, _hops.Of(route)).AsInstalled());
                 break;
         }
     }
@@ -282,49 +278,55 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
 
     private void Apply()
     {
-        if (!_synced || _applying || _routes.IsSettled) return;
-        var batch = RouteBatchPlan.For(_routes.Pending(), _view.IsForeign, _restarting);
-        if (batch.Length == 0) return;
-        _applying = true;
-        _kernel.ApplyRoutesAsync(batch).PipeTo(
-            Self,
-            success: result => new RouteProtocol.Applied(batch, result),
-            failure: cause => new RouteProtocol.ApplyFailed(cause));
+        while (_synced && !_dumping && !_dumpWanted && _underWay < MostBatches && !_routes.IsSettled)
+        {
+            var room = ArrayPool<RouteChange>.Shared.Rent(MostInBatch);
+            var count = RouteBatchPlan.Take(_routes, _view, _restarting, room.AsSpan(0, MostInBatch));
+            if (count == 0)
+            {
+                ArrayPool<RouteChange>.Shared.Return(room);
+                return;
+            }
+
+            _underWay++;
+            _writer.Tell(new RouteProtocol.Write(room, count), Self);
+        }
     }
 
     private void OnApplied(RouteProtocol.Applied applied)
     {
-        _applying = false;
-        var failed = applied.Result.Failures.Select(failure => failure.Index).ToHashSet();
-        for (var index = 0; index < applied.Batch.Length; index++)
+        if (!applied.Result.Succeeded)
+            _failures = [.. applied.Result.Failures.Select(failure => failure.ToString())];
+        foreach (var failure in applied.Result.Failures)
         {
-            var (action, route) = applied.Batch.Span[index];
-            if (failed.Contains(index)) continue;
-            if (action == RouteAction.Delete) _routes.RemoveActual(route.Key);
-            else _routes.SetActual(route.Key, route);
+            var route = failure.Change.Route;
+            if (failure.Change.Action == RouteAction.Delete) _routes.SetActual(route.Key, route);
+            else _routes.RemoveActual(route.Key);
+            _log.Warning("the kernel refused a route: {0}", failure);
         }
 
-        _failures = [.. applied.Result.Failures.Select(failure => failure.ToString())];
-        if (applied.Result.Succeeded)
-        {
-            Apply();
-            return;
-        }
-
-        foreach (var failure in _failures) _log.Warning("the kernel refused a route: {0}", failure);
-        Timers.StartSingleTimer("retry", RouteProtocol.Resync.Instance, RetryInterval);
+        End(applied.Batch);
+        if (applied.Result.Succeeded) Apply();
+        else Timers.StartSingleTimer("retry", RouteProtocol.Resync.Instance, RetryInterval);
     }
 
     private void OnApplyFailed(RouteProtocol.ApplyFailed failed)
     {
-        _applying = false;
         _log.Error(failed.Cause, "it is not known what the kernel did with a batch of routes; comparing everything");
+        End(failed.Batch);
         Timers.StartSingleTimer("retry", RouteProtocol.Resync.Instance, RetryInterval);
     }
 
+    private void End(RouteProtocol.Write batch)
+    {
+        ArrayPool<RouteChange>.Shared.Return(batch.Room);
+        _underWay--;
+        if (_dumpWanted) Dump();
+    }
+
     private RouteProtocol.Description Description() => new(
-        _routes.Desired.Count,
-        _routes.Actual.Count,
+        _routes.DesiredCount,
+        _routes.ActualCount,
         [.. _routes.Pending().Select(change =>
             $"{(change.HasDesired ? "set" : "delete")} {(change.HasDesired ? change.Desired : change.Actual)}")],
         _failures,

@@ -34,14 +34,22 @@ public static class RouteProtocol
     public sealed record Description(
         int Desired, int Actual, ImmutableArray<string> Pending, ImmutableArray<string> Failures, bool Restarting);
 
+    /// <summary>The writer's answer to <c>Describe</c>.</summary>
+    /// <param name="Batches">How many batches it took to the kernel.</param>
+    /// <param name="Changes">How many changes they had.</param>
+    public sealed record WriterDescription(long Batches, long Changes);
+
     internal sealed record Dumped(
         ImmutableArray<KernelRoute> Routes, ImmutableArray<KernelLink> Links, ImmutableArray<KernelAddress> Addresses);
 
     internal sealed record DumpFailed(Exception Cause);
 
-    internal sealed record Applied(ReadOnlyMemory<RouteChange> Batch, RouteBatchResult Result);
+    /// <summary>To the writer: a batch for the kernel, in rented room that goes back with the answer.</summary>
+    internal sealed record Write(RouteChange[] Room, int Count);
 
-    internal sealed record ApplyFailed(Exception Cause);
+    internal sealed record Applied(Write Batch, RouteBatchResult Result);
+
+    internal sealed record ApplyFailed(Write Batch, Exception Cause);
 
     internal sealed record News(KernelNews What);
 

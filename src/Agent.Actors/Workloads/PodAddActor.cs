@@ -1,3 +1,4 @@
+using Agent.Actors.Introspection;
 using Agent.Actors.Ipam;
 using Agent.Datastore;
 using Agent.Ipam;
@@ -64,6 +65,9 @@ internal sealed class PodAddActor(
                 Finish(new PodProtocol.Failed(PodProtocol.TryAgain, $"the pod could not be wired: {cause.Message}"));
                 break;
             case PodProtocol.Noted noted: OnNoted(noted.Problem); break;
+            case Describe:
+                Sender.Tell(new PodProtocol.RequestDescription("ADD", request.Sandbox.Handle, request.Interface), Self);
+                break;
             default: Unhandled(message); break;
         }
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Agent.Actors.Introspection;
 using Agent.Actors.Ipam;
 using Agent.Netlink;
 using Agent.Primitives;
@@ -45,6 +46,9 @@ internal sealed class PodDeleteActor(
                     "the address could not be released: the owner of this node's blocks does not answer"));
                 break;
             case IpamProtocol.Released: Finish(PodProtocol.Done.Instance); break;
+            case Describe:
+                Sender.Tell(new PodProtocol.RequestDescription("DEL", request.Sandbox.Handle, request.Interface), Self);
+                break;
             default: Unhandled(message); break;
         }
     }

@@ -101,6 +101,12 @@ public static class PodProtocol
     /// <param name="UnderWay">Requests that are being carried out, with the step at which they stand.</param>
     public sealed record Description(ImmutableArray<string> Pods, ImmutableArray<string> UnderWay);
 
+    /// <summary>The answer of the actor of one request to <c>Describe</c>.</summary>
+    /// <param name="Verb"><c>ADD</c> or <c>DEL</c>.</param>
+    /// <param name="Handle">The sandbox's handle.</param>
+    /// <param name="Interface">The interface in the sandbox.</param>
+    public sealed record RequestDescription(string Verb, string Handle, string Interface);
+
     internal sealed record PodRead(PodDocuments Documents);
 
     internal sealed record PodNotRead(string Reason);

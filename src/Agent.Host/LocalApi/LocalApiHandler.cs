@@ -1,22 +1,24 @@
-using System.Text.Json;
 using Agent.Actors.Bgp;
-using Agent.Actors.Introspection;
 using Agent.Actors.Node;
 using Agent.Actors.Workloads;
-using Agent.Bgp;
-using Agent.Ipam;
+using Agent.Host.Logging;
 using Agent.Ipc;
 
 namespace Agent.Host.LocalApi;
 
 /// <summary>Answers the local API: each request becomes one question to one actor.</summary>
-internal sealed class LocalApiHandler(ActorSystem system, string node, string version)
+internal sealed class LocalApiHandler(ActorSystem system, string node, string version, AgentLog log)
 {
     /// <summary>A CNI request may wait for others of its kind, for a block and for the kernel (spec calico-ipam-cni-cli
     /// 6).</summary>
     private static readonly TimeSpan CniPatience = TimeSpan.FromSeconds(90);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly BgpApi _bgp = new(
+        (path, question, cancellation) => Find(system, path).Ask<object>(question, Patience, cancellation), node);
+
+    private readonly ShellApi _shell = new(system, log);
 
     /// <summary>The actor of that path below the node's root.</summary>
     public static ICanTell Find(ActorSystem system, string path) =>
@@ -27,6 +29,8 @@ internal sealed class LocalApiHandler(ActorSystem system, string node, string ve
     {
         try
         {
+            if (_bgp.Answer(request, cancellation) is { } aboutBgp) return await aboutBgp;
+            if (_shell.Answer(request, cancellation) is { } aboutAgent) return await aboutAgent;
             return request switch
             {
                 IpcRequest.CniAdd add =>
@@ -45,8 +49,6 @@ internal sealed class LocalApiHandler(ActorSystem system, string node, string ve
                     version.Split('+') is [_, var commit] ? commit : "unknown", node),
                 IpcRequest.Drain =>
                     Drained(await AskAsync("bgp", PeerSetProtocol.Drain.Instance, Patience, cancellation)),
-                IpcRequest.Describe describe =>
-                    Described(await AskAsync(describe.Path.Trim('/'), Describe.Instance, Patience, cancellation)),
                 _ => new IpcReply.Error(
                     $"the agent does not know the request {request.GetType().Name}; it is older than this program"),
             };
@@ -58,14 +60,16 @@ internal sealed class LocalApiHandler(ActorSystem system, string node, string ve
         }
     }
 
+    /// <summary>The parts of an answer that comes in parts; null for a request that
+    /// <see cref="HandleAsync"/> answers.</summary>
+    public IAsyncEnumerable<IpcReply>? Follow(IpcRequest request, CancellationToken cancellation) =>
+        _shell.Follow(request, cancellation);
+
     private Task<object> AskAsync(string path, object question, TimeSpan patience, CancellationToken cancellation) =>
         Find(system, path).Ask<object>(question, patience, cancellation);
 
     private static IpcReply Drained(object answer) =>
         answer is PeerSetProtocol.Stopped ? new IpcReply.Done() : new IpcReply.Error($"unexpected answer {answer}");
-
-    private static IpcReply.Description Described(object answer) =>
-        new(JsonSerializer.SerializeToElement(answer, answer.GetType(), IpamJson.Options));
 
     private static IpcReply Status(object answer) => answer is PeerSetProtocol.Status status
         ? new IpcReply.NodeStatus(
@@ -76,12 +80,7 @@ internal sealed class LocalApiHandler(ActorSystem system, string node, string ve
 
     private static BgpSessionStatus Row(PeerSetProtocol.PeerStatus peer) => new(
         AddressIn(peer),
-        peer.Type switch
-        {
-            PeerType.Mesh => BgpPeerType.NodeToNodeMesh,
-            PeerType.Global => BgpPeerType.Global,
-            _ => BgpPeerType.NodeSpecific,
-        },
+        BgpWords.Of(peer.Type),
         peer.State,
         peer.Since,
         peer.Text);

@@ -97,6 +97,15 @@ public sealed record PathAttributes
     /// <summary>LARGE_COMMUNITY (RFC 8092).</summary>
     public ImmutableArray<LargeCommunity> LargeCommunities { get; init; } = [];
 
+    /// <summary>EXTENDED COMMUNITIES (RFC 4360).</summary>
+    public ImmutableArray<ExtendedCommunity> ExtendedCommunities { get; init; } = [];
+
+    /// <summary>IPv6 Address Specific EXTENDED COMMUNITIES (RFC 5701).</summary>
+    public ImmutableArray<Ipv6ExtendedCommunity> Ipv6ExtendedCommunities { get; init; } = [];
+
+    /// <summary>OTC (RFC 9234 §5): the AS from which on the route goes to customers alone; null when absent.</summary>
+    public uint? OnlyToCustomer { get; init; }
+
     /// <summary>ORIGINATOR_ID (RFC 4456); null when absent.</summary>
     public uint? OriginatorId { get; init; }
 
@@ -118,6 +127,9 @@ public sealed record PathAttributes
             && AtomicAggregate == other.AtomicAggregate
             && Aggregator == other.Aggregator
             && OriginatorId == other.OriginatorId
+            && OnlyToCustomer == other.OnlyToCustomer
+            && ExtendedCommunities.AsSpan().SequenceEqual(other.ExtendedCommunities.AsSpan())
+            && Ipv6ExtendedCommunities.AsSpan().SequenceEqual(other.Ipv6ExtendedCommunities.AsSpan())
             && AsPath.Equals(other.AsPath)
             && Communities.AsSpan().SequenceEqual(other.Communities.AsSpan())
             && LargeCommunities.AsSpan().SequenceEqual(other.LargeCommunities.AsSpan())
@@ -135,6 +147,9 @@ public sealed record PathAttributes
         Mix(ref hash, Med ?? 0x5bd1e995);
         Mix(ref hash, LocalPref ?? 0x1b873593);
         Mix(ref hash, OriginatorId ?? 0);
+        Mix(ref hash, OnlyToCustomer ?? 0);
+        foreach (var community in ExtendedCommunities) Mix(ref hash, (uint)community.Value);
+        foreach (var community in Ipv6ExtendedCommunities) Mix(ref hash, community.Local);
         foreach (var community in Communities) Mix(ref hash, community);
         foreach (var community in LargeCommunities)
             Mix(ref hash, community.GlobalAdministrator ^ community.LocalData1 * 31 ^ community.LocalData2);
@@ -159,6 +174,9 @@ public sealed record PathAttributes
         LargeCommunities = original.LargeCommunities;
         OriginatorId = original.OriginatorId;
         ClusterList = original.ClusterList;
+        ExtendedCommunities = original.ExtendedCommunities;
+        Ipv6ExtendedCommunities = original.Ipv6ExtendedCommunities;
+        OnlyToCustomer = original.OnlyToCustomer;
         Unknown = original.Unknown;
     }
 

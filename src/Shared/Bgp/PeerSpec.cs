@@ -78,6 +78,10 @@ public sealed record SessionSettings
     /// None).</summary>
     public IpAddr? LocalAddress { get; init; }
 
+    /// <summary>NEXT_HOP of our routes of the family that the TCP connection is not of, where the session carries both;
+    /// null see <see cref="Session.SessionTerms.NextHopOf"/>.</summary>
+    public IpAddr? OtherNextHop { get; init; }
+
     /// <summary>True to wait for the peer's connection and never dial.</summary>
     public bool Passive { get; init; }
 
@@ -112,6 +116,9 @@ public sealed record SessionSettings
     /// never stands in a specification.</summary>
     public string? PasswordRef { get; init; }
 
+    /// <summary>What we are to the peer (RFC 9234); null inside an AS, where roles mean nothing.</summary>
+    public BgpRole? Role => IsInternal ? null : Offer.Role;
+
     /// <summary>True when both ends are in one AS.</summary>
     public bool IsInternal => LocalAs == PeerAs;
 
@@ -124,7 +131,7 @@ public sealed record SessionSettings
             && (Passive, HoldTime, KeepaliveTime, RestartTime, TtlSecurity, PasswordRef) == (other.Passive,
                 other.HoldTime, other.KeepaliveTime, other.RestartTime, other.TtlSecurity, other.PasswordRef)
             && (SendHoldTime, OutputQueueLimit) == (other.SendHoldTime, other.OutputQueueLimit)
-            && Offer == other.Offer
+            && Offer == other.Offer && OtherNextHop == other.OtherNextHop
             && Families.AsSpan().SequenceEqual(other.Families.AsSpan()));
 
     /// <inheritdoc/>

@@ -7,13 +7,15 @@ namespace Agent.Datastore.Sqlite;
 /// process; lives on the reading thread alone.</summary>
 /// <remarks>
 /// <c>PRAGMA data_version</c> changes when another connection has committed (also this process's writing one) and costs
-/// next to nothing to ask. Only then is the table read, from the common position of the feed, and each row goes to the
-/// watches of its kind. A new watch first catches up from its own revision to that position. Position, oldest row and
-/// rows are read in one transaction, so a row that was pruned is noticed and never skipped.
+/// next to nothing to ask. Only then is the newest revision asked for, and where it has risen (a lease that is renewed
+/// leaves it) the table is read, from the common position of the feed; each row goes to the watches of its kind. A new
+/// watch first catches up from its own revision to that position. Position, oldest row and rows are read in one
+/// transaction, so a row that was pruned is noticed and never skipped.
 /// </remarks>
 internal sealed class ChangeFeed(ClusterFile file, SqliteDatastoreOptions options)
 {
     private const int PageSize = 500;
+    private const string NewestRevision = "SELECT coalesce(max(revision), 0) FROM change";
 
     private readonly List<ChangeWatch> _watches = [];
     private TimeSpan _pause = options.ShortestPoll;
@@ -52,7 +54,9 @@ internal sealed class ChangeFeed(ClusterFile file, SqliteDatastoreOptions option
     {
         var version = file.ReadNumber("PRAGMA data_version");
         if (version == _seenVersion) return false;
+        var isLost = _seenVersion < 0;
         _seenVersion = version;
+        if (!isLost && file.ReadNumber(NewestRevision) == _position) return false;
         bool more;
         do
         {
@@ -111,7 +115,7 @@ internal sealed class ChangeFeed(ClusterFile file, SqliteDatastoreOptions option
                 ChangeRow.Read, ("$from", from)), null);
     });
 
-    private long Head() => file.Number("SELECT coalesce(max(revision), 0) FROM change");
+    private long Head() => file.Number(NewestRevision);
 
     // A file that cannot be read ends the watches: their owners list again, and learn there what is wrong.
     private bool Attempt(ChangeWatch? watch, Action work)

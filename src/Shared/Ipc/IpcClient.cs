@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Agent.Ipc;
@@ -24,22 +25,69 @@ public static class IpcClient
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(deadline);
+        using var socket = NewSocket();
+        return await ExplainedAsync(
+            async () =>
+            {
+                await using var stream = await OpenAsync(socket, socketPath, request, limit.Token)
+                    .ConfigureAwait(false);
+                return await NextAsync(stream, limit.Token).ConfigureAwait(false) ?? throw NoAnswer(socketPath);
+            },
+            socketPath, request, deadline, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a request whose answer comes in parts, and gives each as it comes, until the agent has no more or
+    /// <paramref name="cancellation"/> ends it.</summary>
+    /// <param name="socketPath">The agent's socket.</param>
+    /// <param name="request">What to ask.</param>
+    /// <param name="deadline">How long the agent may take to accept the request.</param>
+    /// <param name="cancellation">Ends the answer.</param>
+    /// <exception cref="AgentUnavailableException">As for <see cref="AskAsync"/>.</exception>
+    public static async IAsyncEnumerable<IpcReply> FollowAsync(
+        string socketPath, IpcRequest request, TimeSpan deadline,
+        [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(deadline);
+        using var socket = NewSocket();
+        await using var stream = await ExplainedAsync(
+            () => OpenAsync(socket, socketPath, request, limit.Token),
+            socketPath, request, deadline, cancellation).ConfigureAwait(false);
+        while (await ExplainedAsync(
+            () => NextAsync(stream, cancellation), socketPath, request, deadline, cancellation)
+            .ConfigureAwait(false) is { } reply)
+        {
+            yield return reply;
+        }
+    }
+
+    private static Socket NewSocket() => new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+    /// <summary>Connects, sends the request and takes the agent's greeting.</summary>
+    private static async Task<Stream> OpenAsync(
+        Socket socket, string socketPath, IpcRequest request, CancellationToken cancellation)
+    {
+        await ConnectAsync(socket, socketPath, cancellation).ConfigureAwait(false);
+        var stream = new NetworkStream(socket, ownsSocket: false);
+        byte[] opening =
+        [
+            .. IpcFrame.Encode(HelloId, new Hello(IpcFrame.ProtocolVersion), IpcJson.Default.Hello),
+            .. IpcFrame.Encode(RequestId, request, IpcTypes.Of(request)),
+        ];
+        await stream.WriteAsync(opening, cancellation).ConfigureAwait(false);
+        var hello = await IpcFrame.ReadAsync(stream, cancellation).ConfigureAwait(false)
+            ?? throw NoAnswer(socketPath);
+        if (hello.Type == IpcFrame.HelloType) return stream;
+        var refusal = Reply(hello) as IpcReply.Error;                  // about the version
+        throw new AgentUnavailableException(refusal?.Message ?? $"the agent on {socketPath} greeted with {hello.Type}");
+    }
+
+    private static async Task<T> ExplainedAsync<T>(
+        Func<Task<T>> work, string socketPath, IpcRequest request, TimeSpan deadline, CancellationToken cancellation)
+    {
         try
         {
-            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await ConnectAsync(socket, socketPath, limit.Token).ConfigureAwait(false);
-            await using var stream = new NetworkStream(socket, ownsSocket: false);
-
-            byte[] opening =
-            [
-                .. IpcFrame.Encode(HelloId, new Hello(IpcFrame.ProtocolVersion), IpcJson.Default.Hello),
-                .. IpcFrame.Encode(RequestId, request, IpcTypes.Of(request)),
-            ];
-            await stream.WriteAsync(opening, limit.Token).ConfigureAwait(false);
-
-            var hello = await NextAsync(stream, socketPath, limit.Token).ConfigureAwait(false);
-            if (hello.Type != IpcFrame.HelloType) return Reply(hello);      // an Error about the version
-            return Reply(await NextAsync(stream, socketPath, limit.Token).ConfigureAwait(false));
+            return await work().ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -83,10 +131,11 @@ public static class IpcClient
         }
     }
 
-    private static async Task<IpcFrame> NextAsync(NetworkStream stream, string path, CancellationToken cancellation) =>
-        await IpcFrame.ReadAsync(stream, cancellation).ConfigureAwait(false)
-        ?? throw new AgentUnavailableException(
-            $"the agent closed the connection on {path} without an answer; its log says why");
+    private static async Task<IpcReply?> NextAsync(Stream stream, CancellationToken cancellation) =>
+        await IpcFrame.ReadAsync(stream, cancellation).ConfigureAwait(false) is { } frame ? Reply(frame) : null;
+
+    private static AgentUnavailableException NoAnswer(string path) =>
+        new($"the agent closed the connection on {path} without an answer; its log says why");
 
     private static IpcReply Reply(IpcFrame frame)
     {

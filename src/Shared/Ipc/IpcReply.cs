@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Agent.Ipc;
 
 /// <summary>What the agent answers: a closed family, extended like <see cref="IpcRequest"/>.</summary>
-public abstract record IpcReply
+public abstract partial record IpcReply
 {
     private IpcReply() { }
 

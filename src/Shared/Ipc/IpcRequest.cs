@@ -10,7 +10,7 @@ namespace Agent.Ipc;
 /// default), because an
 /// older plugin may leave it out; members that a reader does not know are ignored.
 /// </remarks>
-public abstract record IpcRequest
+public abstract partial record IpcRequest
 {
     private IpcRequest() { }
 

@@ -22,6 +22,7 @@ public sealed class IpcServer : IAsyncDisposable
 
     private readonly Socket _listener;
     private readonly Func<IpcRequest, CancellationToken, Task<IpcReply>> _handle;
+    private readonly Func<IpcRequest, CancellationToken, IAsyncEnumerable<IpcReply>?> _follow;
     private readonly Action<string> _log;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
@@ -29,11 +30,13 @@ public sealed class IpcServer : IAsyncDisposable
     private readonly Task _accepting;
 
     private IpcServer(
-        string path, Socket listener, Func<IpcRequest, CancellationToken, Task<IpcReply>> handle, Action<string> log)
+        string path, Socket listener, Func<IpcRequest, CancellationToken, Task<IpcReply>> handle,
+        Func<IpcRequest, CancellationToken, IAsyncEnumerable<IpcReply>?> follow, Action<string> log)
     {
         SocketPath = path;
         _listener = listener;
         _handle = handle;
+        _follow = follow;
         _log = log;
         _accepting = AcceptAsync();
     }
@@ -47,10 +50,14 @@ public sealed class IpcServer : IAsyncDisposable
     /// <see cref="IpcReply.Error"/>; its token is
     /// cancelled when the server stops.</param>
     /// <param name="log">Receives one line for each connection that was refused or closed for cause.</param>
+    /// <param name="follow">Gives the parts of an answer that comes in parts; null for a request that
+    /// <paramref name="handle"/> answers. Its token is cancelled when the client hangs up or the server stops; behind
+    /// the last part the connection is closed.</param>
     /// <exception cref="IOException">The path is taken by a live server or by a file that is no socket, or cannot be
     /// bound.</exception>
     public static IpcServer Start(
-        string path, Func<IpcRequest, CancellationToken, Task<IpcReply>> handle, Action<string> log)
+        string path, Func<IpcRequest, CancellationToken, Task<IpcReply>> handle, Action<string> log,
+        Func<IpcRequest, CancellationToken, IAsyncEnumerable<IpcReply>?>? follow = null)
     {
         if (System.Text.Encoding.UTF8.GetByteCount(path) > LongestPath)
             throw new IOException($"the socket path {path} is longer than {LongestPath} bytes; choose a shorter one");
@@ -74,7 +81,7 @@ public sealed class IpcServer : IAsyncDisposable
             throw new IOException($"cannot listen on {path}: {error.Message}", error);
         }
 
-        return new IpcServer(path, listener, handle, log);
+        return new IpcServer(path, listener, handle, follow ?? (static (_, _) => null), log);
     }
 
     /// <summary>Stops accepting, cancels what is being handled, waits for it and removes the socket.</summary>
@@ -165,7 +172,10 @@ public sealed class IpcServer : IAsyncDisposable
 
             if (!await GreetAsync(stream).ConfigureAwait(false)) return;
             while (await IpcFrame.ReadAsync(stream, _stopping.Token).ConfigureAwait(false) is { } frame)
+            {
+                if (await FollowAsync(stream, frame).ConfigureAwait(false)) return;
                 await SendAsync(stream, frame.Id, await AnswerAsync(frame).ConfigureAwait(false)).ConfigureAwait(false);
+            }
         }
         catch (MalformedFrameException error)
         {
@@ -201,6 +211,47 @@ public sealed class IpcServer : IAsyncDisposable
         await SendAsync(stream, first.Id, new IpcReply.Error(text)).ConfigureAwait(false);
         _log($"{SocketPath}: closed a connection: {text}");
         return false;
+    }
+
+    /// <summary>Sends the parts of an answer that comes in parts; false when the request has an ordinary one.</summary>
+    private async Task<bool> FollowAsync(NetworkStream stream, IpcFrame frame)
+    {
+        if (IpcTypes.Request(frame.Type) is not { } format) return false;
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        if (_follow((IpcRequest)frame.Message(format), ending.Token) is not { } parts) return false;
+
+        var hangUp = HangUpAsync(stream, ending);
+        try
+        {
+            await foreach (var part in parts.ConfigureAwait(false))
+                await SendAsync(stream, frame.Id, part).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            // The client has heard enough, or the server stops.
+        }
+        finally
+        {
+            await ending.CancelAsync().ConfigureAwait(false);
+            await hangUp.ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    /// <summary>A client that follows says nothing more: its end of the stream is how it ends the answer.</summary>
+    private static async Task HangUpAsync(NetworkStream stream, CancellationTokenSource ending)
+    {
+        try
+        {
+            await stream.ReadAsync(new byte[1], ending.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is OperationCanceledException or IOException)
+        {
+            // The answer has ended first, or the connection broke: either way it is over.
+        }
+
+        await ending.CancelAsync().ConfigureAwait(false);
     }
 
     private async Task<IpcReply> AnswerAsync(IpcFrame frame)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Agent.Actors.Bgp;
 using Agent.Bgp;
 using Agent.Primitives;
@@ -37,8 +38,7 @@ public sealed class PeerPasswordTests : TestKit
         SetPasswords(Swordfish);
 
         Expect(Keys((Tor, Swordfish)), new Dialed(Tor, null, Swordfish));
-        var started = await _peers.Ask<PeerSetProtocol.Status>(PeerSetProtocol.GetStatus.Instance, TimeSpan.FromSeconds(10));
-        Assert.Equal(["Connect"], started.Peers.Select(peer => peer.Text));
+        await AwaitAssertAsync(async () => Assert.Equal("Connect", (await StatusAsync()).Text));
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class PeerPasswordTests : TestKit
     }
 
     [Fact]
-    public void A_changed_password_restarts_the_session_and_the_same_one_does_not()
+    public void With_a_changed_password_the_peer_is_dialed_anew_and_with_the_same_one_it_is_not()
     {
         SetPeers(Ref);
         SetPasswords(Swordfish);
@@ -63,7 +63,62 @@ public sealed class PeerPasswordTests : TestKit
         SetPasswords(new TcpMd5Key("swordfish"u8));
         SetPasswords(Tuna);
 
-        Expect(Keys((Tor, Swordfish)), Keys((Tor, Tuna)), Keys((Tor, Tuna)), new Dialed(Tor, null, Tuna));
+        Expect(Keys((Tor, Swordfish)), Keys((Tor, Tuna)), new Dialed(Tor, null, Tuna));
+    }
+
+    [Fact]
+    public async Task An_established_session_goes_on_with_a_changed_password()
+    {
+        SetPeers(Ref);
+        SetPasswords(Swordfish);
+        var listening = _transport.ExpectMsg<Listening>();
+        Expect(Keys(), Keys(), Keys((Tor, Swordfish)), new Dialed(Tor, null, Swordfish));
+        listening.Accept!(new Connection(Tor, _transport.Ref) { Script = new Queue<byte[]>([PeerOpen, KeepAlive]) });
+        Expect(new Admitted(Tor, null, Swordfish), new Receiving(Tor), new Receiving(Tor), new Receiving(Tor));
+        var before = await StatusAsync();
+
+        SetPasswords(Tuna);
+
+        Expect(Keys((Tor, Tuna)), new Signed(Tor, Tuna));
+        Assert.Equal("Established", before.Text);
+        Assert.Equal(before, await StatusAsync());
+    }
+
+    [Fact]
+    public void A_session_whose_new_password_the_kernel_refuses_is_sought_again()
+    {
+        SetPeers(Ref);
+        SetPasswords(Swordfish);
+        var listening = _transport.ExpectMsg<Listening>();
+        Expect(Keys(), Keys(), Keys((Tor, Swordfish)), new Dialed(Tor, null, Swordfish));
+        listening.Accept!(new Connection(Tor, _transport.Ref)
+        {
+            Script = new Queue<byte[]>([PeerOpen, KeepAlive]),
+            SigningRefusal = "Kernel MD5 auth failed",
+        });
+        Expect(new Admitted(Tor, null, Swordfish), new Receiving(Tor), new Receiving(Tor), new Receiving(Tor));
+
+        SetPasswords(Tuna);
+
+        Expect(Keys((Tor, Tuna)), new Disposed(Tor), new Dialed(Tor, null, Tuna));
+    }
+
+    [Fact]
+    public void Ten_thousand_connections_of_strangers_are_closed_and_told_in_one_line()
+    {
+        SetPeers(Ref);
+        var listening = _transport.ExpectMsg<Listening>();
+        Expect(Keys(), Keys());
+
+        EventFilter.Info(start: "refused").ExpectOne(() =>
+        {
+            for (var i = 0; i < 10_000; i++)
+            {
+                var stranger = IpAddr.FromV4(0x0b000000 + (uint)i);
+                listening.Accept!(new Connection(stranger, _transport.Ref));
+                if (i % 100 == 0) Assert.Equal(new Disposed(stranger), _transport.FishForMessage<Disposed>(disposed => disposed.Peer == stranger));
+            }
+        });
     }
 
     [Fact]
@@ -135,6 +190,15 @@ public sealed class PeerPasswordTests : TestKit
             }));
     }
 
+    private static readonly byte[] KeepAlive = [.. Enumerable.Repeat((byte)0xff, 16), 0, 19, 4];
+
+    // Version 4, AS 65001, hold time 90 s, identifier 10.0.0.1, no capabilities.
+    private static readonly byte[] PeerOpen =
+        [.. Enumerable.Repeat((byte)0xff, 16), 0, 29, 1, 4, 0xfd, 0xe9, 0, 90, 10, 0, 0, 1, 0];
+
+    private async Task<PeerSetProtocol.PeerStatus> StatusAsync() => Assert.Single(
+        (await _peers.Ask<PeerSetProtocol.Status>(PeerSetProtocol.GetStatus.Instance, TimeSpan.FromSeconds(10))).Peers);
+
     private static ListenerKeys Keys(params (IpAddr Peer, TcpMd5Key Key)[] keys) =>
         new(string.Join(", ", keys.Select(each => Described(each.Peer, each.Key))));
 
@@ -182,6 +246,8 @@ public sealed class PeerPasswordTests : TestKit
 
     private sealed record Receiving(IpAddr Peer);
 
+    private sealed record Signed(IpAddr Peer, TcpMd5Key Password);
+
     private sealed record Disposed(IpAddr Peer);
 
     /// <summary>Dials never come through.</summary>
@@ -215,6 +281,11 @@ public sealed class PeerPasswordTests : TestKit
     {
         public string? Refusal { get; init; }
 
+        public string? SigningRefusal { get; init; }
+
+        /// <summary>What the peer sends, one read each; then it is silent.</summary>
+        public Queue<byte[]> Script { get; init; } = [];
+
         public IpAddr RemoteAddress => peer;
 
         public IpAddr LocalAddress { get; } = IpAddr.Parse("10.0.0.10");
@@ -231,9 +302,22 @@ public sealed class PeerPasswordTests : TestKit
             test.Tell(new Admitted(peer, session.TtlSecurity, password), ActorRefs.NoSender);
         }
 
+        public void SetPassword(TcpMd5Key password)
+        {
+            if (SigningRefusal is { } reason) throw new BgpTransportException(reason);
+            test.Tell(new Signed(peer, password), ActorRefs.NoSender);
+        }
+
         public Task<ReceivedBytes> ReceiveAsync()
         {
             test.Tell(new Receiving(peer), ActorRefs.NoSender);
+            if (Script.TryDequeue(out var bytes))
+            {
+                var rented = ArrayPool<byte>.Shared.Rent(bytes.Length);
+                bytes.CopyTo(rented, 0);
+                return Task.FromResult(new ReceivedBytes(rented, bytes.Length));
+            }
+
             return new TaskCompletionSource<ReceivedBytes>().Task;
         }
 

@@ -74,6 +74,74 @@ public sealed class TcpBgpTransportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_password_that_both_ends_change_one_after_the_other_keeps_the_connection()
+    {
+        SetPasswords((Client, Swordfish));
+        var (dialed, accepted) = await ConnectAsync(Client, Swordfish);
+        Assert.Equal("hello", await PassAsync(dialed, accepted));
+
+        dialed.SetPassword(Tuna);
+        dialed.Send("signed anew"u8.ToArray());
+        var received = accepted.ReceiveAsync();
+        SetPasswords((Client, Tuna));
+        Assert.Equal("hello", await ExchangeAsync(Client, Tuna));
+        Assert.False(received.IsCompleted);
+        accepted.SetPassword(Tuna);
+
+        using var bytes = await received.WaitAsync(Patience);
+        Assert.Equal("signed anew", Encoding.ASCII.GetString(bytes.Bytes.Span));
+        Assert.Equal("hello", await PassAsync(accepted, dialed));
+    }
+
+    [Fact]
+    public async Task Connections_that_nobody_has_decided_on_are_followed_by_a_bounded_number_of_others()
+    {
+        var dialed = new List<IBgpConnection>();
+        for (var i = 0; i < 300; i++) dialed.Add(await _transport.DialAsync(Session(Client), null, CancellationToken.None));
+        _open.AddRange(dialed);
+        using var patience = new CancellationTokenSource(Patience);
+        var undecided = new List<IBgpConnection>();
+        while (undecided.Count < 256) undecided.Add(await _accepted.Reader.ReadAsync(patience.Token));
+        Assert.False(_accepted.Reader.TryRead(out _));
+
+        foreach (var connection in undecided) connection.Dispose();
+
+        for (var i = 256; i < 300; i++) (await _accepted.Reader.ReadAsync(patience.Token)).Dispose();
+    }
+
+    [Fact]
+    public async Task What_waits_for_a_peer_is_counted_and_its_leaving_is_told()
+    {
+        var (reader, writer) = await ConnectAsync(Client, null);
+        writer.Send(new byte[32 * 1024 * 1024]);
+        Assert.InRange(writer.QueuedBytes, 16 * 1024 * 1024, 32 * 1024 * 1024);
+        var drained = writer.DrainedAsync(0);
+        Assert.False(drained.IsCompleted);
+
+        for (var total = 0; total < 32 * 1024 * 1024;)
+        {
+            using var received = await reader.ReceiveAsync().WaitAsync(Patience);
+            total += received.Bytes.Length;
+        }
+
+        await drained.WaitAsync(Patience);
+        Assert.Equal((0, 32 * 1024 * 1024), (writer.QueuedBytes, writer.SentBytes));
+        await writer.DrainedAsync(0).WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task A_connection_that_closes_ends_the_wait_for_what_it_has_queued()
+    {
+        var (_, writer) = await ConnectAsync(Client, null);
+        writer.Send(new byte[32 * 1024 * 1024]);
+        var drained = writer.DrainedAsync(0);
+
+        writer.Dispose();
+
+        await drained.WaitAsync(Patience);
+    }
+
+    [Fact]
     public async Task A_connection_that_was_accepted_before_its_password_was_set_is_cut_off_by_it()
     {
         var (dialed, accepted) = await ConnectAsync(Client, null);

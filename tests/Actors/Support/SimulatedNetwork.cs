@@ -97,6 +97,11 @@ internal sealed class SimulatedNetwork(SeededWorld world)
             // There is nothing that a line would refuse.
         }
 
+        public void SetPassword(TcpMd5Key password)
+        {
+            // A line has no kernel that would sign.
+        }
+
         public Task<ReceivedBytes> ReceiveAsync()
         {
             if (_closed) return Task.FromException<ReceivedBytes>(new BgpTransportException("Connection closed"));

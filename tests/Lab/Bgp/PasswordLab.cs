@@ -120,11 +120,12 @@ internal sealed class PasswordLab : IDisposable
     /// <summary>Waits until the session is established.</summary>
     public Task<BgpSessionStatus> EstablishedAsync() => SessionAsync("the session is established", row => row.Text == "Established");
 
-    /// <summary>Waits until the node listens at exactly these addresses with ports, as <c>ss</c> writes them.</summary>
+    /// <summary>Waits until the node listens for BGP at exactly these IPv4 addresses with ports, as <c>ss</c> writes them.</summary>
     public Task ListensAsync(string expected) => BecomesAsync(
         $"the node listens at {expected}",
         async () => string.Join(' ', (await RunAsync("nsenter", $"--net=/run/netns/{_node}", "--", "ss", "-Hltn"))
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3])),
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3])
+            .Where(place => !place.StartsWith('[') && !place.EndsWith(":7946", StringComparison.Ordinal))),
         seen => seen == expected);
 
     /// <summary>All that the agent has logged, and all that is in its journal's files, as text.</summary>

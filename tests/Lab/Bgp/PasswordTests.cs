@@ -35,7 +35,7 @@ public sealed class PasswordTests
         await lab.SessionAsync("there is a new session", row => row.Text == "Established" && row.Since > first.Since);
 
         var log = await lab.TracesAsync();
-        Assert.Single(log.Split('\n'), line => line.Contains("the BGP password kube-system/bgp/tor has changed; its sessions begin anew", StringComparison.Ordinal));
+        Assert.Single(log.Split('\n'), line => line.Contains("the BGP password kube-system/bgp/tor has changed; its sessions go on with the new one", StringComparison.Ordinal));
         Assert.DoesNotContain("kube-system/other", log, StringComparison.Ordinal);
     }
 

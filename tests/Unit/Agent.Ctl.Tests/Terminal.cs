@@ -27,6 +27,9 @@ internal sealed class Terminal
 
     internal IpcReply Reply { get; set; } = new IpcReply.Done();
 
+    /// <summary>The parts of an answer that comes in parts.</summary>
+    internal List<IpcReply> Parts { get; } = [];
+
     internal List<string> Opened { get; } = [];
 
     internal List<(string Socket, IpcRequest Request)> Asked { get; } = [];
@@ -64,6 +67,11 @@ internal sealed class Terminal
             {
                 Asked.Add((socket, request));
                 return Unreachable is null ? Task.FromResult(Reply) : Task.FromException<IpcReply>(Unreachable);
+            },
+            FollowAgent = (socket, request, _) =>
+            {
+                Asked.Add((socket, request));
+                return Parts.ToAsyncEnumerable();
             },
             Pause = (_, _) =>
             {

@@ -19,6 +19,19 @@ public sealed class MessageTests : SocketFixture
         new IpcRequest.VersionRequest(),
         new IpcRequest.Drain(),
         new IpcRequest.Describe("/user/node/bgp"),
+        new IpcRequest.BgpPeersRequest("10.0.0.2"),
+        new IpcRequest.BgpRoutesRequest(BgpTable.AdjRibIn, "10.0.0.2", "10.0.0.0/8", BgpMatch.Longer, "10.1.0.0/16", 10),
+        new IpcRequest.BgpExplain("10.0.0.0/26"),
+        new IpcRequest.BgpClear(),
+        new IpcRequest.BgpRefresh(In: true, Out: false, "10.0.0.2"),
+        new IpcRequest.ActorTree("/user", 3),
+        new IpcRequest.LogPeek(10, Follow: true, "warning"),
+        new IpcRequest.LogLevel("debug", "/user/node/bgp"),
+        new IpcRequest.ClusterShow(),
+        new IpcRequest.ClusterLeave("node1"),
+        new IpcRequest.ClusterDown("node1"),
+        new IpcRequest.ListRegions(),
+        new IpcRequest.RegionStats("pools"),
     ];
 
     private static readonly IpcReply[] Replies =
@@ -36,6 +49,28 @@ public sealed class MessageTests : SocketFixture
         new IpcReply.AgentVersion("0.1.0", "abcdef", "node1"),
         new IpcReply.Description(Config),
         new IpcReply.Error("no such actor"),
+        new IpcReply.BgpPeers("node1", 3, 4,
+        [
+            new BgpPeer("Mesh_10_0_0_2", "10.0.0.2", 179, BgpPeerType.NodeToNodeMesh, 4200000000, 64512, "10.0.0.1", "Established",
+                DateTimeOffset.UnixEpoch)
+            {
+                Negotiated = new BgpNegotiated("10.0.0.2", "10.0.0.1", 90, 30, ["IPv4 unicast"]),
+                Counters = new Dictionary<string, long> { ["updatesIn"] = 7 },
+            },
+        ]),
+        new IpcReply.BgpRoutes(
+            [new BgpRoute("10.0.0.0/26", [new BgpPath { Peer = "Mesh_10_0_0_2", Best = true, Attributes = new BgpAttributes("IGP", "", "10.0.0.2") }])],
+            "10.0.0.0/26"),
+        new IpcReply.BgpExplained("there is no route", [new BgpExport("Mesh_10_0_0_2", false, "NoRoute", "there is no route")]),
+        new IpcReply.BgpDone(["Mesh_10_0_0_2"], [new BgpRefusal("Mesh_10_0_0_3", "the session is not established")]),
+        new IpcReply.Actors([new ActorRow("/user/node", "NodeActor", "idle", 0, 0, 10)]),
+        new IpcReply.LogLines([new LogLine(DateTimeOffset.UnixEpoch, "info", "agent", "started")], 3),
+        new IpcReply.ClusterView(
+            "default", "node1", ["node1"], [new ClusterMember("node1", "akka://agent@node1:1", "Up", true, true)],
+            [new ClusterNode("node1", "10.0.0.1:4179", true, true, true)]),
+        new IpcReply.ShardRegions([new ShardRegion("pools", ["3"], 1)]),
+        new IpcReply.ShardRegionStats("pools", [new ShardOwner("node1", "3", 1)], ["node2"]),
+        new IpcReply.LogLevels("info", [new LoggerLevel("/user/node/bgp", "debug")]),
     ];
 
     public static TheoryData<int> EveryRequest { get; } = [.. Enumerable.Range(0, Requests.Length)];

@@ -18,8 +18,8 @@ internal static class CertificateAuthority
     public static (string Certificate, string Key) Create(string cluster, DateTimeOffset now, int days)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var name = $"CN=agents of cluster {cluster}, SERIALNUMBER={Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
-        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
+        var number = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+        var request = new CertificateRequest($"CN=agents of cluster {cluster}, SERIALNUMBER={number}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
@@ -46,7 +46,8 @@ internal static class CertificateAuthority
         names.AddDnsName(node);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(
             new X509EnhancedKeyUsageExtension([new Oid(ServerAuthentication), new Oid(ClientAuthentication)], false));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));

@@ -55,7 +55,8 @@ internal static class CertsCommand
 
         var node = new Command("node", "Makes or renews the certificate of a node's agent.") { Node, Out, Days };
         node.SetAction(parsed => Guard(() => MakeNode(
-            surroundings, parsed.GetValue(Folder)!, parsed.GetValue(Node)!, parsed.GetValue(Out), parsed.GetValue(Days))));
+            surroundings, parsed.GetValue(Folder)!, parsed.GetValue(Node)!, parsed.GetValue(Out),
+            parsed.GetValue(Days))));
 
         return new Command(
             "certs",
@@ -82,7 +83,8 @@ internal static class CertsCommand
         }
 
         files.Write(CertificateAuthority.Create(cluster, surroundings.Clock.GetUtcNow(), DaysOfAuthority));
-        surroundings.Output.WriteLine($"authority of cluster '{cluster}' in {files.Certificate}; keep {files.Key} safe");
+        surroundings.Output.WriteLine(
+            $"authority of cluster '{cluster}' in {files.Certificate}; keep {files.Key} safe");
         surroundings.Output.WriteLine(rotate
             ? $"next: copy {files.Certificate} to every node, then make every node's certificate anew"
             : "next: agentctl cluster certs node NAME");

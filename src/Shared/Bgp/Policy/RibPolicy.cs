@@ -36,10 +36,14 @@ public sealed record RibPolicy
     /// <summary>Communities for exported routes, by network (3.6).</summary>
     public ImmutableArray<PrefixCommunities> Communities { get; init; } = [];
 
+    /// <summary>What priorities of routes are to BGP and to the kernel.</summary>
+    public RoutePriorities Priorities { get; init; } = new();
+
     /// <inheritdoc/>
     public bool Equals(RibPolicy? other) =>
         ReferenceEquals(this, other)
         || (other is not null
+            && Priorities == other.Priorities
             && Pools.AsSpan().SequenceEqual(other.Pools.AsSpan())
             && OwnBlocks.AsSpan().SequenceEqual(other.OwnBlocks.AsSpan())
             && ServicePrefixes.AsSpan().SequenceEqual(other.ServicePrefixes.AsSpan())
@@ -51,6 +55,40 @@ public sealed record RibPolicy
     public override int GetHashCode() =>
         (Pools.Length, OwnBlocks.Length, ServicePrefixes.Length, KernelRejects.Length, ReflectorServices.Length,
             Communities.Length).GetHashCode();
+}
+
+/// <summary>How newer Calico carries the priority of routes, by two switches (spec, version table; 3.2 step 2, 4.4 step
+/// 2). A lower number is better.</summary>
+public sealed record RoutePriorities
+{
+    /// <summary>The priority beyond which there is none: LOCAL_PREF is this less the priority.</summary>
+    public const uint Highest = int.MaxValue;
+
+    /// <summary>Own routes go to peers of our AS with LOCAL_PREF 2147483647 less the normal priority, and a path whose
+    /// LOCAL_PREF is above that is preferred to others. Off: LOCAL_PREF 100.</summary>
+    public bool InLocalPref { get; init; }
+
+    /// <summary>Kernel routes learned by BGP have 2147483647 less their LOCAL_PREF as metric. Off: no metric.</summary>
+    public bool AsMetric { get; init; }
+
+    /// <summary>The normal priority of IPv4 routes, 1 to 2147483646.</summary>
+    public uint NormalV4 { get; init; } = 1024;
+
+    /// <summary>The normal priority of IPv6 routes, 1 to 2147483646.</summary>
+    public uint NormalV6 { get; init; } = 1024;
+
+    /// <summary>The normal priority of a family.</summary>
+    public uint Normal(IpFamily family) => family == IpFamily.V4 ? NormalV4 : NormalV6;
+
+    /// <summary>The LOCAL_PREF of an own route; 0 for the default.</summary>
+    public uint LocalPref(IpFamily family) => InLocalPref ? Highest - Normal(family) : 0;
+
+    /// <summary>True for a path that is preferred to those of normal priority.</summary>
+    public bool IsElevated(IpFamily family, uint localPref) => InLocalPref && localPref > Highest - Normal(family);
+
+    /// <summary>The kernel's metric of a learned route; it stops at 0 where Calico's BIRD wraps around (spec
+    /// 12.9).</summary>
+    public uint Metric(uint localPref) => !AsMetric || localPref > Highest ? 0 : Highest - localPref;
 }
 
 /// <summary>An IPPool as BGP sees it.</summary>

@@ -45,9 +45,12 @@ public static class RouteText
             text.Append(Culture, $" aggregator={aggregator.Asn}:{aggregator.Address}");
         foreach (var community in attributes.Communities)
             text.Append(Culture, $" community={community >> 16}:{community & 0xffff}");
+        foreach (var community in attributes.ExtendedCommunities) text.Append(Culture, $" extended={community}");
+        foreach (var community in attributes.Ipv6ExtendedCommunities) text.Append(Culture, $" extended={community}");
         foreach (var community in attributes.LargeCommunities) text.Append(Culture, $" large={community}");
         if (attributes.OriginatorId is { } originator) text.Append(Culture, $" originator={IpAddr.FromV4(originator)}");
         foreach (var cluster in attributes.ClusterList) text.Append(Culture, $" cluster={IpAddr.FromV4(cluster)}");
+        if (attributes.OnlyToCustomer is { } asn) text.Append(Culture, $" otc={asn}");
         foreach (var unknown in attributes.Unknown)
         {
             text.Append(Culture, $" {unknown.Type}/{unknown.Flags:x2}=");

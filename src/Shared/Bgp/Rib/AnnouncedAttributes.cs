@@ -10,13 +10,14 @@ namespace Agent.Bgp.Rib;
 /// <param name="IsLocal">The route originates here.</param>
 /// <param name="Source">Where it was learned; default for a local one.</param>
 /// <param name="Target">Where it goes.</param>
-/// <param name="Tags">The communities that the policy adds.</param>
-internal sealed record ExportPassage(bool IsLocal, ExportSource Source, ExportTarget Target, CommunityTags? Tags)
+/// <param name="Additions">What the policy adds.</param>
+internal sealed record ExportPassage(
+    bool IsLocal, ExportSource Source, ExportTarget Target, ExportAdditions Additions)
 {
     /// <summary>The same as changes to the set.</summary>
     public AttributeEdits Edits => field ??= IsLocal
-        ? ExportAttributes.OfLocal(Target, Tags)
-        : ExportAttributes.OfLearned(Source, Target, Tags);
+        ? ExportAttributes.OfLocal(Target, Additions)
+        : ExportAttributes.OfLearned(Source, Target, Additions);
 }
 
 /// <summary>Attribute sets as they are announced, each under a number, with a count of its uses; 0 is
@@ -54,11 +55,11 @@ internal sealed class AnnouncedAttributes(ReceivedAttributes received)
     /// <summary>The attributes of a number in use, as a peer reads them; valid until the next call.</summary>
     /// <param name="id">The number.</param>
     /// <param name="format">How the peer reads them.</param>
-    /// <param name="nextHop">The next hop, which the attributes of an IPv6 route do not have.</param>
+    /// <param name="nextHop">The next hop, which the attributes do not have when it is an IPv6 address.</param>
     public ReadOnlySpan<byte> Format(int id, UpdateFormat format, out IpAddr nextHop)
     {
         var set = SetOf(id, ref _set);
-        nextHop = format.Family == IpFamily.V4 ? default : set.NextHop;
+        nextHop = set.NextHop;
         Reserve(ref _formatted, AttributeFormatter.RoomFor(set.Bytes.Length));
         return _formatted.AsSpan(0, AttributeFormatter.Write(_formatted, set, format));
     }
@@ -92,6 +93,9 @@ internal sealed class AnnouncedAttributes(ReceivedAttributes received)
         _passages.Retain(passage);
         return id;
     }
+
+    /// <summary>What a received set (0 for a local route) is behind a passage; valid until the next call.</summary>
+    public AttributeSet Preview(int set, int passage) => SetOf(set, passage, ref _set);
 
     /// <summary>The number of a passage, with one use more: release it once it has been used.</summary>
     public int AcquirePassage(ExportPassage passage) => _passages.Acquire(passage);
@@ -135,11 +139,13 @@ internal sealed class AnnouncedAttributes(ReceivedAttributes received)
     private bool Compare(int left, int right) =>
         SetOf(left, ref _set).Bytes.SequenceEqual(SetOf(right, ref _otherSet).Bytes);
 
-    private AttributeSet SetOf(int id, ref byte[] room)
+    private AttributeSet SetOf(int id, ref byte[] room) =>
+        SetOf(_entries[id].Received, _entries[id].Passage, ref room);
+
+    private AttributeSet SetOf(int number, int passage, ref byte[] room)
     {
-        ref var entry = ref _entries[id];
-        var set = entry.Received == 0 ? ExportAttributes.LocalSet : received[entry.Received];
-        var edits = _passages[entry.Passage].Edits;
+        var set = number == 0 ? ExportAttributes.LocalSet : received[number];
+        var edits = _passages[passage].Edits;
         Reserve(ref room, edits.RoomFor(set.Bytes.Length));
         return new AttributeSet(room.AsSpan(0, edits.Apply(set, room)));
     }

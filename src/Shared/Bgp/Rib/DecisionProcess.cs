@@ -18,6 +18,9 @@ public enum RouteReason : byte
     /// <summary>Its next hop is unreachable, another's is not (RFC 4271 §9.1.2.1).</summary>
     NextHopUnreachable,
 
+    /// <summary>It is a long-lived stale route, another is not (RFC 9494 §4.3).</summary>
+    LongLivedStale,
+
     /// <summary>A higher LOCAL_PREF.</summary>
     LocalPref,
 
@@ -56,7 +59,10 @@ public enum RouteReason : byte
 public readonly record struct RouteCandidate
 {
     /// <summary>The preference of routes that originate here.</summary>
-    public const byte LocalPreference = 200;
+    public const byte LocalPreference = 240;
+
+    /// <summary>The preference of learned routes whose priority is above normal (spec 4.1 step 3).</summary>
+    public const byte ElevatedPreference = 200;
 
     /// <summary>The preference of learned routes.</summary>
     public const byte LearnedPreference = 100;
@@ -66,6 +72,9 @@ public readonly record struct RouteCandidate
 
     /// <summary>The next hop can be resolved.</summary>
     public bool Reachable { get; init; }
+
+    /// <summary>Kept beyond its peer's restart time, here or by a speaker before us.</summary>
+    public bool LongLivedStale { get; init; }
 
     /// <summary>LOCAL_PREF, 100 where none was received or eBGP sent it.</summary>
     public uint LocalPref { get; init; }
@@ -212,6 +221,7 @@ public static class DecisionProcess
     {
         RouteReason.Preference => right.Preference.CompareTo(left.Preference),
         RouteReason.NextHopUnreachable => right.Reachable.CompareTo(left.Reachable),
+        RouteReason.LongLivedStale => left.LongLivedStale.CompareTo(right.LongLivedStale),
         RouteReason.LocalPref => right.LocalPref.CompareTo(left.LocalPref),
         RouteReason.AsPathLength => left.PathLength.CompareTo(right.PathLength),
         RouteReason.Origin => left.Origin.CompareTo(right.Origin),

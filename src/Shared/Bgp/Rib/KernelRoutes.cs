@@ -12,19 +12,22 @@ internal sealed class KernelRoutes
 
     private readonly Interned<HopList> _lists = new();
 
+    /// <summary>The number of the unreachable route of a metric, with one use more.</summary>
+    public int AcquireUnreachable(uint metric) => metric == 0 ? Unreachable : Acquire([], metric);
+
     /// <summary>The number of the route via these next hops, with one use more; a known list costs no
     /// allocation.</summary>
-    public int Acquire(ReadOnlySpan<NextHop> nextHops)
+    public int Acquire(ReadOnlySpan<NextHop> nextHops, uint metric)
     {
-        var hash = HashOf(nextHops);
+        var hash = HashOf(nextHops) ^ (int)metric;
         for (var id = _lists.First(hash); id != 0; id = _lists.After(id))
         {
-            if (!AreEqual(_lists[id].Hops, nextHops)) continue;
+            if (_lists[id].Metric != metric || !AreEqual(_lists[id].Hops, nextHops)) continue;
             _lists.Retain(id);
             return id + Unreachable;
         }
 
-        return _lists.Acquire(new HopList(nextHops.ToArray(), hash)) + Unreachable;
+        return _lists.Acquire(new HopList(nextHops.ToArray(), metric, hash)) + Unreachable;
     }
 
     /// <summary>One use less.</summary>
@@ -58,13 +61,21 @@ internal sealed class KernelRoutes
         return true;
     }
 
-    private sealed class HopList(NextHop[] hops, int hash) : IEquatable<HopList>
+    /// <summary>Next hops and a metric; no next hops make it unreachable.</summary>
+    private sealed class HopList(NextHop[] hops, uint metric, int hash) : IEquatable<HopList>
     {
         public NextHop[] Hops => hops;
 
-        public RibRoute Route { get; } = RibRoute.Via(ImmutableArray.Create(hops));
+        public uint Metric => metric;
 
-        public bool Equals(HopList? other) => other is not null && AreEqual(hops, other.Hops);
+        public RibRoute Route { get; } =
+            (hops.Length == 0 ? RibRoute.Unreachable : RibRoute.Via(ImmutableArray.Create(hops))) with
+            {
+                Metric = metric,
+            };
+
+        public bool Equals(HopList? other) =>
+            other is not null && metric == other.Metric && AreEqual(hops, other.Hops);
 
         public override bool Equals(object? obj) => Equals(obj as HopList);
 

@@ -16,7 +16,6 @@ namespace Agent.Bgp.Rib;
 internal sealed class OutputRun(RibTable table, AnnouncedAttributes attributes)
 {
     private const int ChunkSize = 64 * 1024;
-    private const int MaxMessage = 4096;
 
     private readonly OutputItems _shared = new();
     private readonly OutputItems _extras = new();
@@ -95,7 +94,7 @@ internal sealed class OutputRun(RibTable table, AnnouncedAttributes attributes)
         var announces = set != 0;
         while (at != OutputItems.End)
         {
-            if (_used + MaxMessage > ChunkSize) Seal();
+            if (_used + _format.MaxMessageSize > ChunkSize) Seal();
             var start = _used;
             var writer = Open(formatted, ref announces);
             while (at != OutputItems.End)

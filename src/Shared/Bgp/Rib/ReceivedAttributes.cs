@@ -14,6 +14,12 @@ internal struct AttributeFacts
     public ushort PathLength;
     public ushort ClusterListLength;
     public Origin Origin;
+
+    /// <summary>A speaker before us has kept it beyond its peer's restart time (LLGR_STALE, RFC 9494 §4.3).</summary>
+    public bool LongLivedStale;
+
+    /// <summary>It must not be kept that long (NO_LLGR).</summary>
+    public bool NotLongLived;
 }
 
 /// <summary>The attribute sets of Adj-RIB-In as received, each once under a number, with a count of its uses and what
@@ -36,6 +42,7 @@ internal sealed class ReceivedAttributes(NextHopResolver nextHops)
     private int[] _heads = new int[16];
     private int _high = 1;
     private int _firstFree;
+    private byte[] _edited = [];
 
     private struct Entry
     {
@@ -44,6 +51,7 @@ internal sealed class ReceivedAttributes(NextHopResolver nextHops)
         public int Uses;
         public int Place;
         public int Length;
+        public int Received;
     }
 
     /// <summary>How many sets are in use.</summary>
@@ -58,17 +66,32 @@ internal sealed class ReceivedAttributes(NextHopResolver nextHops)
     /// <summary>The set's number, with one use more.</summary>
     /// <param name="bytes">The set.</param>
     /// <param name="hash">Its <see cref="AttributeSet.HashOf"/>.</param>
-    public int Acquire(ReadOnlySpan<byte> bytes, ulong hash)
+    public int Acquire(ReadOnlySpan<byte> bytes, ulong hash) => Acquire(bytes, hash, 0);
+
+    /// <summary>The number of a set that was edited on import, with one use more. It counts as another set than an
+    /// equal one that was received, and holds the one that it was made of.</summary>
+    public int AcquireEdited(int received, AttributeEdits edits)
+    {
+        var set = this[received];
+        if (_edited.Length < edits.RoomFor(set.Bytes.Length)) _edited = new byte[edits.RoomFor(set.Bytes.Length) * 2];
+        var bytes = _edited.AsSpan(0, edits.Apply(set, _edited));
+        return Acquire(bytes, AttributeSet.HashOf(bytes), received);
+    }
+
+    /// <summary>The set as the peer sent it: what an edited one was made of, else the set itself.</summary>
+    public int ReceivedOf(int id) => _entries[id].Received is var received and not 0 ? received : id;
+
+    private int Acquire(ReadOnlySpan<byte> bytes, ulong hash, int received)
     {
         for (var at = _heads[PlaceOf(hash)]; at != 0; at = _entries[at].Next)
         {
             ref var entry = ref _entries[at];
-            if (entry.Hash != hash || !bytes.SequenceEqual(BytesOf(entry))) continue;
+            if (entry.Hash != hash || entry.Received != received || !bytes.SequenceEqual(BytesOf(entry))) continue;
             entry.Uses++;
             return at;
         }
 
-        return Add(bytes, hash);
+        return Add(bytes, hash, received);
     }
 
     /// <summary>One use more of a number in use.</summary>
@@ -84,12 +107,14 @@ internal sealed class ReceivedAttributes(NextHopResolver nextHops)
         link = entry.Next;
         _slabs.Return(entry.Place, entry.Length);
         nextHops.Release(_facts[id].NextHop);
+        var received = entry.Received;
         entry = new Entry { Next = _firstFree };
         _firstFree = id;
         Count--;
+        if (received != 0) Release(received);
     }
 
-    private int Add(ReadOnlySpan<byte> bytes, ulong hash)
+    private int Add(ReadOnlySpan<byte> bytes, ulong hash, int received)
     {
         if (Count == _heads.Length) GrowHeads();
         var id = _firstFree;
@@ -107,7 +132,16 @@ internal sealed class ReceivedAttributes(NextHopResolver nextHops)
         var place = _slabs.Rent(bytes.Length);
         bytes.CopyTo(_slabs[place, bytes.Length]);
         ref var head = ref _heads[PlaceOf(hash)];
-        _entries[id] = new Entry { Hash = hash, Next = head, Uses = 1, Place = place, Length = bytes.Length };
+        _entries[id] = new Entry
+        {
+            Hash = hash,
+            Next = head,
+            Uses = 1,
+            Place = place,
+            Length = bytes.Length,
+            Received = received,
+        };
+        if (received != 0) Retain(received);
         head = id;
         _facts[id] = FactsOf(new AttributeSet(bytes));
         Count++;
@@ -138,6 +172,11 @@ internal sealed class ReceivedAttributes(NextHopResolver nextHops)
                     break;
                 case AttributeType.LocalPref:
                     facts.LocalPref = attribute.Number;
+                    break;
+                case AttributeType.Communities:
+                    var communities = new NumberList(attribute.Value);
+                    facts.LongLivedStale = communities.Contains(WellKnownCommunity.LongLivedStale);
+                    facts.NotLongLived = communities.Contains(WellKnownCommunity.NotLongLived);
                     break;
                 case AttributeType.OriginatorId:
                     facts.OriginatorId = attribute.Number;

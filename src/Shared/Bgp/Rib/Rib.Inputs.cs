@@ -43,6 +43,9 @@ public sealed partial class Rib
     {
         ArgumentNullException.ThrowIfNull(state);
         _connected = state;
+        _links.Set(state.Links);
+        foreach (var route in _originated)
+            if (route.Device is not null) SetLink(route);
         if (_nextHops.Set(_connected)) Recheck();
     }
 
@@ -91,8 +94,19 @@ public sealed partial class Rib
     {
         var prefix = _table.FindOrAdd(new PrefixKey(route.Prefix));
         ref var entry = ref _table.Prefix(prefix);
-        (entry.LocalKind, entry.LocalLink) = (route.Kind, route.Link);
+        (entry.LocalKind, entry.LocalLink) = (route.Kind, LinkOf(route));
         if (entry.Has(PrefixMarks.HasRoute) && _nextHops.CoverageChanged(route.Prefix)) Recheck();
+        MarkDirty(prefix);
+    }
+
+    private int LinkOf(in LocalRoute route) => route.Device is { } device ? _links.IndexOf(device) : route.Link;
+
+    private void SetLink(in LocalRoute route)
+    {
+        var prefix = _table.Find(new PrefixKey(route.Prefix));
+        var link = LinkOf(route);
+        if (prefix < 0 || _table.Prefix(prefix).LocalLink == link) return;
+        _table.Prefix(prefix).LocalLink = link;
         MarkDirty(prefix);
     }
 
@@ -102,7 +116,9 @@ public sealed partial class Rib
     {
         var before = peer.Policy;
         peer.Policy = policy;
-        if ((before.AllowedLocalAs, before.ClientClusterId) == (policy.AllowedLocalAs, policy.ClientClusterId)) return;
+        if (before.PrefixLimit != policy.PrefixLimit && peer.Current is { } limited) CheckLimits(limited);
+        if (before.AllowedLocalAs == policy.AllowedLocalAs && before.ClientClusterId == policy.ClientClusterId
+            && before.Filters.Equals(policy.Filters)) return;
         if ((peer.Current?.PathCount ?? 0) + (peer.Stale?.PathCount ?? 0) == 0) return;
         for (var prefix = 0; prefix < _table.High; prefix++)
         {
@@ -112,10 +128,26 @@ public sealed partial class Rib
                 ref var path = ref _table.Path(at);
                 var session = _sessions[path.Session]!;
                 if (!ReferenceEquals(session.Peer, peer)) continue;
-                path.Set(path.Session, ImportPolicy.Check(_received[path.Attributes], session.Settings, policy));
+                Reimport(prefix, ref path, session);
                 MarkDirty(prefix);
             }
         }
+
+        EndImport();
+    }
+
+    private void Reimport(int prefix, ref PathEntry path, RibSession session)
+    {
+        ref var entry = ref _table.Prefix(prefix);
+        var (before, set) = (path.Attributes, _received.ReceivedOf(path.Attributes));
+        var verdict = ImportPolicy.Check(_received[set], session.Settings, session.Peer.Policy);
+        if (verdict == ImportVerdict.Accepted && session.ImportFilter(entry.Family) is { } filter)
+            set = Import(filter, _table.ToPrefix(entry), set, out verdict);
+        path.Set(path.Session, verdict);
+        if (set == before) return;
+        _received.Retain(set);
+        path.Attributes = set;
+        _received.Release(before);
     }
 
     private void CheckRestart(RibPeer peer)

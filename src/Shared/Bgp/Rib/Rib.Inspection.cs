@@ -119,24 +119,27 @@ public sealed partial class Rib
         foreach (var peer in _peers.OrderBy(static peer => peer.Name, StringComparer.Ordinal))
         {
             if (peer.Current is not { } session) continue;
-            var verdict = ExportVerdict.NoFamily;
-            if (session.Group(prefix.Family) is { } group)
+            if (session.Group(prefix.Family) is not { } group)
             {
-                verdict = group.Paths is null
-                    ? JudgeFor(entry, best, peer, group.Key.Target)
-                    : JudgePaths(entry, best, peer, group.Key.Target);
+                exports.Add(new ExportView(peer.Name, ExportVerdict.NoFamily));
+                continue;
             }
 
-            exports.Add(new ExportView(peer.Name, verdict));
+            var ruling = group.Paths is null
+                ? JudgeFor(entry, best, peer, group)
+                : JudgePaths(entry, best, peer, group);
+            exports.Add(new ExportView(peer.Name, ruling.Verdict,
+                ruling.Rule == FilterProgram.FallsThrough ? null : group.Filter!.NameOf(ruling.Rule)));
+            ForgetPassages();
         }
 
         return new RouteExplanation(route, JudgeKernel(entry, best), exports.ToImmutable());
     }
 
-    private ExportVerdict JudgeFor(in PrefixEntry entry, int at, RibPeer peer, in ExportTarget target) =>
+    private ExportRuling JudgeFor(in PrefixEntry entry, int at, RibPeer peer, UpdateGroup group) =>
         at != PrefixEntry.NoPath && ReferenceEquals(_sessions[_table.Path(at).Session]!.Peer, peer)
-            ? ExportVerdict.SplitHorizon
-            : JudgeExport(entry, at, target, out _);
+            ? new(ExportVerdict.SplitHorizon)
+            : JudgeExport(entry, at, group);
 
     /// <summary>The prefixes of a range that are wanted, in order, the lowest only: one walk over the table, which has
     /// no order, with the lowest kept in a heap.</summary>
@@ -231,7 +234,7 @@ public sealed partial class Rib
         {
             if (IsDead(entry, at)) continue;
             var candidate = _candidatePaths.AsSpan(0, count).IndexOf(at);
-            paths.Add(View(_table.Path(at),
+            paths.Add(View(prefix, _table.Path(at),
                 candidate < 0 ? new RouteVerdict(RouteReason.NotAccepted, false) : _verdicts[candidate]));
         }
 
@@ -250,20 +253,32 @@ public sealed partial class Rib
         return route;
     }
 
-    private PathView View(in PathEntry path, RouteVerdict verdict)
+    private PathView View(int prefix, in PathEntry path, RouteVerdict verdict)
     {
         var session = _sessions[path.Session]!;
+        var received = _received.ReceivedOf(path.Attributes);
         var resolution = _nextHops[_received.Facts(path.Attributes).NextHop];
         return new PathView
         {
             Peer = session.Peer.Name,
             PathId = path.PathId,
-            Attributes = AttributeReader.Read(_received[path.Attributes]),
+            Attributes = AttributeReader.Read(_received[received]),
+            Filtered = received == path.Attributes ? null : AttributeReader.Read(_received[path.Attributes]),
+            Filter = ImportFilterName(_table.Prefix(prefix), path, session),
             ResolvedTo = resolution.Reachable ? resolution.Hop : null,
             Stale = !session.IsCurrent,
             Import = path.Verdict,
             Reason = verdict.Reason,
             Multipath = verdict.Multipath,
         };
+    }
+
+    private string? ImportFilterName(in PrefixEntry entry, in PathEntry path, RibSession session)
+    {
+        if (path.Verdict is not (ImportVerdict.Accepted or ImportVerdict.Filtered)
+            || session.ImportFilter(entry.Family) is not { } filter) return null;
+        var rule = ImportRule(filter, _table.ToPrefix(entry), _received.ReceivedOf(path.Attributes));
+        EndImport();
+        return rule == FilterProgram.FallsThrough ? null : filter.NameOf(rule);
     }
 }

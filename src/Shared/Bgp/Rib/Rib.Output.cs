@@ -23,8 +23,8 @@ public sealed partial class Rib
     private sealed record PendingRefresh(RibSession Session, IpFamily Family);
 
     /// <summary>A passage to the group at hand: of routes from one session (-1 for local ones) with the same
-    /// tags.</summary>
-    private readonly record struct KnownPassage(int Session, CommunityTags? Tags, int Id);
+    /// additions.</summary>
+    private readonly record struct KnownPassage(int Session, ExportAdditions Additions, int Id);
 
     /// <summary>True while <see cref="TakeOutput"/> has something to do.</summary>
     public bool HasOutput =>
@@ -90,6 +90,14 @@ public sealed partial class Rib
         session.Output.Add(message[..UpdateCodec.WriteEndOfRib(message, family)].ToArray());
     }
 
+    /// <summary>BoRR or EoRR, for a peer that heeds them (RFC 7313 §4).</summary>
+    private static void MarkRefresh(RibSession session, IpFamily family, RefreshSubtype mark)
+    {
+        if (!session.Terms.EnhancedRefresh) return;
+        Span<byte> message = stackalloc byte[RouteRefreshCodec.Size];
+        session.Output.Add(message[..RouteRefreshCodec.Write(message, family, mark)].ToArray());
+    }
+
     private void Join(RibSession session, FamilyTerms terms)
     {
         var group = GroupFor(session, terms);
@@ -139,7 +147,14 @@ public sealed partial class Rib
                 session.Settings.LocalAs,
                 session.Peer.Policy.ClientClusterId,
                 session.Peer.Policy.NextHopMode,
-                OwnNextHop(terms)));
+                OwnNextHop(terms),
+                session.Settings.Role,
+                session.Peer.Policy.Filters is { Filters.IsEmpty: false } filters ? filters : null)
+
+            {
+                TakesLongLived = session.Terms.LongLivedRestart,
+                ExtendedNextHop = terms.Format.ExtendedNextHop,
+            });
         var group = _groups.Find(group => group.Key == key);
         if (group is null) _groups.Add(group = new UpdateGroup(key));
         return group;
@@ -214,8 +229,14 @@ public sealed partial class Rib
         }
 
         _run.Deliver(group.Members, group.Key.Format);
+        ForgetPassages();
+    }
+
+    private void ForgetPassages()
+    {
         for (var i = 0; i < _passages.Length; i++) _announced.ReleasePassage(_passages[i].Id);
         Array.Clear(_passages);
+        Array.Clear(_masks);
     }
 
     private void Update(UpdateGroup group, int prefix)
@@ -254,43 +275,60 @@ public sealed partial class Rib
     /// attributes.</summary>
     private Advertised Export(in PrefixEntry entry, int at, UpdateGroup group)
     {
-        if (!JudgeExport(entry, at, group.Key.Target, out var facts).IsExported()) return default;
-        if (at == PrefixEntry.NoPath) return new(_announced.Acquire(0, PassageTo(group, -1, facts.Tags)), 0);
+        var ruling = JudgeExport(entry, at, group);
+        if (!ruling.Verdict.IsExported()) return default;
+        if (at == PrefixEntry.NoPath) return new(_announced.Acquire(0, PassageTo(group, -1, ruling.Additions)), 0);
         ref var path = ref _table.Path(at);
         var session = _sessions[path.Session]!;
         var member = ReferenceEquals(session.Peer.Current?.Group(group.Family), group) ? session.Peer.Id : 0;
-        return new(_announced.Acquire(path.Attributes, PassageTo(group, path.Session, facts.Tags)), member);
+        return new(_announced.Acquire(path.Attributes, PassageTo(group, path.Session, ruling.Additions)), member);
     }
 
     // A newcomer drives out who stands in its place: it costs no more than to look that one up again.
-    private int PassageTo(UpdateGroup group, int session, CommunityTags? tags)
+    private int PassageTo(UpdateGroup group, int session, in ExportAdditions additions)
     {
-        ref var place = ref _passages[session + 1 + (tags?.Id ?? 0) * 7 & _passages.Length - 1];
-        if (place.Id != 0 && place.Session == session && ReferenceEquals(place.Tags, tags)) return place.Id;
+        var (tags, edits, _) = additions;
+        ref var place = ref _passages[
+            session + 1 + (tags?.Id ?? 0) * 7 + (edits is null ? 0 : 31) & _passages.Length - 1];
+        if (place.Id != 0 && place.Session == session && ReferenceEquals(place.Additions.Tags, tags)
+            && ReferenceEquals(place.Additions.Edits, edits)) return place.Id;
         _announced.ReleasePassage(place.Id);
-        var source = session < 0 ? default : _sessions[session]!.Source;
-        var passage = new ExportPassage(session < 0, source, group.Key.Target, tags);
-        place = new KnownPassage(session, tags, _announced.AcquirePassage(passage));
+        var source = session < 0 ? default : _sessions[session]!.SourceOf(group.Family);
+        var localPref = session < 0 ? _policy.Policy.Priorities.LocalPref(group.Family) : 0;
+        var passage = new ExportPassage(
+            session < 0, source, group.Key.Target, additions with { LocalPref = localPref });
+        place = new KnownPassage(session, additions, _announced.AcquirePassage(passage));
         return place.Id;
     }
 
     // The path, or where that is none, the local route.
-    private ExportVerdict JudgeExport(in PrefixEntry entry, int at, in ExportTarget target, out PolicyFacts facts)
+    private ExportRuling JudgeExport(in PrefixEntry entry, int at, UpdateGroup group)
     {
-        facts = default;
+        var target = group.Key.Target;
+        var isElevated = false;
         if (at != PrefixEntry.NoPath)
         {
             ref var path = ref _table.Path(at);
-            if (ExportPolicy.Gate(_received[path.Attributes], _sessions[path.Session]!.Source, target) is { } refusal)
-                return refusal;
+            var source = _sessions[path.Session]!.SourceOf(entry.Family);
+            if (ExportPolicy.Gate(_received[path.Attributes], source, target) is { } refusal) return new(refusal);
+            isElevated = IsElevated(path, entry.Family);
         }
         else if (entry.LocalKind == LocalRouteKind.None)
         {
-            return ExportVerdict.NoRoute;
+            return new(ExportVerdict.NoRoute);
         }
 
-        facts = _policy.Of(_table.ToPrefix(entry));
-        return ExportPolicy.Decide(facts);
+        if (ExportRule(entry, at, group) is var rule and not FilterProgram.FallsThrough)
+        {
+            var decided = group.Filter![rule];
+            return decided.Action == FilterAction.Accept
+                ? new(ExportVerdict.FilterAccepted, new ExportAdditions(null, decided.Edits), rule)
+                : new(ExportVerdict.FilterRejected, default, rule);
+        }
+
+        var facts = _policy.Of(_table.ToPrefix(entry));
+        var circumstances = new ExportCircumstances(isElevated, IsHiddenInterface(entry, at, target.Internal));
+        return new(ExportPolicy.Decide(facts, circumstances), new ExportAdditions(facts.Tags));
     }
 
     // Those who join hear the whole table anyway.
@@ -303,6 +341,7 @@ public sealed partial class Rib
             var dump = new TableDump(endOfRib: false);
             dump.Members.Add(session);
             group.Dumps.Add(dump);
+            MarkRefresh(session, family, RefreshSubtype.Begin);
         }
 
         _refreshes.Clear();
@@ -329,8 +368,12 @@ public sealed partial class Rib
             }
 
             _run.Deliver(dump.Members, group.Key.Format);
-            if (dump.Cursor < _table.High || !dump.EndOfRib) continue;
-            foreach (var member in dump.Members) member.OweEndOfRib(group.Family, true);
+            if (dump.Cursor < _table.High) continue;
+            foreach (var member in dump.Members)
+            {
+                if (dump.EndOfRib) member.OweEndOfRib(group.Family, true);
+                else MarkRefresh(member, group.Family, RefreshSubtype.End);
+            }
         }
 
         group.Dumps.RemoveAll(dump => dump.Cursor >= _table.High);

@@ -76,14 +76,15 @@ public sealed partial class Rib
 
     /// <summary>The verdict on a prefix for a peer that takes several paths: that of the first path that passes, else
     /// of the best.</summary>
-    private ExportVerdict JudgePaths(in PrefixEntry entry, int bestPath, RibPeer peer, in ExportTarget target)
+    private ExportRuling JudgePaths(in PrefixEntry entry, int bestPath, RibPeer peer, UpdateGroup group)
     {
-        var best = JudgeFor(entry, bestPath, peer, target);
-        for (var at = entry.FirstPath; at != PrefixEntry.NoPath && !best.IsExported(); at = _table.Path(at).Next)
+        var best = JudgeFor(entry, bestPath, peer, group);
+        if (best.Verdict.IsExported()) return best;
+        for (var at = entry.FirstPath; at != PrefixEntry.NoPath; at = _table.Path(at).Next)
         {
             if (!IsUsable(entry, at)) continue;
-            var verdict = JudgeFor(entry, at, peer, target);
-            if (verdict.IsExported()) return verdict;
+            var ruling = JudgeFor(entry, at, peer, group);
+            if (ruling.Verdict.IsExported()) return ruling;
         }
 
         return best;

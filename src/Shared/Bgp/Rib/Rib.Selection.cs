@@ -1,4 +1,5 @@
 using Agent.Bgp.Policy;
+using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
 
@@ -72,6 +73,7 @@ public sealed partial class Rib
     {
         _sweepHigh = _table.High;
         _sweepLeft = _sweepHigh;
+        if (_sweepLeft == 0) EndSweep();
     }
 
     // The same, and every prefix is decided anew.
@@ -93,15 +95,19 @@ public sealed partial class Rib
         var recheck = _recheckLeft > 0;
         if (recheck) _recheckLeft--;
         ref var entry = ref _table.Prefix(prefix);
-        if (!entry.Has(PrefixMarks.Used)) return;
-        for (var at = entry.FirstPath; at != PrefixEntry.NoPath;)
+        if (entry.Has(PrefixMarks.Used))
         {
-            var next = _table.Path(at).Next;
-            if (IsDead(entry, at)) RemovePath(prefix, at);
-            at = next;
+            for (var at = entry.FirstPath; at != PrefixEntry.NoPath;)
+            {
+                var next = _table.Path(at).Next;
+                if (IsDead(entry, at)) RemovePath(prefix, at);
+                at = next;
+            }
+
+            if (recheck) MarkDirty(prefix);
         }
 
-        if (recheck) MarkDirty(prefix);
+        if (_sweepLeft == 0) EndSweep();
     }
 
     private void Decide(int prefix)
@@ -145,8 +151,6 @@ public sealed partial class Rib
         if (_nextHops.CoverageChanged(_table.ToPrefix(entry))) Recheck();
     }
 
-    private bool IsDead(in PrefixEntry entry, int path) => _sessions[_table.Path(path).Session]!.IsDead(entry.Family);
-
     private bool IsUsable(in PrefixEntry entry, int path) =>
         _table.Path(path).Verdict == ImportVerdict.Accepted && !IsDead(entry, path);
 
@@ -171,21 +175,24 @@ public sealed partial class Rib
             }
 
             _candidatePaths[count] = at;
-            _candidates[count++] = CandidateOf(_table.Path(at));
+            _candidates[count++] = CandidateOf(_table.Path(at), entry.Family);
         }
 
         return count;
     }
 
-    private RouteCandidate CandidateOf(in PathEntry path)
+    private RouteCandidate CandidateOf(in PathEntry path, IpFamily family)
     {
         var session = _sessions[path.Session]!;
         ref readonly var facts = ref _received.Facts(path.Attributes);
         var resolution = _nextHops[facts.NextHop];
         return new RouteCandidate
         {
-            Preference = RouteCandidate.LearnedPreference,
+            Preference = IsElevated(path, family)
+                ? RouteCandidate.ElevatedPreference
+                : RouteCandidate.LearnedPreference,
             Reachable = resolution.Reachable,
+            LongLivedStale = facts.LongLivedStale || session.IsLongLived(family),
             LocalPref = facts.LocalPref,
             PathLength = facts.PathLength,
             Origin = facts.Origin,
@@ -213,13 +220,14 @@ public sealed partial class Rib
         var bestPath = best < 0 ? PrefixEntry.NoPath : _candidatePaths[best];
         if (JudgeKernel(entry, bestPath) != KernelVerdict.Programmed) return KernelRoutes.None;
         if (entry.LocalKind != LocalRouteKind.None) return KernelRoutes.Blackhole;
-        if (!_candidates[best].Reachable) return KernelRoutes.Unreachable;
+        var metric = _policy.Policy.Priorities.Metric(_candidates[best].LocalPref);
+        if (!_candidates[best].Reachable) return _kernel.AcquireUnreachable(metric);
         var count = 0;
         for (var i = 0; i < candidates; i++)
             if (_verdicts[i].Multipath)
                 InsertHop(_nextHops[_received.Facts(_table.Path(_candidatePaths[i]).Attributes).NextHop].Hop,
                     ref count);
-        return _kernel.Acquire(new ReadOnlySpan<NextHop>(_hops, 0, count));
+        return _kernel.Acquire(new ReadOnlySpan<NextHop>(_hops, 0, count), metric);
     }
 
     // Ascending, without duplicates; of more than a route can have the lowest.

@@ -28,6 +28,7 @@ namespace Agent.Bgp.Rib;
 public sealed partial class Rib
 {
     private readonly RibTable _table = new();
+    private readonly LinkNames _links = new();
     private readonly NextHopResolver _nextHops;
     private readonly ReceivedAttributes _received;
     private readonly AnnouncedAttributes _announced;
@@ -79,7 +80,7 @@ public sealed partial class Rib
         _sessions[slot] = session;
         peer.Current = session;
         ChangePolicy(peer, spec.Policy);
-        foreach (var family in (ReadOnlySpan<IpFamily>)[IpFamily.V4, IpFamily.V6])
+        foreach (var family in Families)
         {
             var preserved = terms.GracefulRestart
                 && terms.Families.Any(each => each.Format.Family == family && each.ForwardingPreserved);
@@ -101,13 +102,9 @@ public sealed partial class Rib
         peer.Current = null;
         Forget(peer.Stale);   // stale twice over is gone (RFC 4724 §4.2)
         peer.Stale = session;
+        foreach (var family in session.Terms.Families)
+            if (!family.KeptWhenDown) Kill(session, family.Format.Family);
         if (!keepStale || session.PathCount == 0) Forget(session);
-    }
-
-    /// <summary>The peer took too long to come back, or to complete: its stale routes go.</summary>
-    public void StaleExpired(string name)
-    {
-        if (_peersByName.TryGetValue(name, out var peer)) Forget(peer.Stale);
     }
 
     /// <summary>Takes in what a peer said in one read. The batch stays the caller's.</summary>
@@ -130,8 +127,11 @@ public sealed partial class Rib
             switch (reader.Kind)
             {
                 case RouteOperationKind.Announce:
-                    Announce(session, reader.Key, reader.PathId, _batchIds[reader.Attributes],
-                        _batchVerdicts[reader.Attributes]);
+                    var set = _batchIds[reader.Attributes];
+                    var verdict = _batchVerdicts[reader.Attributes];
+                    if (verdict == ImportVerdict.Accepted && session.ImportFilter(reader.Family) is { } filter)
+                        set = Import(filter, reader.Key.ToPrefix(), set, out verdict);
+                    Announce(session, reader.Key, reader.PathId, set, verdict);
                     break;
                 case RouteOperationKind.Withdraw:
                     Withdraw(session, reader.Key, reader.PathId);
@@ -144,33 +144,45 @@ public sealed partial class Rib
             }
         }
 
+        EndImport();
         for (var i = 0; i < sets; i++) _received.Release(_batchIds[i]);
         return true;
     }
 
     private void Announce(RibSession session, in PrefixKey key, uint pathId, int attributes, ImportVerdict verdict)
     {
+        if (session.IsOverLimit(key.Family)) return;
         var prefix = _table.FindOrAdd(key);
+        var round = session.Round(key.Family);
         var at = FindPath(prefix, session, pathId);
         if (at == PrefixEntry.NoPath)
         {
-            var path = new PathEntry { PathId = pathId, Attributes = attributes };
+            var path = new PathEntry { PathId = pathId, Attributes = attributes, Round = round };
             path.Set(session.Slot, verdict);
             _table.AddPath(prefix, path);
         }
         else
         {
             ref var path = ref _table.Path(at);
-            if (path.Attributes == attributes && path.Session == session.Slot && path.Verdict == verdict) return;
+            var isBack = path.Round != round && session.IsSwept(key.Family);
+            path.Round = round;
+            if (path.Attributes == attributes && path.Session == session.Slot && path.Verdict == verdict && !isBack)
+                return;
             var before = path.Session;
+            _received.Retain(attributes);
             _received.Release(path.Attributes);
             path.Attributes = attributes;
             path.Set(session.Slot, verdict);
-            DropUse(_sessions[before]!);
+            session.CountPath(key.Family, 1);
+            DropUse(_sessions[before]!, key.Family);
+            if (before != session.Slot) CheckLimit(session, key.Family);
+            MarkDirty(prefix);
+            return;
         }
 
         _received.Retain(attributes);
-        session.PathCount++;
+        session.CountPath(key.Family, 1);
+        CheckLimit(session, key.Family);
         MarkDirty(prefix);
     }
 
@@ -198,8 +210,9 @@ public sealed partial class Rib
     {
         _received.Release(_table.Path(path).Attributes);
         var session = _sessions[_table.Path(path).Session]!;
+        var family = _table.Prefix(prefix).Family;
         _table.RemovePath(prefix, path);
-        DropUse(session);
+        DropUse(session, family);
         MarkDirty(prefix);
     }
 
@@ -220,9 +233,9 @@ public sealed partial class Rib
         FreeIfUnused(session);
     }
 
-    private void DropUse(RibSession session)
+    private void DropUse(RibSession session, IpFamily family)
     {
-        session.PathCount--;
+        session.CountPath(family, -1);
         FreeIfUnused(session);
     }
 

@@ -11,7 +11,7 @@ public sealed record PeerTerms
     /// <summary>The peer's BGP Identifier.</summary>
     public required uint PeerRouterId { get; init; }
 
-    /// <summary>The families that both ends carry.</summary>
+    /// <summary>The families that both ends carry, and in which we have a next hop to tell.</summary>
     public required ImmutableArray<FamilyTerms> Families { get; init; }
 
     /// <summary>The peer's OPEN had the graceful restart capability: it sends End-of-RIB (RFC 4724).</summary>
@@ -44,9 +44,14 @@ public sealed record PeerTerms
             Role = terms.Role,
             Families =
             [
-                .. terms.Families.Select(family => new FamilyTerms(
-                    terms.Format(family), terms.LocalAddress,
-                    terms.Restart?.ForwardingPreserved.Contains(family) ?? false)),
+                .. from family in terms.Families
+                   let nextHop = terms.NextHopOf(family)
+                   where nextHop is not null
+                   select new FamilyTerms(
+                       terms.Format(family), nextHop.Value, terms.Restart?.IsForwardingPreserved(family) ?? false)
+                   {
+                       KeptWhenDown = terms.Restart?.KeepsRoutes(family) ?? false,
+                   },
             ],
         };
     }
@@ -58,7 +63,12 @@ public sealed record PeerTerms
 /// the other family.</param>
 /// <param name="ForwardingPreserved">The peer's OPEN said that it kept forwarding over its restart; else its stale
 /// routes go as it comes up (RFC 4724 §4.2).</param>
-public readonly record struct FamilyTerms(UpdateFormat Format, IpAddr LocalAddress, bool ForwardingPreserved = true);
+public readonly record struct FamilyTerms(UpdateFormat Format, IpAddr LocalAddress, bool ForwardingPreserved = true)
+{
+    /// <summary>The peer wants its routes of the family kept while it restarts (RFC 4724 §3); else they go with the
+    /// session.</summary>
+    public bool KeptWhenDown { get; init; } = true;
+}
 
 /// <summary>The kinds of routes that originate on this node; where one prefix has several, the first kind
 /// counts.</summary>
@@ -81,8 +91,14 @@ public enum LocalRouteKind : byte
 /// 12.10).</summary>
 /// <param name="Prefix">The destination.</param>
 /// <param name="Kind">What it is.</param>
-/// <param name="Link">The index of a workload's device; 0 otherwise.</param>
-public readonly record struct LocalRoute(IpPrefix Prefix, LocalRouteKind Kind, int Link = 0);
+/// <param name="Link">The index of a workload's device; 0 otherwise, or where it follows from
+/// <paramref name="Device"/>.</param>
+/// <param name="Device">The name of a workload's device; null where it is not known.</param>
+public readonly record struct LocalRoute(
+    IpPrefix Prefix, LocalRouteKind Kind, int Link = 0, string? Device = null);
+
+/// <summary>An interface.</summary>
+public readonly record struct NamedLink(int Index, string Name);
 
 /// <summary>A network that an interface is in.</summary>
 public readonly record struct ConnectedNetwork(IpPrefix Network, int Link);
@@ -95,6 +111,9 @@ public sealed record ConnectedState
 {
     /// <summary>Nothing: every next hop is unreachable.</summary>
     public static ConnectedState Empty { get; } = new();
+
+    /// <summary>The interfaces that are up, those of workloads included.</summary>
+    public ImmutableArray<NamedLink> Links { get; init; } = [];
 
     /// <summary>The networks of all interfaces that are up, workload devices excepted.</summary>
     public ImmutableArray<ConnectedNetwork> Networks { get; init; } = [];

@@ -26,9 +26,18 @@ internal sealed class RibPeer(int id, string name)
 internal sealed class RibSession(int slot, RibPeer peer, SessionSettings settings, PeerTerms terms)
 {
     private readonly UpdateGroup?[] _groups = new UpdateGroup?[2];
+    private readonly int[] _paths = new int[3];
+
+    // A bit for each family.
     private int _dead;
     private int _ended;
     private int _owed;
+    private int _longLived;
+    private int _round;
+    private int _refreshing;
+    private int _swept;
+    private int _nearLimit;
+    private int _overLimit;
 
     public int Slot { get; } = slot;
 
@@ -39,16 +48,30 @@ internal sealed class RibSession(int slot, RibPeer peer, SessionSettings setting
     public PeerTerms Terms { get; } = terms;
 
     /// <summary>How many paths point here.</summary>
-    public int PathCount { get; set; }
+    public int PathCount => _paths[(int)IpFamily.V4] + _paths[(int)IpFamily.V6];
 
     /// <summary>What waits to be sent, in order.</summary>
     public List<ReadOnlyMemory<byte>> Output { get; set; } = [];
 
     public bool IsCurrent => ReferenceEquals(Peer.Current, this);
 
-    /// <summary>How the export rules see routes from here.</summary>
-    public ExportSource Source =>
-        new(Settings.IsInternal, Settings.LocalAs, Terms.PeerRouterId, Peer.Policy.ClientClusterId);
+    /// <summary>The peer's filters for what it announces; null where it has none.</summary>
+    public FilterProgram? ImportFilter(IpFamily family) =>
+        Peer.Policy.Filters.Program(family, FilterDirection.Import, Settings.IsInternal);
+
+    /// <summary>How the export rules see routes of a family from here.</summary>
+    public ExportSource SourceOf(IpFamily family) =>
+        new(Settings.IsInternal, Settings.LocalAs, Terms.PeerRouterId, Peer.Policy.ClientClusterId,
+            RoleRules.Mark(Settings.Role, Settings.PeerAs))
+        {
+            LongLivedStale = IsLongLived(family),
+        };
+
+    /// <summary>How many paths of a family point here.</summary>
+    public int PathsOf(IpFamily family) => _paths[(int)family];
+
+    /// <summary>One path more of a family points here, or one less.</summary>
+    public void CountPath(IpFamily family, int change) => _paths[(int)family] += change;
 
     /// <summary>The update group that serves the family; null where the family was not negotiated.</summary>
     public ref UpdateGroup? Group(IpFamily family) => ref _groups[family == IpFamily.V6 ? 1 : 0];
@@ -57,6 +80,50 @@ internal sealed class RibSession(int slot, RibPeer peer, SessionSettings setting
     public bool IsDead(IpFamily family) => (_dead & 1 << (int)family) != 0;
 
     public void Kill(IpFamily family) => _dead |= 1 << (int)family;
+
+    /// <summary>True while all paths that point here count: nothing is dead, long-lived or was left out of a
+    /// refresh.</summary>
+    public bool IsWhole => (_dead | _longLived | _swept) == 0;
+
+    /// <summary>True when stale routes of the family are kept beyond the restart time (RFC 9494).</summary>
+    public bool IsLongLived(IpFamily family) => (_longLived & 1 << (int)family) != 0;
+
+    public void BeginLongLived(IpFamily family) => _longLived |= 1 << (int)family;
+
+    /// <summary>The round in which the family's paths are announced now; it changes with each refresh.</summary>
+    public bool Round(IpFamily family) => (_round & 1 << (int)family) != 0;
+
+    /// <summary>Between BoRR and EoRR of the family.</summary>
+    public bool IsRefreshing(IpFamily family) => (_refreshing & 1 << (int)family) != 0;
+
+    /// <summary>True while paths of another round are as good as gone.</summary>
+    public bool IsSwept(IpFamily family) => (_swept & 1 << (int)family) != 0;
+
+    public void BeginRefresh(IpFamily family)
+    {
+        _refreshing |= 1 << (int)family;
+        _round ^= 1 << (int)family;
+    }
+
+    public void EndRefresh(IpFamily family)
+    {
+        _refreshing &= ~(1 << (int)family);
+        _swept |= 1 << (int)family;
+    }
+
+    public void EndSweep() => _swept = 0;
+
+    /// <summary>True once the peer came near its limit of prefixes.</summary>
+    public bool IsNearLimit(IpFamily family) => (_nearLimit & 1 << (int)family) != 0;
+
+    /// <summary>True once the peer exceeded it: no more is taken in.</summary>
+    public bool IsOverLimit(IpFamily family) => (_overLimit & 1 << (int)family) != 0;
+
+    public void NoteLimit(IpFamily family, bool exceeded)
+    {
+        _nearLimit |= 1 << (int)family;
+        if (exceeded) _overLimit |= 1 << (int)family;
+    }
 
     /// <summary>End-of-RIB has come for every family.</summary>
     public bool HasEnded => Terms.Families.All(family => (_ended & 1 << (int)family.Format.Family) != 0);

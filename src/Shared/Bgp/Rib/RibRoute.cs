@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Agent.Primitives;
 
 namespace Agent.Bgp.Rib;
@@ -68,9 +69,13 @@ public readonly record struct RibRoute(RibRouteKind Kind, ImmutableArray<NextHop
     /// <summary>Sends packets to these neighbours.</summary>
     public static RibRoute Via(params ImmutableArray<NextHop> nextHops) => new(RibRouteKind.Via, nextHops);
 
+    /// <summary>The kernel's metric; 0 for none (spec 4.4 step 2).</summary>
+    public uint Metric { get; init; }
+
     /// <inheritdoc/>
     public bool Equals(RibRoute other) =>
-        Kind == other.Kind && (NextHops == other.NextHops || NextHops.AsSpan().SequenceEqual(other.NextHops.AsSpan()));
+        Kind == other.Kind && Metric == other.Metric
+        && (NextHops == other.NextHops || NextHops.AsSpan().SequenceEqual(other.NextHops.AsSpan()));
 
     /// <inheritdoc/>
     public override int GetHashCode() => Kind == RibRouteKind.Via ? NextHops[0].Gateway.GetHashCode() : (int)Kind;
@@ -80,9 +85,11 @@ public readonly record struct RibRoute(RibRouteKind Kind, ImmutableArray<NextHop
     {
         RibRouteKind.None => "none",
         RibRouteKind.Blackhole => "blackhole",
-        RibRouteKind.Unreachable => "unreachable",
-        _ => "via " + string.Join(", ", NextHops),
+        RibRouteKind.Unreachable => "unreachable" + MetricText,
+        _ => "via " + string.Join(", ", NextHops) + MetricText,
     };
+
+    private string MetricText => Metric == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" metric {Metric}");
 }
 
 /// <summary>What a prefix should be in the kernel from now on.</summary>

@@ -50,11 +50,12 @@ internal struct PrefixEntry
 internal struct PathEntry
 {
     private const int SessionShift = 8;
+    private const uint RoundBit = 1 << 7;
 
     public int Next;
     public uint PathId;
 
-    /// <summary>The attribute set as received.</summary>
+    /// <summary>The attribute set that counts: as received, or as import filters edited it.</summary>
     public int Attributes;
 
     private uint _sessionAndVerdict;
@@ -63,11 +64,19 @@ internal struct PathEntry
     public readonly int Session => (int)(_sessionAndVerdict >> SessionShift);
 
     /// <summary>The check on import.</summary>
-    public readonly ImportVerdict Verdict => (ImportVerdict)(byte)_sessionAndVerdict;
+    public readonly ImportVerdict Verdict => (ImportVerdict)(_sessionAndVerdict & (RoundBit - 1));
 
     /// <summary>Says whose it is and whether it may be used.</summary>
     public void Set(int session, ImportVerdict verdict) =>
-        _sessionAndVerdict = (uint)session << SessionShift | (byte)verdict;
+        _sessionAndVerdict = (uint)session << SessionShift | (_sessionAndVerdict & RoundBit) | (byte)verdict;
+
+    /// <summary>In which round of the session's refreshes it was announced: of two, so that what was not announced in
+    /// the present one can be told.</summary>
+    public bool Round
+    {
+        readonly get => (_sessionAndVerdict & RoundBit) != 0;
+        set => _sessionAndVerdict = value ? _sessionAndVerdict | RoundBit : _sessionAndVerdict & ~RoundBit;
+    }
 }
 
 /// <summary>Prefixes and their paths, without an object for either.</summary>

@@ -19,6 +19,13 @@ public sealed record PathView
     /// <summary>The attributes as received; null for the route that originates here.</summary>
     public PathAttributes? Attributes { get; init; }
 
+    /// <summary>The attributes that count, where import filters changed them; null where they did not.</summary>
+    public PathAttributes? Filtered { get; init; }
+
+    /// <summary>The rule of the peer's import filters that decided: <c>BGPFilter(a) rule 2</c>; null where none
+    /// did.</summary>
+    public string? Filter { get; init; }
+
     /// <summary>Where packets for its next hop go; null when it cannot be resolved, and for the route that originates
     /// here.</summary>
     public NextHop? ResolvedTo { get; init; }
@@ -72,7 +79,10 @@ public readonly record struct AdvertisedRoute(IpPrefix Prefix, PathAttributes At
 }
 
 /// <summary>Why a route is, or is not, told to a peer.</summary>
-public readonly record struct ExportView(string Peer, ExportVerdict Verdict);
+/// <param name="Peer">The peer.</param>
+/// <param name="Verdict">The rule of the export policy that decided.</param>
+/// <param name="Filter">The rule of the peer's filters, where one decided: <c>BGPFilter(a) rule 2</c>.</param>
+public readonly record struct ExportView(string Peer, ExportVerdict Verdict, string? Filter = null);
 
 /// <summary>Everything that decided about one prefix.</summary>
 /// <param name="Route">Its paths, each with the reason why it is not the best.</param>

@@ -43,6 +43,10 @@ internal sealed class UpdateGroup(GroupKey key)
 
     public IpFamily Family => Key.Format.Family;
 
+    /// <summary>The filters of its members, compiled; null where they have none for export.</summary>
+    public FilterProgram? Filter { get; } =
+        key.Target.Filters?.Program(key.Format.Family, FilterDirection.Export, key.Target.Internal);
+
     /// <summary>What members that take several paths were told; null for others.</summary>
     public ToldPaths? Paths { get; } = key.Format.AddPath ? new ToldPaths() : null;
 

@@ -56,7 +56,8 @@ internal sealed class Connection(ConnectionId id, IpAddr localAddress, OpenMessa
         Terms = terms;
         Phase = SessionPhase.OpenConfirm;
         Decoder = new UpdateDecoder(
-            new UpdateContext(terms.FourByteAs, terms.IsInternal, terms.Families, terms.AddPathReceive));
+            new UpdateContext(terms.FourByteAs, terms.IsInternal, terms.Families, terms.AddPathReceive,
+                terms.ExtendedNextHop));
 
         // RFC 8654 §4: who offers extended messages must take them, whatever the peer offers.
         Framer.TakesExtendedMessages = LocalOpen.Find<Capability.ExtendedMessage>() is not null;

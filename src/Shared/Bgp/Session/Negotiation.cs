@@ -23,7 +23,7 @@ internal static class Negotiation
         if (offer.ExtendedNextHop && settings.Families.Contains(IpFamily.V4))
             capabilities.Add(new Capability.ExtendedNextHop(true));
         if (offer.ExtendedMessages) capabilities.Add(new Capability.ExtendedMessage());
-        if (RoleOf(settings) is { } role) capabilities.Add(new Capability.Role(role));
+        if (settings.Role is { } role) capabilities.Add(new Capability.Role(role));
         if (settings.RestartTime > TimeSpan.Zero) capabilities.Add(RestartOffer(settings, restarting));
         if (offer.FourOctetAs) capabilities.Add(new Capability.FourOctetAs(settings.LocalAs));
         if (offer.AddPath != AddPathMode.None)
@@ -62,6 +62,7 @@ internal static class Negotiation
         terms = new SessionTerms
         {
             LocalAddress = localAddress,
+            OtherNextHop = settings.OtherNextHop,
             PeerRouterId = peer.RouterId,
             PeerAs = peer.Asn,
             IsInternal = settings.IsInternal,
@@ -77,13 +78,11 @@ internal static class Negotiation
             ExtendedMessages = offer.ExtendedMessages && peer.Has<Capability.ExtendedMessage>(),
             ExtendedNextHop = offer.ExtendedNextHop && peer.Find<Capability.ExtendedNextHop>() is { Ipv4ViaIpv6: true },
             LongLivedRestart = OffersLongLived(settings) && peer.Has<Capability.LongLivedGracefulRestart>(),
-            Role = RoleOf(settings),
+            Role = settings.Role,
             Restart = settings.RestartTime > TimeSpan.Zero ? RestartOf(settings, peer, families) : null,
         };
         return true;
     }
-
-    private static BgpRole? RoleOf(SessionSettings settings) => settings.IsInternal ? null : settings.Offer.Role;
 
     // RFC 9494 §3.1: without graceful restart the capability means nothing.
     private static bool OffersLongLived(SessionSettings settings) =>
@@ -119,7 +118,7 @@ internal static class Negotiation
     /// <summary>RFC 9234 §4.2: roles that both tell must be the two sides of one relation.</summary>
     private static bool RolesFit(SessionSettings settings, OpenMessage peer)
     {
-        if (RoleOf(settings) is not { } ours) return true;
+        if (settings.Role is not { } ours) return true;
         BgpRole[] theirs = [.. peer.Capabilities.OfType<Capability.Role>().Select(role => role.Value).Distinct()];
         return theirs switch
         {

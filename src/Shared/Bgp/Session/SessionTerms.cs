@@ -29,6 +29,20 @@ public sealed record PeerRestart(
     /// <summary>The families whose routes the peer wants kept longer (RFC 9494); empty unless we offered to.</summary>
     public ImmutableArray<LongLivedStale> LongLived { get; init; } = [];
 
+    /// <summary>Whether the family's routes are kept when the session is gone, be it as long-lived ones.</summary>
+    public bool KeepsRoutes(IpFamily family) => Families.Contains(family) || IsLongLived(family, preserved: false);
+
+    /// <summary>Whether kept routes of the family are still good as the peer comes back.</summary>
+    public bool IsForwardingPreserved(IpFamily family) =>
+        ForwardingPreserved.Contains(family) || IsLongLived(family, preserved: true);
+
+    private bool IsLongLived(IpFamily family, bool preserved)
+    {
+        foreach (var stale in LongLived)
+            if (stale.Family == family && (stale.ForwardingPreserved || !preserved)) return true;
+        return false;
+    }
+
     /// <inheritdoc/>
     public bool Equals(PeerRestart? other) =>
         other is not null
@@ -47,6 +61,9 @@ public sealed record SessionTerms
 {
     /// <summary>Our end of the connection: NEXT_HOP self.</summary>
     public required IpAddr LocalAddress { get; init; }
+
+    /// <summary>NEXT_HOP self in the family that the connection is not of; null where the settings name none.</summary>
+    public IpAddr? OtherNextHop { get; init; }
 
     /// <summary>The peer's BGP Identifier.</summary>
     public required uint PeerRouterId { get; init; }
@@ -101,6 +118,18 @@ public sealed record SessionTerms
     /// <summary>How long nothing that we send may leave (RFC 9687); zero is for ever.</summary>
     public TimeSpan SendHoldTime { get; init; }
 
+    /// <summary>Our own address as a next hop of a family's routes; null where there is none that the peer
+    /// understands.</summary>
+    /// <remarks>Over IPv4 a node without an IPv6 address tells its IPv4-mapped one; over IPv6 one without an IPv4
+    /// address tells the IPv6 one, where the peer takes that (RFC 8950).</remarks>
+    public IpAddr? NextHopOf(IpFamily family)
+    {
+        if (LocalAddress.Family == family) return LocalAddress;
+        if (OtherNextHop is { } other && other.Family == family) return other;
+        if (family == IpFamily.V6) return IpAddr.FromV6(0, 0xFFFF_0000_0000UL | LocalAddress.V4Value);
+        return ExtendedNextHop ? LocalAddress : null;
+    }
+
     /// <summary>How a family's UPDATEs are written to this peer.</summary>
     public UpdateFormat Format(IpFamily family) =>
         new(family, AddPathSend.Contains(family), FourByteAs, ExtendedMessages,
@@ -115,7 +144,7 @@ public sealed record SessionTerms
         == (other.KeepaliveInterval, other.FourByteAs, other.RouteRefresh)
         && (EnhancedRefresh, ExtendedMessages, ExtendedNextHop, LongLivedRestart)
         == (other.EnhancedRefresh, other.ExtendedMessages, other.ExtendedNextHop, other.LongLivedRestart)
-        && (Role, SendHoldTime) == (other.Role, other.SendHoldTime)
+        && (Role, SendHoldTime, OtherNextHop) == (other.Role, other.SendHoldTime, other.OtherNextHop)
         && AddPathReceive.AsSpan().SequenceEqual(other.AddPathReceive.AsSpan())
         && AddPathSend.AsSpan().SequenceEqual(other.AddPathSend.AsSpan())
         && Families.AsSpan().SequenceEqual(other.Families.AsSpan()) && Equals(Restart, other.Restart);

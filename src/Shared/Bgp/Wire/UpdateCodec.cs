@@ -28,7 +28,7 @@ public static class UpdateCodec
     {
         ArgumentNullException.ThrowIfNull(attributes);
         if (nlri.IsEmpty) throw new ArgumentException("an announcement needs a prefix", nameof(nlri));
-        if (attributes.NextHop.Family != format.Family)
+        if (attributes.NextHop.Family != format.Family && !format.ExtendedNextHop)
             throw new ArgumentException($"next hop {attributes.NextHop} cannot be that of an {format.Family} route",
                 nameof(attributes));
 

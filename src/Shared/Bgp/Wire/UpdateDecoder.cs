@@ -75,7 +75,7 @@ public sealed class UpdateDecoder(UpdateContext context)
         var reachedSize = Refused;
         if (!reached.Announced.IsEmpty)
         {
-            section.TakeNextHop(reached.NextHopAt, reached.Family == IpFamily.V4 ? 4 : 16);
+            section.TakeNextHop(reached.NextHopAt, reached.NextHopLength);
             reachedSize = Parse(section, attributes.Length, ref _reached, announces);
         }
 
@@ -122,11 +122,14 @@ public sealed class UpdateDecoder(UpdateContext context)
         }
 
         if (MessageCodec.FamilyOf(afi, safi) is not { } family || !context.Carries(family)) return default;
-        var routes = new Routes { Family = family, Announced = reader.Rest, NextHopAt = section.Reach.Start + 4 };
-
-        // An IPv6 next hop may be followed by the link-local one (RFC 2545 §3).
-        var isHopRight = family == IpFamily.V4 ? length == 4 : length is 16 or 32;
-        return isHopRight && IsWellFormed(routes) ? routes : RefuseReach(section);
+        var routes = new Routes
+        {
+            Family = family,
+            Announced = reader.Rest,
+            NextHopAt = section.Reach.Start + 4,
+            NextHopLength = Math.Min((int)length, 16),
+        };
+        return context.TakesNextHop(family, length) && IsWellFormed(routes) ? routes : RefuseReach(section);
     }
 
     private Routes RefuseReach(AttributeSection section)
@@ -202,5 +205,6 @@ public sealed class UpdateDecoder(UpdateContext context)
         public ReadOnlySpan<byte> Withdrawn;
         public ReadOnlySpan<byte> Announced;
         public int NextHopAt;
+        public int NextHopLength;
     }
 }

@@ -8,7 +8,8 @@ namespace Agent.Bgp.Wire;
 /// closing it fills in the lengths.</summary>
 /// <remarks>
 /// IPv4 stands in the classic fields, IPv6 in MP_REACH_NLRI and MP_UNREACH_NLRI, which come first (RFC 7606 §5.1); the
-/// other attributes follow in the order of their types. Allocates nothing.
+/// other attributes follow in the order of their types. So does IPv4 with an IPv6 next hop, where the peer takes it
+/// (RFC 8950). Allocates nothing.
 /// <code>
 ///   IPv4   | header | withdrawn length, prefixes | attributes length, attributes | announced prefixes |
 ///   IPv6   | header | 0                          | attributes length, MP attribute with prefixes, attributes |
@@ -54,15 +55,17 @@ internal ref struct UpdateWriter
     /// <param name="nextHop">For MP_REACH_NLRI; NEXT_HOP is among the attributes.</param>
     /// <param name="format">How the peer reads it.</param>
     /// <param name="writer">The message.</param>
-    /// <returns>False when the attributes do not fit.</returns>
+    /// <returns>False when the attributes do not fit, or the peer does not take such a next hop.</returns>
     public static bool TryAnnounce(
         Span<byte> into, ReadOnlySpan<byte> attributes, IpAddr nextHop, UpdateFormat format, out UpdateWriter writer)
     {
         writer = default;
-        into = into[..Math.Min(into.Length, MessageCodec.MaxMessageSize)];
+        var isClassic = format.Family == IpFamily.V4 && nextHop.IsV4;
+        if (!isClassic && nextHop.Family != format.Family && !format.ExtendedNextHop) return false;
+        into = into[..Math.Min(into.Length, format.MaxMessageSize)];
         if (into.Length < MessageCodec.HeaderSize + 4 + ReachFixedSize + 4 + attributes.Length) return false;
         var at = Begin(into);
-        if (format.Family == IpFamily.V4)
+        if (isClassic)
         {
             BinaryPrimitives.WriteUInt16BigEndian(into[at..], (ushort)attributes.Length);
             attributes.CopyTo(into[(at + 2)..]);
@@ -84,7 +87,7 @@ internal ref struct UpdateWriter
     /// <param name="format">How the peer reads it.</param>
     public static UpdateWriter Withdraw(Span<byte> into, UpdateFormat format)
     {
-        into = into[..Math.Min(into.Length, MessageCodec.MaxMessageSize)];
+        into = into[..Math.Min(into.Length, format.MaxMessageSize)];
         var at = Begin(into);
         if (format.Family == IpFamily.V4)
             return new UpdateWriter(into, format, NoAttributes, MessageCodec.HeaderSize, 0, at);

@@ -8,7 +8,6 @@ internal sealed class KernelWatch : IDisposable
 {
     private readonly Socket _socket;
     private readonly Action<KernelNews> _onNews;
-    private readonly uint _ownPort;
     private readonly byte[] _buffer = new byte[64 * 1024];
     private readonly NextHopInterner _interner = new();
 
@@ -23,11 +22,11 @@ internal sealed class KernelWatch : IDisposable
             NetlinkSocket.Route,
             bufferBytes,
             [NetlinkGroup.Link, NetlinkGroup.AddressV4, NetlinkGroup.RouteV4, NetlinkGroup.AddressV6,
-                NetlinkGroup.RouteV6]);
+                NetlinkGroup.RouteV6],
+            silentPort: ownPort);
 
         var descriptor = netns is null ? Here() : netns.Run(Here);
         _socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
-        _ownPort = ownPort;
         _onNews = onNews;
     }
 
@@ -77,7 +76,7 @@ internal sealed class KernelWatch : IDisposable
         switch (message.Type)
         {
             case NetlinkType.NewRoute or NetlinkType.DeleteRoute:
-                if (message.Port == _ownPort || !RouteMessages.TryRead(message, _interner, out var route)) return null;
+                if (!RouteMessages.TryRead(message, _interner, out var route)) return null;
                 if (route.Table != KernelRoute.MainTable) return null;
                 return message.Type == NetlinkType.NewRoute
                     ? new KernelNews.RouteChanged(route)

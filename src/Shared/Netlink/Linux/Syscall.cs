@@ -17,6 +17,7 @@ internal static partial class Syscall
     internal const nuint NamespaceTypeRequest = 0xB703;
     internal const int SocketLevel = 1;
     internal const int ReceiveTimeout = 20;
+    internal const int AttachFilter = 26;
     internal const int ReceiveBufferForce = 33;
     internal const int NetlinkLevel = 270;
     internal const int AddMembership = 1;
@@ -42,6 +43,24 @@ internal static partial class Syscall
         internal long Microseconds;
     }
 
+    /// <summary><c>struct sock_filter</c>: one instruction of a socket filter.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal readonly struct FilterStep(ushort code, byte ifTrue, byte ifFalse, uint operand)
+    {
+        internal readonly ushort Code = code;
+        internal readonly byte IfTrue = ifTrue;
+        internal readonly byte IfFalse = ifFalse;
+        internal readonly uint Operand = operand;
+    }
+
+    /// <summary><c>struct sock_fprog</c>: a socket filter.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Filter
+    {
+        internal ushort Length;
+        internal nint Steps;
+    }
+
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     internal static partial int Socket(int family, int type, int protocol);
 
@@ -57,6 +76,9 @@ internal static partial class Syscall
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
     internal static partial int SetSocketTimeout(
         int socket, int level, int name, in TimeValue value, int length);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    internal static partial int SetSocketFilter(int socket, int level, int name, in Filter value, int length);
 
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     internal static partial nint Send(SafeHandle socket, ReadOnlySpan<byte> buffer, nuint length, int flags);

@@ -12,7 +12,7 @@ namespace Agent.Resources;
 /// Text that would read as another type (<c>"26"</c>, <c>"true"</c>, a date) stands in double quotes, text with a
 /// character that YAML reserves in single ones, text of several lines as a literal block.
 /// </remarks>
-internal static class YamlEmitter
+public static class YamlEmitter
 {
     private static readonly SearchValues<char> NumberLike = SearchValues.Create("0123456789.:_xobeE+-abcdefABCDEF");
 
@@ -20,6 +20,7 @@ internal static class YamlEmitter
     private static readonly string[] Words =
         ["null", "~", "true", "false", "yes", "no", "on", "off", "y", "n", ".inf", "-.inf", "+.inf", ".nan", "<<", "="];
 
+    /// <summary>The YAML of a JSON document, ending with a line end.</summary>
     public static string Emit(JsonNode? node)
     {
         var text = new StringBuilder();

@@ -18,6 +18,12 @@ internal sealed partial class ActorCell
     /// <summary>Whether the constructor of an instance runs now.</summary>
     public bool IsCreating { get; private set; }
 
+    /// <summary>Whether the actor has been told to stop. From any thread.</summary>
+    public bool IsTerminating => _isTerminating;
+
+    /// <summary>How often the actor failed and began anew. From any thread.</summary>
+    public long Restarts { get; private set; }
+
     /// <summary>Takes the place in the cell; called by the base constructor of an actor, with its first
     /// behaviour.</summary>
     public void Enter(ActorBase actor)
@@ -112,6 +118,7 @@ internal sealed partial class ActorCell
         var cause = _recreateCause!;
         var survivors = Children.Snapshot();
         _recreateCause = null;
+        Restarts++;
         Mailbox.Resume();
         ClearFailed();
         try

@@ -196,10 +196,14 @@ internal sealed partial class ActorSystemImpl : ExtendedActorSystem
         }
     }
 
+    /// <summary>Whether a log event of this level is kept.</summary>
+    public bool IsLogged(LogLevel level, string source) =>
+        Setup.LogFilter is { } filter ? filter(level, source) : level >= Setup.LogLevel;
+
     /// <summary>Publishes a log event and gives it to the sink.</summary>
     public void Publish(LogLevel level, string source, Type type, Exception? cause, string message)
     {
-        if (level < Setup.LogLevel)
+        if (!IsLogged(level, source))
             return;
         var now = Time.GetUtcNow();
         EventStream.Publish(level switch

@@ -164,8 +164,19 @@ internal sealed partial class ClusterDaemon
         if (!cluster.Tenure.MayAct(_uid))
             return;
         Greet();
+        LookAtExpiry();
         foreach (var expired in _view.Expired(cluster.SelfAddress))
             TakeOver(expired);
+    }
+
+    /// <summary>A lease that runs out before the next tick is looked at as soon as it has.</summary>
+    private void LookAtExpiry()
+    {
+        if (_view.NextExpiry(cluster.SelfAddress) - cluster.Now is { } left && left < cluster.Setup.TimeToLive / 3)
+        {
+            Timers.StartSingleTimer("expiry", new ClusterMessages.Refresh(),
+                left > TimeSpan.Zero ? left + TimeSpan.FromMilliseconds(1) : TimeSpan.FromMilliseconds(1));
+        }
     }
 
     /// <summary>Has the members that this node sees for the first time look: they see it then, too.</summary>

@@ -48,6 +48,12 @@ internal sealed class MembershipView(TimeSpan timeToLive)
     public IReadOnlyList<ClusterLease> Expired(Address self) =>
         [.. _leases.Values.Where(s => s.Lease.Name != MemberLease.Name(self) && IsExpired(s)).Select(s => s.Lease)];
 
+    /// <summary>When the next of the others' leases that is held now may be taken over, unless it is renewed; null
+    /// where none is held.</summary>
+    public TimeSpan? NextExpiry(Address self) => _leases.Values
+        .Where(s => s.Lease.Holder.Length > 0 && s.Lease.Name != MemberLease.Name(self) && !IsExpired(s))
+        .Select(s => (TimeSpan?)(s.Changed + timeToLive)).Min();
+
     /// <summary>The other members, in order of their addresses.</summary>
     public IReadOnlyList<KnownMember> Others(Address self) =>
         [.. _leases.Values.Where(s => s.Member is not null && s.Member.Address != self)

@@ -27,6 +27,15 @@ internal sealed class Mailbox(ActorCell cell, Dispatcher dispatcher) : IThreadPo
     /// <summary>Whether user messages wait. On the actor's turn.</summary>
     public bool HasMessages => _front is { Count: > 0 } || !_queue.IsEmpty;
 
+    /// <summary>How many user messages wait, about. From any thread.</summary>
+    public int Count => _queue.Count + (_front?.Count ?? 0);
+
+    /// <summary>Whether user messages are held back. From any thread.</summary>
+    public bool IsSuspended => _suspended;
+
+    /// <summary>Whether a turn is due or under way. From any thread.</summary>
+    public bool IsScheduled => Volatile.Read(ref _state) == Scheduled;
+
     public void Post(in Envelope envelope)
     {
         _queue.Enqueue(envelope);

@@ -37,6 +37,17 @@ internal sealed class MessageQueue
         }
     }
 
+    /// <summary>How many items wait, about: others add and take meanwhile. From any thread.</summary>
+    public int Count
+    {
+        get
+        {
+            var count = 0L;
+            for (var ring = Volatile.Read(ref _first); ring is not null; ring = ring.Next) count += ring.Count;
+            return (int)count;
+        }
+    }
+
     /// <summary>Adds an item; from any thread. Ends with a full fence, so that what the producer reads next is no
     /// older.</summary>
     public void Enqueue(in Envelope item)
@@ -96,6 +107,16 @@ internal sealed class MessageQueue
 
         /// <summary>The ring that follows; not null once this one is spent.</summary>
         public Ring? Next => Volatile.Read(ref _next);
+
+        /// <summary>How many places are claimed and not yet taken.</summary>
+        public long Count
+        {
+            get
+            {
+                var taken = Volatile.Read(ref _taken.Value);
+                return Math.Max(0, (Volatile.Read(ref _claimed.Value) & ~Closed) - taken);
+            }
+        }
 
         /// <summary>Whether the next place is full. For the consumer, or after a full fence.</summary>
         public bool HasItem

@@ -147,7 +147,7 @@ internal sealed class BusLogging(ActorSystemImpl system, string source, Type typ
 
     public bool IsErrorEnabled => IsEnabled(LogLevel.ErrorLevel);
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= system.Setup.LogLevel;
+    public bool IsEnabled(LogLevel logLevel) => system.IsLogged(logLevel, source);
 
     public void Log(LogLevel logLevel, Exception? cause, string format) =>
         system.Publish(logLevel, source, type, cause, format);

@@ -23,7 +23,7 @@ public sealed class RemoteSerializer
     public RemoteSerializer()
     {
         var own = RemoteWireContext.Default;
-        Add<RemoteWire.Routed>("$routed", own).Add<ShardMessages.HomeIs>("$home", own)
+        Add<ShardMessages.HomeIs>("$home", own)
             .Add<ShardMessages.GetStats>("$stats?", own).Add<RemoteWire.Stats>("$stats", own)
             .Add<RemoteWatcher.AreThere>("$there", own).Add<RemoteWatcher.AreGone>("$gone", own)
             .Add<RemoteWire.Who>("$who", own).Add<RemoteWire.Me>("$me", own).Add<RemoteWire.Pill>("$pill", own)
@@ -66,17 +66,21 @@ public sealed class RemoteSerializer
         _options = options;
     }
 
-    /// <summary>The manifest and the JSON of a message.</summary>
-    /// <exception cref="NotSupportedException">The message, or what it carries, has no manifest.</exception>
-    internal (string Manifest, byte[] Json) Write(object message)
+    /// <summary>The manifest of a message and what of it is written as JSON.</summary>
+    /// <exception cref="NotSupportedException">The message has no manifest.</exception>
+    internal (string Manifest, object Wire) ManifestOf(object message)
     {
-        var wire = RemoteWire.From(message, this);
-        var type = wire.GetType();
-        return _manifests.TryGetValue(type, out var manifest)
-            ? (manifest, JsonSerializer.SerializeToUtf8Bytes(wire, _options!.GetTypeInfo(type)))
+        var wire = RemoteWire.From(message);
+        return _manifests.TryGetValue(wire.GetType(), out var manifest)
+            ? (manifest, wire)
             : throw new NotSupportedException(
-                $"No manifest is registered for {type}; add one where the link is set up.");
+                $"No manifest is registered for {wire.GetType()}; add one where the link is set up.");
     }
+
+    /// <summary>Writes the JSON of what <see cref="ManifestOf"/> gave.</summary>
+    /// <exception cref="NotSupportedException">Something that it carries cannot be written.</exception>
+    internal void Write(Utf8JsonWriter json, object wire) =>
+        JsonSerializer.Serialize(json, wire, _options!.GetTypeInfo(wire.GetType()));
 
     /// <summary>The message that was written so.</summary>
     /// <exception cref="InvalidDataException">The manifest is unknown, or the JSON does not fit its type.</exception>
@@ -88,7 +92,7 @@ public sealed class RemoteSerializer
         {
             var wire = JsonSerializer.Deserialize(json, _options!.GetTypeInfo(type))
                 ?? throw new InvalidDataException($"a message '{manifest}' has the JSON value null");
-            return RemoteWire.To(wire, this);
+            return RemoteWire.To(wire);
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or FormatException)
         {

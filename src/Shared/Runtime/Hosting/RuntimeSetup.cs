@@ -24,6 +24,11 @@ public sealed record RuntimeSetup
     /// <summary>The least level of log events that are kept.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.InfoLevel;
 
+    /// <summary>Says of each level and source whether its events are kept, in place of <see cref="LogLevel"/>: for
+    /// levels
+    /// that change while the system runs. Called on any thread; it must neither block nor throw.</summary>
+    public Func<LogLevel, string, bool>? LogFilter { get; init; }
+
     /// <summary>Takes each log event that is kept, on the thread that logs; null where only the event stream is to have
     /// them. It must neither block nor throw.</summary>
     public Action<LogEntry>? LogSink { get; init; }

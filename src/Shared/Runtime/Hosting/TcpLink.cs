@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
@@ -42,6 +43,9 @@ public sealed record TcpLinkSetup(
 /// malformed, too long or not authenticated closes its connection, with one line in the log.</remarks>
 public sealed class TcpLink : IRemoteLink, IDisposable
 {
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _scratch;
+
     private readonly TcpLinkSetup _setup;
     private readonly TcpListener _listener;
     private readonly ConcurrentDictionary<Address, TcpOutbound> _nodes = new();
@@ -89,10 +93,10 @@ public sealed class TcpLink : IRemoteLink, IDisposable
     {
         ArgumentNullException.ThrowIfNull(message);
         var door = _door ?? throw new InvalidOperationException("The link has not been started.");
-        byte[] frame;
+        var body = _scratch ??= new ArrayBufferWriter<byte>();
         try
         {
-            frame = RemoteFrame.Write(message, _setup.Messages);
+            RemoteFrame.Write(body, message, _setup.Messages);
         }
         catch (NotSupportedException e)
         {
@@ -102,7 +106,8 @@ public sealed class TcpLink : IRemoteLink, IDisposable
         }
 
         if (!_end.IsCancellationRequested)
-            _nodes.GetOrAdd(to, address => new TcpOutbound(_setup, address, door, _end.Token)).Send(frame);
+            _nodes.GetOrAdd(to, address => new TcpOutbound(_setup, address, door, _end.Token))
+                .Send(body.WrittenSpan);
     }
 
     /// <summary>Closes the port and all connections.</summary>
@@ -146,17 +151,16 @@ public sealed class TcpLink : IRemoteLink, IDisposable
                 var stream = await SecureAsync(client, idle.Token).ConfigureAwait(false);
                 await using (stream.ConfigureAwait(false))
                 {
-                    var hello = await RemoteFrame.ReadAsync(stream, RemoteHello.MaxLength, idle.Token)
-                        .ConfigureAwait(false);
-                    if (hello is null)
+                    var frames = new FrameReader(stream);
+                    var hello = await frames.ReadAsync(RemoteHello.MaxLength, idle.Token).ConfigureAwait(false);
+                    if (hello is not { } first)
                         return;
-                    await WelcomeAsync(RemoteHello.Read(hello), stream, idle.Token).ConfigureAwait(false);
-                    while (await RemoteFrame.ReadAsync(stream, _setup.MaxFrame, idle.Token).ConfigureAwait(false)
-                           is { } body)
+                    await WelcomeAsync(RemoteHello.Read(first.Span), stream, idle.Token).ConfigureAwait(false);
+                    while (await frames.ReadAsync(_setup.MaxFrame, idle.Token).ConfigureAwait(false) is { } body)
                     {
                         idle.CancelAfter(patience);
                         if (body.Length > 0)
-                            door.Receive(RemoteFrame.Read(body, _setup.Messages));
+                            door.Receive(RemoteFrame.Read(body.Span, _setup.Messages));
                     }
                 }
             }

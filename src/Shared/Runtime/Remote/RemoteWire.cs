@@ -4,15 +4,12 @@ using System.Text.Json.Serialization;
 using Agent.Runtime.Actor;
 using Agent.Runtime.Cluster;
 using Agent.Runtime.Cluster.Sharding;
-using Agent.Runtime.Hosting;
 
 namespace Agent.Runtime.Remote;
 
 /// <summary>The forms on the wire of the runtime's own messages that are no plain data themselves.</summary>
 internal static class RemoteWire
 {
-    public sealed record Routed(string Manifest, JsonElement Content, int Hops, string Origin);
-
     public sealed record Stats(Dictionary<string, int> Entities, string[] Failed);
 
     public sealed record Who(string Id);
@@ -25,14 +22,10 @@ internal static class RemoteWire
 
     public sealed record Nothing;
 
-    public static object From(object message, RemoteSerializer serializer)
+    public static object From(object message)
     {
         switch (message)
         {
-            case ShardMessages.Routed routed:
-                var (manifest, json) = serializer.Write(routed.Message);
-                using (var content = JsonDocument.Parse(json))
-                    return new Routed(manifest, content.RootElement.Clone(), routed.Hops, routed.Origin);
             case ShardRegionStats stats:
                 return new Stats(stats.Stats.ToDictionary(s => s.Key, s => s.Value), [.. stats.Failed]);
             case Identify identify: return new Who(identify.MessageId.ToString() ?? "");
@@ -45,14 +38,8 @@ internal static class RemoteWire
         }
     }
 
-    public static object To(object wire, RemoteSerializer serializer) => wire switch
+    public static object To(object wire) => wire switch
     {
-        Routed routed => new ShardMessages.Routed(
-            serializer.Read(
-                routed.Manifest,
-                JsonSerializer.SerializeToUtf8Bytes(routed.Content, RemoteWireContext.Default.JsonElement)),
-            routed.Hops,
-            routed.Origin),
         Stats stats => new ShardRegionStats(stats.Entities.ToImmutableDictionary(), stats.Failed.ToImmutableHashSet()),
         Who who => new Identify(who.Id),
         Me me => new ActorIdentity(me.Id, me.Is ? ActorRefs.Nobody : null),
@@ -66,7 +53,6 @@ internal static class RemoteWire
 /// <summary>What failed on another node; of its cause only the words have come.</summary>
 internal sealed class RemoteFailureException(string message) : Exception(message);
 
-[JsonSerializable(typeof(RemoteWire.Routed))]
 [JsonSerializable(typeof(RemoteWire.Stats))]
 [JsonSerializable(typeof(RemoteWire.Who))]
 [JsonSerializable(typeof(RemoteWire.Me))]
@@ -79,6 +65,5 @@ internal sealed class RemoteFailureException(string message) : Exception(message
 [JsonSerializable(typeof(RemoteWatcher.AreThere))]
 [JsonSerializable(typeof(RemoteWatcher.AreGone))]
 [JsonSerializable(typeof(string))]
-[JsonSerializable(typeof(JsonElement))]
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 internal sealed partial class RemoteWireContext : JsonSerializerContext;

@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
-using System.Threading.Channels;
 using Agent.Runtime.Actor;
 using Agent.Runtime.Event;
 using Agent.Runtime.Hosting;
@@ -24,20 +23,20 @@ internal sealed class TcpOutbound
     private readonly Address _to;
     private readonly IRemoteDoor _door;
     private readonly CancellationToken _end;
-    private readonly Channel<byte[]> _queue;
+    private readonly OutgoingFrames _frames;
     private int _isFull;
 
     public TcpOutbound(TcpLinkSetup setup, Address to, IRemoteDoor door, CancellationToken end)
     {
         (_setup, _to, _door, _end) = (setup, to, door, end);
-        _queue = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(setup.MaxQueued) { SingleReader = true });
+        _frames = new OutgoingFrames(setup.MaxQueued);
         _ = RunAsync();
     }
 
-    /// <summary>Queues a frame; drops it where the queue is full.</summary>
-    public void Send(byte[] frame)
+    /// <summary>Queues a frame with this body; drops it where too many wait.</summary>
+    public void Send(ReadOnlySpan<byte> body)
     {
-        if (_queue.Writer.TryWrite(frame))
+        if (_frames.TryAdd(body))
             Volatile.Write(ref _isFull, 0);
         else if (Interlocked.Exchange(ref _isFull, 1) == 0)
             _door.Log(LogLevel.WarningLevel, $"Remoting: {_setup.MaxQueued} messages wait for {_to}; more are dropped");
@@ -48,7 +47,7 @@ internal sealed class TcpOutbound
         var pause = FirstPause;
         try
         {
-            while (await _queue.Reader.WaitToReadAsync(_end).ConfigureAwait(false))
+            while (await _frames.WaitAsync(Timeout.InfiniteTimeSpan, _end).ConfigureAwait(false))
             {
                 try
                 {
@@ -67,9 +66,7 @@ internal sealed class TcpOutbound
                         _door.Log(LogLevel.WarningLevel, $"Remoting: no connection to {_to}: {e.Message}");
                     await Task.Delay(pause, _end).ConfigureAwait(false);
                     pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-                    while (_queue.Reader.TryRead(out _))
-                    {
-                    }
+                    _frames.Take();
                 }
             }
         }
@@ -98,11 +95,13 @@ internal sealed class TcpOutbound
             var hello = new RemoteHello(_setup.Self, _to, _setup.Cluster);
             await stream.WriteAsync(RemoteFrame.OfText(hello.ToString()), limit.Token).ConfigureAwait(false);
             await stream.FlushAsync(limit.Token).ConfigureAwait(false);
-            var answer = await RemoteFrame.ReadAsync(stream, RemoteHello.MaxLength, limit.Token).ConfigureAwait(false);
+            var answer = await new FrameReader(stream).ReadAsync(RemoteHello.MaxLength, limit.Token)
+                .ConfigureAwait(false);
             return answer switch
             {
                 null => throw new IOException("it closed the connection; its log says why"),
-                { Length: > 0 } => throw new IOException($"it refuses: {Encoding.UTF8.GetString(answer)}"),
+                { Length: > 0 } reason => throw new IOException(
+                    $"it refuses: {Encoding.UTF8.GetString(reason.Span)}"),
                 _ => stream,
             };
         }
@@ -131,32 +130,36 @@ internal sealed class TcpOutbound
 
     private async Task PumpAsync(Stream stream)
     {
-        // The other side says nothing on this connection: whatever comes of reading is its end.
-        var closed = stream.ReadAsync(new byte[1], _end).AsTask();
-        var ready = _queue.Reader.WaitToReadAsync(_end).AsTask();
-        while (true)
+        // The other side says nothing more on this connection: whatever comes of reading is its end.
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(_end);
+        var closed = EndAsync(stream, ended);
+        try
         {
-            var heartbeat = Task.Delay(_setup.Heartbeat, _end);
-            var first = await Task.WhenAny(closed, ready, heartbeat).ConfigureAwait(false);
-            if (first == closed)
+            await stream.WriteAsync(_frames.Take(), ended.Token).ConfigureAwait(false);
+            while (true)
             {
-                await closed.ConfigureAwait(false);
-                throw new IOException("the other side has closed it");
+                await stream.FlushAsync(ended.Token).ConfigureAwait(false);
+                var some = await _frames.WaitAsync(_setup.Heartbeat, ended.Token).ConfigureAwait(false);
+                await stream.WriteAsync(some ? _frames.Take() : RemoteFrame.Heartbeat, ended.Token)
+                    .ConfigureAwait(false);
             }
+        }
+        catch (OperationCanceledException) when (!_end.IsCancellationRequested)
+        {
+            await closed.ConfigureAwait(false);
+            throw new IOException("the other side has closed it");
+        }
+    }
 
-            if (first == ready)
-            {
-                while (_queue.Reader.TryRead(out var frame))
-                    await stream.WriteAsync(frame, _end).ConfigureAwait(false);
-                ready = _queue.Reader.WaitToReadAsync(_end).AsTask();
-            }
-            else
-            {
-                await heartbeat.ConfigureAwait(false);
-                await stream.WriteAsync(RemoteFrame.Heartbeat, _end).ConfigureAwait(false);
-            }
-
-            await stream.FlushAsync(_end).ConfigureAwait(false);
+    private static async Task EndAsync(Stream stream, CancellationTokenSource ended)
+    {
+        try
+        {
+            await stream.ReadAsync(new byte[1], ended.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
         }
     }
 }

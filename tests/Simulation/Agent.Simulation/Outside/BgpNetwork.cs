@@ -157,6 +157,11 @@ public sealed class BgpNetwork(SeededWorld world)
             // There is nothing that a line would refuse.
         }
 
+        public void SetPassword(TcpMd5Key password)
+        {
+            // A line has no kernel that would sign.
+        }
+
         public Task<ReceivedBytes> ReceiveAsync()
         {
             if (_closed || _broken)

@@ -92,10 +92,10 @@ public sealed class ExportAttributesTests
     }
 
     private static PathAttributes OfLocal(in ExportTarget target, CommunityTags? tags) =>
-        Edited(ExportAttributes.LocalSet, ExportAttributes.OfLocal(target, tags));
+        Edited(ExportAttributes.LocalSet, ExportAttributes.OfLocal(target, new ExportAdditions(tags)));
 
     private static PathAttributes OfLearned(PathAttributes attributes, in ExportSource source, in ExportTarget target, CommunityTags? tags) =>
-        Edited(AttributeSet.Of(attributes), ExportAttributes.OfLearned(source, target, tags));
+        Edited(AttributeSet.Of(attributes), ExportAttributes.OfLearned(source, target, new ExportAdditions(tags)));
 
     private static PathAttributes Edited(AttributeSet set, AttributeEdits edits)
     {

@@ -57,12 +57,12 @@ public sealed class ExportPolicyTests
         Assert.Equal(expected, ExportPolicy.Decide(new PolicyTable(Policy).Of(IpPrefix.Parse(prefix))));
 
     [Theory]
-    [InlineData(ExportPolicy.NoAdvertise, true, ExportVerdict.NoAdvertise)]
-    [InlineData(ExportPolicy.NoAdvertise, false, ExportVerdict.NoAdvertise)]
-    [InlineData(ExportPolicy.NoExport, true, null)]
-    [InlineData(ExportPolicy.NoExport, false, ExportVerdict.NoExport)]
-    [InlineData(ExportPolicy.NoExportSubconfed, true, null)]
-    [InlineData(ExportPolicy.NoExportSubconfed, false, ExportVerdict.NoExport)]
+    [InlineData(WellKnownCommunity.NoAdvertise, true, ExportVerdict.NoAdvertise)]
+    [InlineData(WellKnownCommunity.NoAdvertise, false, ExportVerdict.NoAdvertise)]
+    [InlineData(WellKnownCommunity.NoExport, true, null)]
+    [InlineData(WellKnownCommunity.NoExport, false, ExportVerdict.NoExport)]
+    [InlineData(WellKnownCommunity.NoExportSubconfed, true, null)]
+    [InlineData(WellKnownCommunity.NoExportSubconfed, false, ExportVerdict.NoExport)]
     [InlineData(64512u << 16 | 1, false, null)]
     public void Well_known_communities_stop_a_route(uint community, bool toInternal, ExportVerdict? expected) =>
         Assert.Equal(
@@ -87,7 +87,7 @@ public sealed class ExportPolicyTests
         var other = ToIbgp with { LocalAs = 65000 };
 
         Assert.Null(ExportPolicy.Gate(AttributeSet.Of(new PathAttributes()), Ibgp, other));
-        Assert.Equal(ExportVerdict.NoExport, ExportPolicy.Gate(AttributeSet.Of(new PathAttributes { Communities = [ExportPolicy.NoExport] }), Ibgp, other));
+        Assert.Equal(ExportVerdict.NoExport, ExportPolicy.Gate(AttributeSet.Of(new PathAttributes { Communities = [WellKnownCommunity.NoExport] }), Ibgp, other));
     }
 
     [Fact]

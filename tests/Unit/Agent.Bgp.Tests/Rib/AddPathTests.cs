@@ -47,7 +47,7 @@ public sealed class AddPathTests
     {
         Peers();
         _speaker.Announce("b", Speaker.Internal("10.0.0.2"), Block);
-        _speaker.Announce("c", Speaker.Internal("10.0.0.3") with { Communities = [ExportPolicy.NoAdvertise] }, Block);
+        _speaker.Announce("c", Speaker.Internal("10.0.0.3") with { Communities = [WellKnownCommunity.NoAdvertise] }, Block);
         _speaker.Announce("tor", Speaker.External("10.0.0.9", 65001), Block);
 
         // To tor the one of b, since the others are its own and not to be told; to b and c, by iBGP, the one of tor alone.

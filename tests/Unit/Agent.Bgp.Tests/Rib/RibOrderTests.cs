@@ -129,8 +129,22 @@ public sealed class RibOrderTests
         {
             var peer = Peers[random.Next(Peers.Length)];
             var prefix = Prefixes[random.Next(Prefixes.Length)];
-            switch (random.Next(9))
+            switch (random.Next(12))
             {
+                case 9:
+                    speaker.Rib.RefreshBegun(peer, IpFamily.V4);
+                    speaker.Announce(peer, Attributes(peer, random), prefix);
+                    Pause(speaker, random);
+                    speaker.Rib.RefreshEnded(peer, IpFamily.V4);
+                    break;
+                case 10:
+                    speaker.Rib.PeerDown(peer, keepStale: true);
+                    Pause(speaker, random);
+                    speaker.Rib.StaleExpired(peer, IpFamily.V4);
+                    Pause(speaker, random);
+                    if (random.Next(2) == 0) speaker.Rib.LongLivedExpired(peer, IpFamily.V4);
+                    Up(speaker, peer, PolicyOf(peer, random));
+                    break;
                 case 0: speaker.Rib.SetPolicy(Policy(random)); break;
                 case 1: speaker.Rib.SetOriginated(Originated(random)); break;
                 case 2: Connect(speaker, random.Next(2, 5), random.Next(2) == 0); break;

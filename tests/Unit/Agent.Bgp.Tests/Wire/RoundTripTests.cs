@@ -17,16 +17,11 @@ public sealed class RoundTripTests
     private static readonly Gen<IpAddr> HostV4 = Gen.Choose(0x01000000, 0x7effffff).Select(value => IpAddr.FromV4((uint)value));
 
     private static readonly Gen<AsPath> Paths =
-        from head in List(Asn, 6)
-        from set in List(Asn, 3)
-        select new AsPath(
-        [
-            .. head.IsEmpty ? Array.Empty<AsSegment>() : [new AsSegment(AsSegmentKind.Sequence, head)],
-            .. set.IsEmpty ? Array.Empty<AsSegment>() : [new AsSegment(AsSegmentKind.Set, set)],
-        ]);
+        from hops in List(Asn, 9)
+        select hops.IsEmpty ? AsPath.Empty : new AsPath([new AsSegment(AsSegmentKind.Sequence, hops)]);
 
     private static readonly Gen<ImmutableArray<UnknownAttribute>> Unknowns =
-        from types in Gen.SubListOf<byte>([16, 22, 26, 128, 255])
+        from types in Gen.SubListOf<byte>([22, 26, 40, 128, 255])
         from value in List(Gen.Choose(0, 255).Select(each => (byte)each), 300)
         select types.Order().Select(type => new UnknownAttribute(0xe0, type, value)).ToImmutableArray();
 
@@ -43,6 +38,9 @@ public sealed class RoundTripTests
         from originator in Optional(Number)
         from clusters in List(Number, 4)
         from unknown in Unknowns
+        from extended in List(from high in Number from low in Number select new ExtendedCommunity((ulong)high << 32 | low), 30)
+        from ipv6 in List(from kind in Number from local in Number select new Ipv6ExtendedCommunity((ushort)kind, IpAddr.Parse("fd00::").Add(local), (ushort)local), 5)
+        from customer in Optional(Asn)
         select new PathAttributes
         {
             Origin = origin,
@@ -57,20 +55,26 @@ public sealed class RoundTripTests
             OriginatorId = originator,
             ClusterList = clusters,
             Unknown = unknown,
+            ExtendedCommunities = extended,
+            Ipv6ExtendedCommunities = ipv6,
+            OnlyToCustomer = customer,
         };
 
     private static readonly Gen<UpdateFormat> Formats =
         from family in Gen.Elements(IpFamily.V4, IpFamily.V6)
         from addPath in Gen.Elements(true, false)
         from fourByteAs in Gen.Elements(true, false)
-        select new UpdateFormat(family, addPath, fourByteAs);
+        from extendedMessages in Gen.Elements(true, false)
+        from extendedNextHop in Gen.Elements(true, false)
+        select new UpdateFormat(family, addPath, fourByteAs, extendedMessages, extendedNextHop && family == IpFamily.V4);
 
     private static readonly Gen<(PathAttributes Attributes, UpdateFormat Format, Nlri[] Nlri)> Updates =
         from format in Formats
         from attributes in Attributes
         from hop in Number
         from nlri in Gen.NonEmptyListOf(NlriOf(format))
-        select (format.Family == IpFamily.V4 ? attributes : attributes with { NextHop = IpAddr.Parse("fd00::1").Add(hop) }, format, nlri.ToArray());
+        from overV6 in Gen.Elements(true, false)
+        select (format.Family == IpFamily.V4 && !(format.ExtendedNextHop && overV6) ? attributes : attributes with { NextHop = IpAddr.Parse("fd00::1").Add(hop) }, format, nlri.ToArray());
 
     [Fact]
     public void What_is_announced_is_what_is_read() => Prop.ForAll(Updates.ToArbitrary(), update =>
@@ -138,7 +142,7 @@ public sealed class RoundTripTests
             }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
     private static UpdateContext ContextOf(UpdateFormat format) =>
-        new(format.FourByteAs, true, [IpFamily.V4, IpFamily.V6], format.AddPath ? [IpFamily.V4, IpFamily.V6] : []);
+        new(format.FourByteAs, true, [IpFamily.V4, IpFamily.V6], format.AddPath ? [IpFamily.V4, IpFamily.V6] : [], format.ExtendedNextHop);
 
     private static Gen<Nlri> NlriOf(UpdateFormat format) =>
         from high in Number

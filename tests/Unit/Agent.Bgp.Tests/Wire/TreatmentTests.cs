@@ -38,7 +38,6 @@ public sealed class TreatmentTests
     [InlineData("400102 0000" + AsPath + NextHop + LocalPref, UpdateSubcode.AttributeLengthError, "400102 0000")]
     [InlineData("400101 03" + AsPath + NextHop + LocalPref, UpdateSubcode.InvalidOrigin, "400101 03")]
     [InlineData("c00101 00" + AsPath + NextHop + LocalPref, UpdateSubcode.AttributeFlagsError, "c00101 00")]
-    [InlineData(Origin + "400206 0301 0000fde9" + NextHop + LocalPref, UpdateSubcode.MalformedAsPath, "")]
     [InlineData(Origin + "400206 0202 0000fde9" + NextHop + LocalPref, UpdateSubcode.MalformedAsPath, "")]
     [InlineData(Origin + "400202 0200" + NextHop + LocalPref, UpdateSubcode.MalformedAsPath, "")]
     [InlineData(Origin + "400206 0201 00000000" + NextHop + LocalPref, UpdateSubcode.MalformedAsPath, "")]

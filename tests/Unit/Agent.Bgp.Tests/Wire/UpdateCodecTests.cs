@@ -43,7 +43,10 @@ public sealed class UpdateCodecTests
             OriginatorId = 0x01010101,
             ClusterList = [0x02020202],
             LargeCommunities = [new LargeCommunity(1, 2, 3)],
-            Unknown = [new UnknownAttribute(0xc0, 16, [1]), new UnknownAttribute(0xc0, 26, [2]), new UnknownAttribute(0xe0, 225, [3])],
+            ExtendedCommunities = [new ExtendedCommunity(0x0002fde900000064)],
+            Ipv6ExtendedCommunities = [new Ipv6ExtendedCommunity(3, IpAddr.Parse("fd00::1"), 7)],
+            OnlyToCustomer = 65001,
+            Unknown = [new UnknownAttribute(0xc0, 19, [1]), new UnknownAttribute(0xc0, 26, [2]), new UnknownAttribute(0xe0, 225, [3])],
         };
 
         var size = UpdateCodec.WriteAnnouncement(_buffer, all, V4 with { FourByteAs = false }, [Nlri("10.0.0.0/8")], out _);
@@ -51,9 +54,10 @@ public sealed class UpdateCodecTests
         Assert.Equal(
             Text(Hex(
                 "400101 02" + "40020a 0202 fde9 5ba0 0101 0007" + "400304 0a000001" + "800404 00000005" + "400504 00000064" + "400600"
-                + "c00706 5ba0 01020304" + "c00804 fde90001" + "800904 01010101" + "800a04 02020202" + "e01001 01"
-                + "c01110 0202 0000fde9 00010000 0101 00000007" + "c01208 00010000 01020304" + "e01a01 02"
-                + "c0200c 000000010000000200000003" + "e0e101 03" + "08 0a")),
+                + "c00706 5ba0 01020304" + "c00804 fde90001" + "800904 01010101" + "800a04 02020202" + "c01008 0002fde900000064"
+                + "c01110 0202 0000fde9 00010000 0101 00000007" + "c01208 00010000 01020304" + "e01301 01"
+                + "c01914 0003 fd000000000000000000000000000001 0007" + "e01a01 02"
+                + "c0200c 000000010000000200000003" + "c02304 0000fde9" + "e0e101 03" + "08 0a")),
             Text(_buffer.AsSpan(23, size - 23)));
     }
 

@@ -24,7 +24,7 @@ internal sealed class PrefixConditions
     public PrefixConditions(IReadOnlyList<PrefixPattern?> patterns)
     {
         _outside = new RuleMask(patterns.Count);
-        for (var rule = 0; rule < patterns.Count; rule++) _outside.Set(rule, patterns[rule]?.Negated ?? true);
+        for (var rule = 0; rule < patterns.Count; rule++) _outside[rule] = patterns[rule]?.Negated ?? true;
         var networks = patterns.Where(pattern => pattern is not null).Select(pattern => pattern!.Value.Network);
         foreach (var network in networks.Distinct()) _networks.Set(network, RowOf(network, patterns));
     }
@@ -37,15 +37,20 @@ internal sealed class PrefixConditions
 
     private Row RowOf(IpPrefix network, IReadOnlyList<PrefixPattern?> patterns)
     {
+        var chain = Enumerable.Range(0, patterns.Count)
+            .Where(rule => patterns[rule] is { } pattern && pattern.Network.Contains(network)).ToArray();
         var masks = new RuleMask[network.Address.Bits - network.Length + 1];
         for (var length = network.Length; length <= network.Address.Bits; length++)
         {
             var mask = _outside.Copy();
-            for (var rule = 0; rule < patterns.Count; rule++)
-                if (patterns[rule] is { } pattern && pattern.Network.Contains(network))
-                    mask.Set(rule, (length >= pattern.Shortest && length <= pattern.Longest) != pattern.Negated);
+            foreach (var rule in chain)
+            {
+                var pattern = patterns[rule]!.Value;
+                mask[rule] = (length >= pattern.Shortest && length <= pattern.Longest) != pattern.Negated;
+            }
+
             var place = length - network.Length;
-            masks[place] = place > 0 && masks[place - 1].SameAs(mask) ? masks[place - 1] : mask;
+            masks[place] = place > 0 && masks[place - 1].Equals(mask) ? masks[place - 1] : mask;
         }
 
         return new Row(masks);

@@ -62,13 +62,33 @@ public sealed record RouteFilter(string Name)
 }
 
 /// <summary>A peer's filters in the order in which they are asked. Compared by value.</summary>
+/// <remarks>Peers of one peering share the list, and with it what it was compiled to.</remarks>
 public sealed class FilterList(params ImmutableArray<RouteFilter> filters) : IEquatable<FilterList>
 {
+    private readonly FilterProgram?[] _programs = new FilterProgram?[8];
+    private int _compiled;
+
     /// <summary>No filters.</summary>
     public static FilterList None { get; } = new([]);
 
     /// <summary>The filters.</summary>
     public ImmutableArray<RouteFilter> Filters { get; } = filters;
+
+    /// <summary>The rules of one family and direction for one kind of session, compiled; null where there are
+    /// none.</summary>
+    internal FilterProgram? Program(IpFamily family, FilterDirection direction, bool isInternal)
+    {
+        if (Filters.IsEmpty) return null;
+        var place = (family == IpFamily.V6 ? 4 : 0) | (direction == FilterDirection.Export ? 2 : 0)
+            | (isInternal ? 1 : 0);
+        if ((_compiled & 1 << place) == 0)
+        {
+            _programs[place] = FilterProgram.Compile(this, family, direction, isInternal);
+            _compiled |= 1 << place;
+        }
+
+        return _programs[place];
+    }
 
     /// <inheritdoc/>
     public bool Equals(FilterList? other) =>

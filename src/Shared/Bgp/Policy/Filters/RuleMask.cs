@@ -2,31 +2,27 @@ using System.Numerics;
 
 namespace Agent.Bgp.Policy;
 
-/// <summary>A set of the rules of one program, a bit for each.</summary>
-internal sealed class RuleMask
+/// <summary>A set of the rules of one program, a bit for each. Compared by value.</summary>
+internal sealed class RuleMask : IEquatable<RuleMask>
 {
     private readonly ulong[] _words;
 
-    /// <summary>No rules, or all of them.</summary>
-    public RuleMask(int rules, bool all = false)
-    {
-        _words = new ulong[(rules + 63) / 64];
-        for (var rule = 0; all && rule < rules; rule++) Set(rule, true);
-    }
+    /// <summary>No rules.</summary>
+    public RuleMask(int rules) => _words = new ulong[(rules + 63) / 64];
 
     private RuleMask(ulong[] words) => _words = words;
 
-    public bool this[int rule] => (_words[rule >> 6] & 1UL << (rule & 63)) != 0;
-
-    public void Set(int rule, bool value)
+    public bool this[int rule]
     {
-        if (value) _words[rule >> 6] |= 1UL << (rule & 63);
-        else _words[rule >> 6] &= ~(1UL << (rule & 63));
+        get => (_words[rule >> 6] & 1UL << (rule & 63)) != 0;
+        set
+        {
+            if (value) _words[rule >> 6] |= 1UL << (rule & 63);
+            else _words[rule >> 6] &= ~(1UL << (rule & 63));
+        }
     }
 
     public RuleMask Copy() => new([.. _words]);
-
-    public bool SameAs(RuleMask other) => _words.AsSpan().SequenceEqual(other._words);
 
     /// <summary>The first rule that both have; -1 for none.</summary>
     public static int FirstOfBoth(RuleMask left, RuleMask right)
@@ -38,5 +34,16 @@ internal sealed class RuleMask
         }
 
         return -1;
+    }
+
+    public bool Equals(RuleMask? other) => other is not null && _words.AsSpan().SequenceEqual(other._words);
+
+    public override bool Equals(object? obj) => Equals(obj as RuleMask);
+
+    public override int GetHashCode()
+    {
+        var hash = 0UL;
+        foreach (var word in _words) hash = (hash ^ word) * 0x9E3779B97F4A7C15UL;
+        return (int)(hash >> 32);
     }
 }

@@ -50,20 +50,45 @@ internal readonly ref struct AsPathBytes(ReadOnlySpan<byte> bytes)
         }
     }
 
-    /// <summary>The bytes of the path with one AS more in front.</summary>
-    public int PrependedLength => _bytes.Length + (HasRoomInFront ? 4 : 6);
-
-    private bool HasRoomInFront =>
-        !_bytes.IsEmpty && (AsSegmentKind)_bytes[0] == AsSegmentKind.Sequence && _bytes[1] < byte.MaxValue;
-
-    /// <summary>Writes the path with this AS in front; a full segment (255) is followed by a new one.</summary>
-    public void WritePrepended(Span<byte> into, uint asn)
+    /// <summary>True when the hops of the path begin with these, each an AS or a set that has it.</summary>
+    public bool BeginsWith(ReadOnlySpan<uint> asns)
     {
-        var joins = HasRoomInFront;
+        for (var at = 0; at < _bytes.Length && !asns.IsEmpty; at = After(at))
+        {
+            var isSet = (AsSegmentKind)_bytes[at] == AsSegmentKind.Set;
+            var found = false;
+            for (var each = at + 2; each < After(at) && !asns.IsEmpty; each += 4)
+            {
+                var isSame = BinaryPrimitives.ReadUInt32BigEndian(_bytes[each..]) == asns[0];
+                found |= isSame;
+                if (isSet) continue;
+                if (!isSame) return false;
+                asns = asns[1..];
+            }
+
+            if (!isSet) continue;
+            if (!found) return false;
+            asns = asns[1..];
+        }
+
+        return asns.IsEmpty;
+    }
+
+    /// <summary>The bytes of the path with so many ASes more in front.</summary>
+    public int PrependedLength(int count) => _bytes.Length + count * 4 + (HasRoomInFront(count) ? 0 : 2);
+
+    private bool HasRoomInFront(int count) =>
+        !_bytes.IsEmpty && (AsSegmentKind)_bytes[0] == AsSegmentKind.Sequence && _bytes[1] + count <= byte.MaxValue;
+
+    /// <summary>Writes the path with these ASes in front, at most 255; where the first segment has no room for them,
+    /// they make one of their own.</summary>
+    public void WritePrepended(Span<byte> into, ReadOnlySpan<uint> asns)
+    {
+        var joins = HasRoomInFront(asns.Length);
         into[0] = (byte)AsSegmentKind.Sequence;
-        into[1] = (byte)(joins ? _bytes[1] + 1 : 1);
-        BinaryPrimitives.WriteUInt32BigEndian(into[2..], asn);
-        _bytes[(joins ? 2 : 0)..].CopyTo(into[6..]);
+        into[1] = (byte)(joins ? _bytes[1] + asns.Length : asns.Length);
+        for (var i = 0; i < asns.Length; i++) BinaryPrimitives.WriteUInt32BigEndian(into[(2 + i * 4)..], asns[i]);
+        _bytes[(joins ? 2 : 0)..].CopyTo(into[(2 + asns.Length * 4)..]);
     }
 
     /// <summary>The bytes of the path with two-byte AS numbers.</summary>

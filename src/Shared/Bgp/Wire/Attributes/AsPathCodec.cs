@@ -10,6 +10,10 @@ internal static class AsPathCodec
 {
     private const int MaxCount = 255;
 
+    // RFC 5065 §3: segments of a confederation.
+    private const byte ConfederationSequence = 3;
+    private const byte ConfederationSet = 4;
+
     /// <summary>False for a segment that is cut, empty, of an unknown kind (RFC 7606 §7.2) or names AS 0 (RFC
     /// 7607).</summary>
     public static bool IsWellFormed(ReadOnlySpan<byte> value, bool fourByteAs)
@@ -31,6 +35,26 @@ internal static class AsPathCodec
         }
 
         return true;
+    }
+
+    /// <summary>Why the routes of a path are to be withdrawn; null for none.</summary>
+    /// <remarks>Nobody is to send an AS_SET any more (RFC 9774 §3), and confederations, of which the agent is no
+    /// member, keep their segments to themselves (RFC 5065 §5).</remarks>
+    public static string? Fault(ReadOnlySpan<byte> value, bool fourByteAs)
+    {
+        if (IsWellFormed(value, fourByteAs))
+            return HasKind(value, fourByteAs, AsSegmentKind.Set) ? "AS_SET in the path (RFC 9774)" : null;
+        return value is [ConfederationSequence or ConfederationSet, ..]
+            ? "AS_CONFED segment in the path, though the peer is in no confederation with us (RFC 5065)"
+            : "";
+    }
+
+    private static bool HasKind(ReadOnlySpan<byte> value, bool fourByteAs, AsSegmentKind kind)
+    {
+        var width = fourByteAs ? 4 : 2;
+        for (var at = 0; at < value.Length; at += 2 + value[at + 1] * width)
+            if ((AsSegmentKind)value[at] == kind) return true;
+        return false;
     }
 
     /// <summary>Reads a well-formed path.</summary>

@@ -25,14 +25,18 @@ internal sealed class AttributeEdits
     private static readonly AttributeType[] Addable =
     [
         AttributeType.LocalPref, AttributeType.Communities, AttributeType.OriginatorId, AttributeType.ClusterList,
-        AttributeType.LargeCommunities,
+        AttributeType.LargeCommunities, AttributeType.OnlyToCustomer,
     ];
 
     /// <summary>The next hop; null keeps it.</summary>
     public IpAddr? NextHop { get; init; }
 
-    /// <summary>An AS to put in front of AS_PATH.</summary>
-    public uint? PrependedAs { get; init; }
+    /// <summary>Takes the place of an IPv6 next hop that is kept, for a peer that does not take one of an IPv4 route
+    /// (RFC 8950); null keeps it.</summary>
+    public IpAddr? NextHopInstead { get; init; }
+
+    /// <summary>What to put in front of AS_PATH, in this order.</summary>
+    public ImmutableArray<uint> Prepended { get; init; } = [];
 
     /// <summary>A MULTI_EXIT_DISC becomes 0.</summary>
     public bool ZeroMed { get; init; }
@@ -58,9 +62,15 @@ internal sealed class AttributeEdits
     /// <summary>Large communities to add where they are missing.</summary>
     public ImmutableArray<LargeCommunity> LargeCommunities { get; init; } = [];
 
+    /// <summary>Extended communities that stay within an AS are left out (RFC 4360 §6).</summary>
+    public bool DropNonTransitive { get; init; }
+
+    /// <summary>OTC where there is none (RFC 9234 §5); null adds none.</summary>
+    public uint? OnlyToCustomer { get; init; }
+
     /// <summary>Bytes that suffice for an edited set of so many bytes.</summary>
     public int RoomFor(int length) =>
-        length + 64 + (Clusters.Length + Communities.Length) * 4 + LargeCommunities.Length * 12;
+        length + 64 + (Prepended.Length + Clusters.Length + Communities.Length) * 4 + LargeCommunities.Length * 12;
 
     /// <summary>Writes the edited set and returns its size.</summary>
     public int Apply(AttributeSet set, Span<byte> into)
@@ -84,12 +94,16 @@ internal sealed class AttributeEdits
     {
         switch (attribute.Type)
         {
-            case AttributeType.AsPath when PrependedAs is { } asn:
+            case AttributeType.AsPath when !Prepended.IsEmpty:
                 var path = new AsPathBytes(attribute.Value);
-                path.WritePrepended(output.Add(attribute.Type, path.PrependedLength), asn);
+                path.WritePrepended(
+                    output.Add(attribute.Type, path.PrependedLength(Prepended.Length)), Prepended.AsSpan());
                 break;
             case AttributeType.NextHop when NextHop is { } hop:
                 hop.WriteTo(output.Add(attribute.Type, hop.Size));
+                break;
+            case AttributeType.NextHop when NextHopInstead is { } instead && attribute.Value.Length > instead.Size:
+                instead.WriteTo(output.Add(attribute.Type, instead.Size));
                 break;
             case AttributeType.MultiExitDisc when ZeroMed:
                 output.Add(attribute.Type, 0u);
@@ -104,6 +118,13 @@ internal sealed class AttributeEdits
                 break;
             case AttributeType.ClusterList:
                 WriteClusters(ref output, DropReflection ? default : attribute.Value);
+                break;
+            case AttributeType.ExtendedCommunities when DropNonTransitive:
+                WriteTransitive(ref output, attribute);
+                break;
+            case AttributeType.OnlyToCustomer:
+                if (isThere) output.Copy(attribute);
+                else if (OnlyToCustomer is { } asn) output.Add(attribute.Type, asn);
                 break;
             case AttributeType.Communities when !Communities.IsEmpty:
                 WriteCommunities(ref output, attribute.Value, Communities.AsSpan());
@@ -125,6 +146,23 @@ internal sealed class AttributeEdits
         for (var i = 0; i < Clusters.Length; i++) BinaryPrimitives.WriteUInt32BigEndian(value[(i * 4)..], Clusters[i]);
         present.CopyTo(value[added..]);
     }
+
+    private static void WriteTransitive(ref Output output, AttributeBytes attribute)
+    {
+        var kept = 0;
+        for (var at = 0; at < attribute.Value.Length; at += 8)
+            if (IsTransitive(attribute.Value[at])) kept++;
+        if (kept == 0) return;
+        var value = output.Add(attribute.Type, kept * 8);
+        for (var rest = attribute.Value; !rest.IsEmpty; rest = rest[8..])
+        {
+            if (!IsTransitive(rest[0])) continue;
+            rest[..8].CopyTo(value);
+            value = value[8..];
+        }
+    }
+
+    private static bool IsTransitive(byte type) => new ExtendedCommunity((ulong)type << 56).IsTransitive;
 
     private static void WriteCommunities(ref Output output, ReadOnlySpan<byte> present, ReadOnlySpan<uint> tags)
     {
@@ -148,25 +186,16 @@ internal sealed class AttributeEdits
     {
         var missing = 0;
         foreach (var tag in tags)
-            if (!Contains(present, tag)) missing++;
+            if (!AttributeSet.Contains(present, tag)) missing++;
         var value = output.Add(AttributeType.LargeCommunities, present.Length + missing * 12);
         present.CopyTo(value);
         var rest = value[present.Length..];
         foreach (var tag in tags)
         {
-            if (Contains(present, tag)) continue;
+            if (AttributeSet.Contains(present, tag)) continue;
             AttributeWriter.Write(rest, tag);
             rest = rest[12..];
         }
-    }
-
-    private static bool Contains(ReadOnlySpan<byte> list, LargeCommunity community)
-    {
-        Span<byte> wanted = stackalloc byte[12];
-        AttributeWriter.Write(wanted, community);
-        for (; !list.IsEmpty; list = list[12..])
-            if (list.StartsWith(wanted)) return true;
-        return false;
     }
 
     private ref struct Output(Span<byte> into)

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Agent.Primitives;
 
 namespace Agent.Bgp.Wire.Attributes;
 
@@ -40,16 +39,16 @@ internal static class AttributeFormatter
                     var path = new AsPathBytes(attribute.Value);
                     path.WriteNarrow(Head(attribute.Flags, attribute.Type, path.NarrowLength));
                     break;
-                case AttributeType.NextHop when _format.Family != IpFamily.V4: break;   // MP_REACH_NLRI has it
+                case AttributeType.NextHop when attribute.Value.Length > 4: break;      // MP_REACH_NLRI has it
                 case AttributeType.Aggregator when !_format.FourByteAs:
                     AddNarrowAggregator(attribute);
                     break;
                 default:
-                    // RFC 4271 §5: what we do not know is passed on with the Partial bit.
+                    // RFC 4271 §5: what we do not know is passed on with the Partial bit; §4.3: unused bits are 0.
                     var isKnown = AttributeTable.FlagsOf(attribute.Type) is not null;
+                    var flags = attribute.Flags & (AttributeTable.Fixed | AttributeFlags.Partial);
                     attribute.Value.CopyTo(Head(
-                        isKnown ? attribute.Flags : attribute.Flags | AttributeFlags.Partial, attribute.Type,
-                        attribute.Value.Length));
+                        isKnown ? flags : flags | AttributeFlags.Partial, attribute.Type, attribute.Value.Length));
                     break;
             }
         }

@@ -51,8 +51,8 @@ internal ref struct AttributeParser(UpdateContext context, AttributeSection sect
                 break;
 
             case AttributeType.AsPath:
-                if (!AsPathCodec.IsWellFormed(value, _context.FourByteAs))
-                    Complain(slice, UpdateSubcode.MalformedAsPath);
+                if (AsPathCodec.Fault(value, _context.FourByteAs) is { } fault)
+                    Complain(UpdateSubcode.MalformedAsPath, UpdateTreatment.TreatAsWithdraw, default, fault);
                 else if (_context.FourByteAs) Keep(slice.Type, value);
                 else Keep(slice.Type, MergedPath(value));
                 break;
@@ -87,20 +87,22 @@ internal ref struct AttributeParser(UpdateContext context, AttributeSection sect
                 KeepAggregator(slice, value);
                 break;
 
-            case AttributeType.Communities:
-                if (value.IsEmpty || value.Length % 4 != 0) Complain(slice, UpdateSubcode.OptionalAttributeError);
-                else Keep(slice.Type, value);
-                break;
+            case AttributeType.Communities: KeepList(slice, value, 4); break;
+            case AttributeType.ExtendedCommunities: KeepList(slice, value, 8); break;
+            case AttributeType.Ipv6ExtendedCommunities: KeepList(slice, value, Ipv6ExtendedCommunity.Size); break;
+            case AttributeType.LargeCommunities: KeepList(slice, value, 12); break;
 
-            case AttributeType.LargeCommunities:
-                if (value.IsEmpty || value.Length % 12 != 0) Complain(slice, UpdateSubcode.OptionalAttributeError);
-                else Keep(slice.Type, value);
-                break;
+            // RFC 9234 §5: whether it says that the route leaked is for the policy to see
+            case AttributeType.OnlyToCustomer: KeepNumber(slice, value); break;
 
             // RFC 6793 §4.1: not for four-byte speakers. What they say was taken with AS_PATH and AGGREGATOR.
             case AttributeType.As4Path:
-                if (!_context.FourByteAs && !AsPathCodec.IsWellFormed(value, fourByteAs: true))
+                if (_context.FourByteAs) break;
+                if (!AsPathCodec.IsWellFormed(value, fourByteAs: true))
                     Complain(slice, UpdateSubcode.OptionalAttributeError, UpdateTreatment.AttributeDiscard);
+                else if (AsPathCodec.Fault(value, fourByteAs: true) is { } set)
+                    Complain(UpdateSubcode.OptionalAttributeError, UpdateTreatment.TreatAsWithdraw,
+                        _section.WholeOf(slice), set);
                 break;
 
             case AttributeType.As4Aggregator:
@@ -135,6 +137,13 @@ internal ref struct AttributeParser(UpdateContext context, AttributeSection sect
     {
         if (value.Length == 4) Keep(slice.Type, value);
         else Complain(slice, UpdateSubcode.AttributeLengthError);
+    }
+
+    // RFC 7606 §7.8, §7.14, §7.15; RFC 8092 §6
+    private void KeepList(in AttributeSlice slice, ReadOnlySpan<byte> value, int width)
+    {
+        if (value.IsEmpty || value.Length % width != 0) Complain(slice, UpdateSubcode.OptionalAttributeError);
+        else Keep(slice.Type, value);
     }
 
     private void KeepAggregator(in AttributeSlice slice, ReadOnlySpan<byte> value)
@@ -218,8 +227,10 @@ internal ref struct AttributeParser(UpdateContext context, AttributeSection sect
 
     private void Complain(in AttributeSlice slice, UpdateSubcode subcode,
         UpdateTreatment treatment = UpdateTreatment.TreatAsWithdraw) =>
-        Complain(subcode, treatment, subcode == UpdateSubcode.MalformedAsPath ? default : _section.WholeOf(slice));
+        Complain(subcode, treatment, _section.WholeOf(slice));
 
-    private void Complain(UpdateSubcode subcode, UpdateTreatment treatment, scoped ReadOnlySpan<byte> data) =>
-        Complaint = UpdateComplaint.Worse(Complaint, new UpdateComplaint(treatment, BgpErrors.Update(subcode, data)));
+    private void Complain(
+        UpdateSubcode subcode, UpdateTreatment treatment, scoped ReadOnlySpan<byte> data, string reason = "") =>
+        Complaint = UpdateComplaint.Worse(
+            Complaint, new UpdateComplaint(treatment, BgpErrors.Update(subcode, data)) { Reason = reason });
 }

@@ -27,6 +27,11 @@ internal static class AttributeReader
             {
                 AttributeType.AtomicAggregate => attributes with { AtomicAggregate = true },
                 AttributeType.Aggregator => attributes with { Aggregator = ReadAggregator(attribute.Value) },
+                AttributeType.ExtendedCommunities =>
+                    attributes with { ExtendedCommunities = ReadExtendedCommunities(attribute.Value) },
+                AttributeType.Ipv6ExtendedCommunities =>
+                    attributes with { Ipv6ExtendedCommunities = ReadIpv6Communities(attribute.Value) },
+                AttributeType.OnlyToCustomer => attributes with { OnlyToCustomer = attribute.Number },
                 AttributeType.LargeCommunities =>
                     attributes with { LargeCommunities = ReadLargeCommunities(attribute.Value) },
                 _ when AttributeTable.FlagsOf(attribute.Type) is null =>
@@ -56,6 +61,23 @@ internal static class AttributeReader
                 BinaryPrimitives.ReadUInt32BigEndian(value),
                 BinaryPrimitives.ReadUInt32BigEndian(value[4..]),
                 BinaryPrimitives.ReadUInt32BigEndian(value[8..])));
+        return communities.MoveToImmutable();
+    }
+
+    private static ImmutableArray<ExtendedCommunity> ReadExtendedCommunities(ReadOnlySpan<byte> value)
+    {
+        var communities = ImmutableArray.CreateBuilder<ExtendedCommunity>(value.Length / 8);
+        for (; !value.IsEmpty; value = value[8..])
+            communities.Add(new ExtendedCommunity(BinaryPrimitives.ReadUInt64BigEndian(value)));
+        return communities.MoveToImmutable();
+    }
+
+    private static ImmutableArray<Ipv6ExtendedCommunity> ReadIpv6Communities(ReadOnlySpan<byte> value)
+    {
+        var communities =
+            ImmutableArray.CreateBuilder<Ipv6ExtendedCommunity>(value.Length / Ipv6ExtendedCommunity.Size);
+        for (; !value.IsEmpty; value = value[Ipv6ExtendedCommunity.Size..])
+            communities.Add(Ipv6ExtendedCommunity.Read(value));
         return communities.MoveToImmutable();
     }
 

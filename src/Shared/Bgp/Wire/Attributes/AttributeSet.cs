@@ -43,11 +43,27 @@ internal readonly ref struct AttributeSet(ReadOnlySpan<byte> bytes)
     /// <summary>COMMUNITIES.</summary>
     public NumberList Communities => new(ValueOf(AttributeType.Communities));
 
+    /// <summary>OTC (RFC 9234).</summary>
+    public uint? OnlyToCustomer => NumberOf(AttributeType.OnlyToCustomer);
+
     /// <summary>ORIGINATOR_ID.</summary>
     public uint? OriginatorId => NumberOf(AttributeType.OriginatorId);
 
     /// <summary>CLUSTER_LIST.</summary>
     public NumberList ClusterList => new(ValueOf(AttributeType.ClusterList));
+
+    /// <summary>True when the large community is among LARGE_COMMUNITY.</summary>
+    public bool Carries(LargeCommunity community) => Contains(ValueOf(AttributeType.LargeCommunities), community);
+
+    /// <summary>True when the large community stands in the value of LARGE_COMMUNITY.</summary>
+    public static bool Contains(ReadOnlySpan<byte> list, LargeCommunity community)
+    {
+        Span<byte> wanted = stackalloc byte[12];
+        AttributeWriter.Write(wanted, community);
+        for (; !list.IsEmpty; list = list[12..])
+            if (list.StartsWith(wanted)) return true;
+        return false;
+    }
 
     /// <summary>The set of an object.</summary>
     public static AttributeSet Of(PathAttributes attributes)

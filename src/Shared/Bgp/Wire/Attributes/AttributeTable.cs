@@ -15,9 +15,12 @@ internal enum AttributeType : byte
     ClusterList = 10,
     MpReachNlri = 14,
     MpUnreachNlri = 15,
+    ExtendedCommunities = 16,
     As4Path = 17,
     As4Aggregator = 18,
+    Ipv6ExtendedCommunities = 25,
     LargeCommunities = 32,
+    OnlyToCustomer = 35,
 }
 
 /// <summary>The flags in front of each attribute (RFC 4271 §4.3).</summary>
@@ -53,10 +56,37 @@ internal static class AttributeTable
         AttributeType.ClusterList => AttributeFlags.Optional,
         AttributeType.MpReachNlri => AttributeFlags.Optional,
         AttributeType.MpUnreachNlri => AttributeFlags.Optional,
+        AttributeType.ExtendedCommunities => Fixed,
+        AttributeType.Ipv6ExtendedCommunities => Fixed,
+        AttributeType.OnlyToCustomer => Fixed,
         AttributeType.As4Path => Fixed,
         AttributeType.As4Aggregator => Fixed,
         AttributeType.LargeCommunities => Fixed,
         _ => null,
+    };
+
+    /// <summary>The type as its specification calls it; others by their number.</summary>
+    public static string NameOf(AttributeType type) => type switch
+    {
+        AttributeType.Origin => "ORIGIN",
+        AttributeType.AsPath => "AS_PATH",
+        AttributeType.NextHop => "NEXT_HOP",
+        AttributeType.MultiExitDisc => "MULTI_EXIT_DISC",
+        AttributeType.LocalPref => "LOCAL_PREF",
+        AttributeType.AtomicAggregate => "ATOMIC_AGGREGATE",
+        AttributeType.Aggregator => "AGGREGATOR",
+        AttributeType.Communities => "COMMUNITIES",
+        AttributeType.OriginatorId => "ORIGINATOR_ID",
+        AttributeType.ClusterList => "CLUSTER_LIST",
+        AttributeType.MpReachNlri => "MP_REACH_NLRI",
+        AttributeType.MpUnreachNlri => "MP_UNREACH_NLRI",
+        AttributeType.ExtendedCommunities => "EXTENDED_COMMUNITIES",
+        AttributeType.As4Path => "AS4_PATH",
+        AttributeType.As4Aggregator => "AS4_AGGREGATOR",
+        AttributeType.Ipv6ExtendedCommunities => "IPV6_EXTENDED_COMMUNITIES",
+        AttributeType.LargeCommunities => "LARGE_COMMUNITY",
+        AttributeType.OnlyToCustomer => "OTC",
+        _ => $"attribute {(byte)type}",
     };
 
     /// <summary>Writes flags, type and length, and returns how many bytes they take; a value of more than 255 bytes has

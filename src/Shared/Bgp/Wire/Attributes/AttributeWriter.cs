@@ -18,7 +18,10 @@ internal static class AttributeWriter
         size += SizeOfList(attributes.Communities.Length, 4);
         if (attributes.OriginatorId is not null) size += AttributeTable.Whole(4);
         size += SizeOfList(attributes.ClusterList.Length, 4);
+        size += SizeOfList(attributes.ExtendedCommunities.Length, 8);
+        size += SizeOfList(attributes.Ipv6ExtendedCommunities.Length, Ipv6ExtendedCommunity.Size);
         size += SizeOfList(attributes.LargeCommunities.Length, 12);
+        if (attributes.OnlyToCustomer is not null) size += AttributeTable.Whole(4);
         foreach (var unknown in attributes.Unknown) size += AttributeTable.Whole(unknown.Value.Length);
         return size;
     }
@@ -46,8 +49,14 @@ internal static class AttributeWriter
         WriteNumber(ref rest, AttributeType.OriginatorId, attributes.OriginatorId);
         WriteNumbers(ref rest, AttributeType.ClusterList, attributes.ClusterList.AsSpan());
         var unknown = attributes.Unknown.AsSpan();
+        WriteUnknown(ref rest, ref unknown, below: (byte)AttributeType.ExtendedCommunities);
+        WriteExtendedCommunities(ref rest, attributes.ExtendedCommunities.AsSpan());
+        WriteUnknown(ref rest, ref unknown, below: (byte)AttributeType.Ipv6ExtendedCommunities);
+        WriteIpv6Communities(ref rest, attributes.Ipv6ExtendedCommunities.AsSpan());
         WriteUnknown(ref rest, ref unknown, below: (byte)AttributeType.LargeCommunities);
         WriteLargeCommunities(ref rest, attributes.LargeCommunities.AsSpan());
+        WriteUnknown(ref rest, ref unknown, below: (byte)AttributeType.OnlyToCustomer);
+        WriteNumber(ref rest, AttributeType.OnlyToCustomer, attributes.OnlyToCustomer);
         WriteUnknown(ref rest, ref unknown, below: 256);
         return into.Length - rest.Length;
     }
@@ -75,6 +84,22 @@ internal static class AttributeWriter
         if (numbers.IsEmpty) return;
         var value = Head(ref rest, type, numbers.Length * 4);
         for (var i = 0; i < numbers.Length; i++) BinaryPrimitives.WriteUInt32BigEndian(value[(i * 4)..], numbers[i]);
+    }
+
+    private static void WriteExtendedCommunities(ref Span<byte> rest, ReadOnlySpan<ExtendedCommunity> communities)
+    {
+        if (communities.IsEmpty) return;
+        var value = Head(ref rest, AttributeType.ExtendedCommunities, communities.Length * 8);
+        for (var i = 0; i < communities.Length; i++)
+            BinaryPrimitives.WriteUInt64BigEndian(value[(i * 8)..], communities[i].Value);
+    }
+
+    private static void WriteIpv6Communities(ref Span<byte> rest, ReadOnlySpan<Ipv6ExtendedCommunity> communities)
+    {
+        if (communities.IsEmpty) return;
+        var size = Ipv6ExtendedCommunity.Size;
+        var value = Head(ref rest, AttributeType.Ipv6ExtendedCommunities, communities.Length * size);
+        for (var i = 0; i < communities.Length; i++) communities[i].Write(value[(i * size)..]);
     }
 
     private static void WriteLargeCommunities(ref Span<byte> rest, ReadOnlySpan<LargeCommunity> communities)

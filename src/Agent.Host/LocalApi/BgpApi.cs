@@ -1,0 +1,179 @@
+using Agent.Actors.Bgp;
+using Agent.Actors.Introspection;
+using Agent.Bgp.Rib;
+using Agent.Ipc;
+using Agent.Primitives;
+
+namespace Agent.Host.LocalApi;
+
+/// <summary>Answers <c>agentctl bgp</c> from the RIB, the set of peers and their actors.</summary>
+/// <param name="ask">Asks an actor below the node's root.</param>
+/// <param name="node">The node's name.</param>
+internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object>> ask, string node)
+{
+    /// <summary>A page of routes fits a frame of the local API, also where each has many paths.</summary>
+    private const int MostPerPage = 2000;
+
+    private const string Rib = "rib";
+    private const string PeerSet = "bgp";
+
+    /// <summary>Answers a request about BGP; null for another.</summary>
+    public Task<IpcReply>? Answer(IpcRequest request, CancellationToken cancellation) => request switch
+    {
+        IpcRequest.BgpPeersRequest(var peer) => PeersAsync(peer, cancellation),
+        IpcRequest.BgpRoutesRequest routes => RoutesAsync(routes, cancellation),
+        IpcRequest.BgpExplain(var prefix) => ExplainAsync(prefix, cancellation),
+        IpcRequest.BgpClear(var peer) => ForEachAsync(peer, ClearAsync, cancellation),
+        IpcRequest.BgpRefresh refresh => ForEachAsync(
+            refresh.Peer, (name, token) => RefreshAsync(name, refresh, token), cancellation),
+        _ => null,
+    };
+
+    private async Task<IpcReply> PeersAsync(string? peer, CancellationToken cancellation)
+    {
+        var (found, refusal) = await FindAsync(peer, cancellation);
+        if (refusal is not null) return refusal;
+        var rib = (RibProtocol.Description)await ask(Rib, Describe.Instance, cancellation);
+        var counts = ((RibProtocol.Counts)await ask(Rib, RibProtocol.GetCounts.Instance, cancellation)).Peers
+            .ToDictionary(count => count.Peer, StringComparer.Ordinal);
+        var sessions = await Task.WhenAll(found.Select(each =>
+            ask(PeerSet, new PeerSetProtocol.ToPeer(each.Name, Describe.Instance), cancellation)));
+        return new IpcReply.BgpPeers(node, rib.Prefixes, rib.Paths,
+        [
+            .. found.Zip(sessions, (status, session) => BgpDocuments.Of(
+                status, session as PeerProtocol.Description, counts.GetValueOrDefault(status.Name))),
+        ]);
+    }
+
+    private async Task<IpcReply> RoutesAsync(IpcRequest.BgpRoutesRequest request, CancellationToken cancellation)
+    {
+        IpPrefix? prefix = null, after = null;
+        if (request.Prefix is { } text)
+        {
+            if (!TryPrefix(text, out var parsed)) return NoPrefix(text);
+            prefix = parsed;
+        }
+
+        if (request.After is { } behind)
+        {
+            if (!IpPrefix.TryParse(behind, out var parsed)) return NoPrefix(behind);
+            after = parsed;
+        }
+
+        if (request is { Match: BgpMatch.Longest, Table: BgpTable.LocRib } && prefix is { } sought)
+            return Routes((RibProtocol.Routes)await ask(Rib, new RibProtocol.Lookup(sought.Address), cancellation));
+
+        var exact = request.Match == BgpMatch.Exact && prefix is not null;
+        var range = new RouteRange
+        {
+            Within = prefix,
+            After = after,
+            Most = exact ? 1 : Math.Clamp(request.Most, 1, MostPerPage),
+        };
+        if (request.Table == BgpTable.LocRib)
+        {
+            var page = (RoutePage<RouteView>)await ask(Rib, new RibProtocol.GetRoutePage(range), cancellation);
+            return Page(page, BgpDocuments.Of, exact ? prefix : null);
+        }
+
+        var (found, refusal) = await FindAsync(request.Peer, cancellation);
+        if (refusal is not null) return refusal;
+        if (found is not [var peer]) return new IpcReply.Error("name the peer whose routes are wanted");
+        if (request.Table == BgpTable.AdjRibIn)
+        {
+            var given = await ask(Rib, new RibProtocol.GetReceived(peer.Name, range), cancellation);
+            return Page((RoutePage<ReceivedRoute>)given, BgpDocuments.Of, exact ? prefix : null);
+        }
+
+        var told = await ask(Rib, new RibProtocol.GetAdvertised(peer.Name, range), cancellation);
+        return Page((RoutePage<AdvertisedRoute>)told, BgpDocuments.Of, exact ? prefix : null);
+    }
+
+    private async Task<IpcReply> ExplainAsync(string text, CancellationToken cancellation)
+    {
+        if (!TryPrefix(text, out var prefix)) return NoPrefix(text);
+        if (!text.Contains('/', StringComparison.Ordinal)
+            && (RibProtocol.Routes)await ask(Rib, new RibProtocol.Lookup(prefix.Address), cancellation)
+                is { Items: [var covering] })
+            prefix = covering.Prefix;
+        var answer = (RibProtocol.Explanation)await ask(Rib, new RibProtocol.Explain(prefix), cancellation);
+        return answer.Route is { } explained
+            ? new IpcReply.BgpExplained(
+                BgpWords.Of(explained.KernelVerdict), [.. explained.Exports.Select(BgpDocuments.Of)],
+                BgpDocuments.Of(explained.Route))
+            : new IpcReply.BgpExplained("not programmed: nobody announced the prefix", []);
+    }
+
+    private async Task<IpcReply> ForEachAsync(
+        string? peer, Func<string, CancellationToken, Task<string?>> act, CancellationToken cancellation)
+    {
+        var (found, refusal) = await FindAsync(peer, cancellation);
+        if (refusal is not null) return refusal;
+        var outcomes = await Task.WhenAll(found.Select(each => act(each.Name, cancellation)));
+        var pairs = found.Zip(outcomes, (each, reason) => (each.Name, Reason: reason)).ToArray();
+        return new IpcReply.BgpDone(
+            [.. pairs.Where(pair => pair.Reason is null).Select(pair => pair.Name)],
+            [.. pairs.Where(pair => pair.Reason is not null).Select(pair => new BgpRefusal(pair.Name, pair.Reason!))]);
+    }
+
+    private async Task<string?> ClearAsync(string name, CancellationToken cancellation) =>
+        Refusal(await ask(PeerSet, new PeerSetProtocol.Clear(name), cancellation));
+
+    private async Task<string?> RefreshAsync(string name, IpcRequest.BgpRefresh refresh, CancellationToken cancellation)
+    {
+        if (refresh.Out) await ask(Rib, new RibProtocol.Resend(name), cancellation);
+        return refresh.In
+            ? Refusal(await ask(
+                PeerSet, new PeerSetProtocol.ToPeer(name, new PeerProtocol.RequestRefresh()), cancellation))
+            : null;
+    }
+
+    private static string? Refusal(object answer) => answer switch
+    {
+        PeerSetProtocol.NoSuchPeer => "it does not run: it waits for its password, or for its old session's end",
+        PeerProtocol.RefreshSent(var refusal) => refusal,
+        _ => null,
+    };
+
+    /// <summary>The peers of that name or address; all for null. A refusal when there is none.</summary>
+    private async Task<(IReadOnlyList<PeerSetProtocol.PeerStatus> Found, IpcReply? Refusal)> FindAsync(
+        string? peer, CancellationToken cancellation)
+    {
+        var all = ((PeerSetProtocol.Status)await ask(PeerSet, PeerSetProtocol.GetStatus.Instance, cancellation)).Peers;
+        if (peer is null) return (all, null);
+        PeerSetProtocol.PeerStatus[] found =
+        [
+            .. all.Where(each => each.Name == peer
+                || (IpAddr.TryParse(peer, out var address) && each.Address == address)),
+        ];
+        return found switch
+        {
+            [_] => (found, null),
+            [] => ([], new IpcReply.Error($"no peer named '{peer}': 'agentctl bgp peers' lists them")),
+            _ => ([], new IpcReply.Error($"{peer} is the address of several sessions, name one: "
+                + string.Join(", ", found.Select(each => each.Name)))),
+        };
+    }
+
+    private static IpcReply.BgpRoutes Routes(RibProtocol.Routes routes) =>
+        new([.. routes.Items.Select(BgpDocuments.Of)]);
+
+    private static IpcReply.BgpRoutes Page<T>(RoutePage<T> page, Func<T, BgpRoute> document, IpPrefix? only)
+    {
+        var routes = page.Items.Select(document);
+        return only is { } prefix
+            ? new IpcReply.BgpRoutes([.. routes.Where(route => route.Prefix == prefix.ToString())])
+            : new IpcReply.BgpRoutes([.. routes], page.Next?.ToString());
+    }
+
+    private static bool TryPrefix(string text, out IpPrefix prefix)
+    {
+        if (IpPrefix.TryParse(text, out prefix)) return true;
+        if (!IpAddr.TryParse(text, out var address)) return false;
+        prefix = IpPrefix.Host(address);
+        return true;
+    }
+
+    private static IpcReply.Error NoPrefix(string text) =>
+        new($"'{text}' is no prefix and no address; write 10.48.0.0/26 or 10.48.0.5, without host bits");
+}
