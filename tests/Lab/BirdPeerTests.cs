@@ -69,6 +69,24 @@ public sealed class BirdPeerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Operators_read_each_others_reasons()
+    {
+        await _agent.ApplyPeerAsync("10.0.0.1", 65001);
+        await _agent.EstablishedAsync("10.0.0.1");
+
+        await _bird.AskAsync("disable node \"maintenance\"");
+        await Eventually.BecomesAsync(
+            "node status shows BIRD's reason", () => _agent.SessionAsync("10.0.0.1"),
+            text => text.EndsWith("Received: Administrative shutdown: maintenance", StringComparison.Ordinal));
+        await _bird.AskAsync("enable node");
+        await _agent.EstablishedAsync("10.0.0.1");
+
+        await _agent.AskAsync(new Ipc.IpcRequest.Drain());
+        await Eventually.BecomesAsync(
+            "BIRD logs ours", () => Task.FromResult(_bird.Log), log => log.Contains("\"node1 is drained\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Tshark_finds_nothing_malformed_in_a_session()
     {
         var file = _lab.FileOf("bgp.pcap");

@@ -47,8 +47,8 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     internal BgpPeerActor(PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, TimeProvider time,
         Random random, TcpMd5Key? password, SessionTape? tape)
     {
-        _tape = tape;
-        (_spec, _rib, _peers, _transport, _time, _password) = (spec, rib, peers, transport, time, password);
+        (_spec, _rib, _peers, _transport, _time, _password, _tape) =
+            (spec, rib, peers, transport, time, password, tape);
         _since = time.GetUtcNow();
         _session = new BgpSession(spec.Session, random);
     }
@@ -124,12 +124,12 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     private void Step(SessionInput input)
     {
         _tape?.Write(input);
-        var effects = _session.Step(input);
-        CarryOut(_tape?.Write(effects) ?? effects);
+        CarryOut(_session.Step(input));
     }
 
     private void CarryOut(IReadOnlyList<SessionEffect> effects)
     {
+        _tape?.Write(effects);
         foreach (var effect in effects) CarryOut(effect);
     }
 
@@ -248,8 +248,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
 
         _receivedBytes += bytes.Bytes.Length;
         _tape?.Write(received.Id, bytes.Bytes.Span);
-        var effects = _session.Receive(received.Id, bytes.Bytes.Span);
-        CarryOut(_tape?.Write(effects) ?? effects);
+        CarryOut(_session.Receive(received.Id, bytes.Bytes.Span));
         if (!_connections.ContainsKey(KeyOf(received.Id))) return;
         if (_batches < MostBatches) Read(received.Id, found.Connection);
         else _waitingForCredit.Add(received.Id);

@@ -31,9 +31,7 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
     private readonly SortedDictionary<string, DateTimeOffset> _waitForPassword = new(StringComparer.Ordinal);
     private ImmutableSortedDictionary<string, TcpMd5Key?> _passwords =
         ImmutableSortedDictionary.Create<string, TcpMd5Key?>(StringComparer.Ordinal);
-    private ImmutableSortedSet<string> _refused = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
-    private PeerSetProtocol.SetListen? _listen;
-    private readonly SortedDictionary<IpAddr, IBgpListener> _listeners = [];
+    private readonly PeerListeners _listeners;
     private bool? _restarting;
     private bool _begun;
     private bool _stopping;
@@ -43,7 +41,8 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
     /// <summary>A set of peers.</summary>
     public PeerSetActor(
         IActorRef rib, IBgpTransport transport, TimeProvider time, Random random, ISessionRecordings? recordings) =>
-        (_rib, _transport, _time, _random, _recordings) = (rib, transport, time, random, recordings);
+        (_rib, _transport, _time, _random, _listeners, _recordings) =
+            (rib, transport, time, random, new PeerListeners(transport, _log), recordings);
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
@@ -68,7 +67,7 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void PostStop()
     {
-        CloseListeners();
+        _listeners.Close();
         foreach (var file in _toRecord.Values) file.Dispose();
     }
 
@@ -88,7 +87,10 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
                 _passwords = passwords;
                 Reconcile();
                 break;
-            case PeerSetProtocol.SetListen listen: OnSetListen(listen); break;
+            case PeerSetProtocol.SetListen listen:
+                _listeners.Set(listen);
+                Listen();
+                break;
             case PeerSetProtocol.ListenAgain: Listen(); break;
             case PeerSetProtocol.StartAgain: Reconcile(); break;
             case PeerSetProtocol.TellStrangers: TellStrangers(); break;
@@ -110,27 +112,20 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
             case PeerSetProtocol.Drain(var text):
                 StopAll(new PeerProtocol.Stop(NotificationCodec.Shutdown(CeaseSubcode.AdministrativeShutdown, text)));
                 break;
-            case PeerSetProtocol.ResetPeer(var name, var text):
-                TellPeers(name, new PeerProtocol.Reset(
-                    NotificationCodec.Shutdown(CeaseSubcode.AdministrativeReset, text)));
+            case PeerSetProtocol.Clear clear:
+                if (!_running.TryGetValue(clear.Peer, out var cleared)) Sender.Tell(NoSuchPeer(clear.Peer), Self);
+                else
+                {
+                    cleared.Ref.Tell(new PeerProtocol.Reset(
+                        NotificationCodec.Shutdown(CeaseSubcode.AdministrativeReset, clear.Text)), Self);
+                    Sender.Tell(Done.Instance, Self);
+                }
+
                 break;
             case PeerSetProtocol.RecordPeer(var name, var on): Record(name, on); break;
             case PeerSetProtocol.RecordingBegun begun: OnRecordingBegun(begun); break;
             case PeerSetProtocol.RecordingRefused(var problem, var asker):
                 asker.Tell(new PeerSetProtocol.Recording(null, problem), Self);
-                break;
-            case PeerSetProtocol.RefreshPeer(var name, var family):
-                TellPeers(name, new PeerProtocol.RequestRefresh(family));
-                break;
-            case PeerSetProtocol.Clear clear:
-                if (!_running.TryGetValue(clear.Peer, out var cleared)) Sender.Tell(NoSuchPeer(clear.Peer), Self);
-                else
-                {
-                    cleared.Ref.Tell(
-                        new PeerProtocol.Reset(BgpErrors.Cease(CeaseSubcode.AdministrativeReset)), Self);
-                    Sender.Tell(Done.Instance, Self);
-                }
-
                 break;
             case PeerSetProtocol.ToPeer to:
                 if (_running.TryGetValue(to.Peer, out var asked)) asked.Ref.Forward(to.Message);
@@ -166,7 +161,7 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
             else Change(peer, spec, password);
         }
 
-        ProtectListener();
+        ProtectListeners();
 
         // A peer that is being stopped is started again when its actor has gone, and its name is free.
         foreach (var (name, spec) in desired)
@@ -199,11 +194,20 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
         return spec.Session.PasswordRef is not { } reference || _passwords.TryGetValue(reference, out password);
     }
 
-    /// <summary>Gives the listener the password of each peer's address; where peers share one, the first by name has
-    /// it.</summary>
-    private void ProtectListener()
+    private void Listen()
     {
-        if (_listeners.Count == 0 || _desired is not { } desired) return;
+        if (_stopping || !_begun) return;
+        var self = Self;
+        if (!_listeners.TryOpen(connection => self.Tell(connection, ActorRefs.NoSender)))
+            Timers.StartSingleTimer("listen", PeerSetProtocol.ListenAgain.Instance, PeerListeners.Pause);
+        ProtectListeners();
+    }
+
+    /// <summary>Gives the listeners the password of each peer's address; where peers share one, the first by name has
+    /// it.</summary>
+    private void ProtectListeners()
+    {
+        if (_desired is not { } desired) return;
         var passwords = new SortedDictionary<IpAddr, TcpMd5Key>();
         foreach (var (name, spec) in desired)
         {
@@ -212,20 +216,8 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
             if (password is not null) passwords.TryAdd(spec.Session.PeerAddress, password);
         }
 
-        var refused = _listeners.SelectMany(listener => listener.Value.SetPasswords(OfFamily(listener.Key, passwords)))
-            .Select(each =>
-                $"the BGP password for {each.Peer} cannot be set: {each.Reason}; connections from there are refused")
-            .ToImmutableSortedSet(StringComparer.Ordinal);
-        foreach (var problem in refused.Except(_refused)) _log.Error("{0}", problem);
-        _refused = refused;
+        _listeners.Protect(passwords);
     }
-
-    /// <summary>The passwords that concern a listener; the one on every address has them all.</summary>
-    private static SortedDictionary<IpAddr, TcpMd5Key> OfFamily(
-        IpAddr listener, SortedDictionary<IpAddr, TcpMd5Key> passwords) =>
-        listener.IsDefault
-            ? passwords
-            : new(passwords.Where(each => each.Key.Family == listener.Family).ToDictionary());
 
     private void StartPeer(PeerSpec spec, TcpMd5Key? password, bool restarting)
     {
@@ -248,17 +240,10 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
     private void StopAll(object how)
     {
         _stopping = true;
-        CloseListeners();
+        _listeners.Close();
         _waitForStop.Add(Sender);
         foreach (var peer in _running.Values) peer.Ref.Tell(how, Self);
         AnswerIfStopped();
-    }
-
-    private void TellPeers(string? name, object message)
-    {
-        Peer[] told = [.. _running.Values.Where(peer => !peer.Stopping && (name is null || peer.Spec.Name == name))];
-        foreach (var peer in told) peer.Ref.Tell(message, Self);
-        Sender.Tell(new PeerSetProtocol.Done([.. told.Select(peer => peer.Spec.Name)]), Self);
     }
 
     private void AnswerIfStopped()
@@ -332,51 +317,6 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
     /// <summary>Whether the address is of a peer, be it one that is stopping or waits for its password.</summary>
     private bool IsExpected(IpAddr address) =>
         _desired is { } desired && desired.Values.Any(spec => spec.Session.PeerAddress == address);
-
-    private void OnSetListen(PeerSetProtocol.SetListen listen)
-    {
-        if (_listen == listen) return;
-        IEnumerable<IpAddr> kept = _listen?.Port == listen.Port ? Places(listen) : [];
-        IpAddr[] gone = [.. _listeners.Keys.Except(kept)];
-        foreach (var place in gone)
-            if (_listeners.Remove(place, out var listener)) listener.Dispose();
-        _listen = listen;
-        if (_begun) Listen();
-    }
-
-    private void CloseListeners()
-    {
-        foreach (var listener in _listeners.Values) listener.Dispose();
-        _listeners.Clear();
-    }
-
-    /// <summary>The addresses to listen on; the default value stands for every address.</summary>
-    private static IEnumerable<IpAddr> Places(PeerSetProtocol.SetListen listen)
-    {
-        yield return listen.Address ?? default;
-        if (listen.Second is { } second) yield return second;
-    }
-
-    private void Listen()
-    {
-        if (_stopping || _listen is not { } listen) return;
-        var self = Self;
-        foreach (var place in Places(listen))
-        {
-            if (_listeners.ContainsKey(place)) continue;
-            try
-            {
-                _listeners[place] = _transport.Listen(place.IsDefault ? null : place, listen.Port,
-                    connection => self.Tell(connection, ActorRefs.NoSender));
-                ProtectListener();
-            }
-            catch (BgpTransportException error)
-            {
-                _log.Error("{0}; trying again in {1} s", error.Message, Pause.TotalSeconds);
-                Timers.StartSingleTimer("listen", PeerSetProtocol.ListenAgain.Instance, Pause);
-            }
-        }
-    }
 
     private PeerSetProtocol.Status Status() => new(
     [

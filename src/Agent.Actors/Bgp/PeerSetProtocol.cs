@@ -51,15 +51,13 @@ public static class PeerSetProtocol
     /// <summary>End every session with Cease / Administrative Shutdown and take no more; answered with
     /// <see cref="Stopped"/>.</summary>
     /// <param name="Text">What to tell the peers' operators, at most 255 bytes (RFC 9003); empty for nothing.</param>
-    public sealed record Drain(string Text = "")
-    {
-        /// <summary>The message, without a text.</summary>
-        public static Drain Instance { get; } = new();
-    }
+    public sealed record Drain(string Text = "");
 
     /// <summary>End a peer's session with Cease / Administrative Reset (RFC 4486) and begin it anew. Answered with
     /// <see cref="Done"/> or <see cref="NoSuchPeer"/>.</summary>
-    public sealed record Clear(string Peer);
+    /// <param name="Peer">The session's name.</param>
+    /// <param name="Text">What to tell the peer's operator, at most 255 bytes (RFC 9003); empty for nothing.</param>
+    public sealed record Clear(string Peer, string Text = "");
 
     /// <summary>A question or a command for the actor of a peer, which answers it; or
     /// <see cref="NoSuchPeer"/>.</summary>
@@ -76,17 +74,6 @@ public static class PeerSetProtocol
         public static Stopped Instance { get; } = new();
     }
 
-    /// <summary>An operator's wish: end the peer's session and seek it again at once. Answered with
-    /// <see cref="Done"/>.</summary>
-    /// <param name="Peer">The session's name; null is every peer.</param>
-    /// <param name="Text">What to tell the peer's operator, at most 255 bytes (RFC 9003); empty for nothing.</param>
-    public sealed record ResetPeer(string? Peer, string Text = "");
-
-    /// <summary>An operator's wish: ask the peer for all its routes again. Answered with <see cref="Done"/>.</summary>
-    /// <param name="Peer">The session's name; null is every peer.</param>
-    /// <param name="Family">Of this family; null is of each that its session carries.</param>
-    public sealed record RefreshPeer(string? Peer, IpFamily? Family = null);
-
     /// <summary>An operator's wish: write all that happens to a session to a file, or stop doing so. Answered with
     /// <see cref="Recording"/>.</summary>
     /// <remarks>
@@ -102,10 +89,6 @@ public static class PeerSetProtocol
     /// <param name="Location">Where the recording is; null when none was begun or there was none to end.</param>
     /// <param name="Problem">Why not; empty when all is well.</param>
     public sealed record Recording(string? Location, string Problem = "");
-
-    /// <summary>The answer to an operator's wish: the sessions that it went to; none when no peer has that
-    /// name.</summary>
-    public sealed record Done(ImmutableArray<string> Peers);
 
     /// <summary>A question: the state of every peer. Answered with <see cref="Status"/>.</summary>
     public sealed record GetStatus

@@ -40,10 +40,9 @@ internal sealed class SessionTape : IDisposable
     }
 
     /// <summary>What the session does about the input before; not yet carried out.</summary>
-    public IReadOnlyList<SessionEffect> Write(IReadOnlyList<SessionEffect> effects)
+    public void Write(IReadOnlyList<SessionEffect> effects)
     {
         if (!_ended) _recorder.Write(effects);
-        return effects;
     }
 
     /// <summary>Completes the recording; the session goes on.</summary>

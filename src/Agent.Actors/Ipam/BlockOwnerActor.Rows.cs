@@ -81,7 +81,7 @@ public sealed partial class BlockOwnerActor
             _publications[block] = publication = new Publication();
         publication.Version++;
         if (publication.UnderWay || publication.Scheduled) return;
-        var wait = publication.Last is { } last ? last + PublishInterval - _time.GetUtcNow() : TimeSpan.Zero;
+        var wait = publication.Last is { } last ? PublishInterval - _time.GetElapsedTime(last) : TimeSpan.Zero;
         if (wait <= TimeSpan.Zero)
         {
             Publish(block);
@@ -97,7 +97,7 @@ public sealed partial class BlockOwnerActor
         if (!_publications.TryGetValue(block, out var publication)) return;
         publication.Scheduled = false;
         if (_blocks.Find(block) is not { IsSealed: false } owned) return;
-        (publication.UnderWay, publication.Last) = (true, _time.GetUtcNow());
+        (publication.UnderWay, publication.Last) = (true, _time.GetTimestamp());
         var version = publication.Version;
         _claims.PublishAsync(_blocks.Publish(owned)).PipeTo(
             Self,
@@ -191,7 +191,8 @@ public sealed partial class BlockOwnerActor
     {
         public long Version { get; set; }
 
-        public DateTimeOffset? Last { get; set; }
+        /// <summary>When it was last written; a timestamp of the monotonic clock.</summary>
+        public long? Last { get; set; }
 
         public bool UnderWay { get; set; }
 

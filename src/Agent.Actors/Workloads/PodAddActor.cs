@@ -27,6 +27,7 @@ internal sealed class PodAddActor(
     private readonly List<IpAddr> _addresses = [];
     private readonly Queue<IpamProtocol.Assign> _wishes = [];
     private PodProtocol.Failed? _failure;
+    private int _unanswered;
 
     public static Props For(
         PodProtocol.Add request, ClusterSnapshot snapshot, bool isAttached, WorkloadPorts ports) =>
@@ -42,6 +43,7 @@ internal sealed class PodAddActor(
         {
             case PodProtocol.PodRead read: Assign(read.Documents); break;
             case PodProtocol.PodNotRead(var reason): Finish(new PodProtocol.Failed(PodProtocol.Generic, reason)); break;
+            case IpamProtocol.Refused when _failure is not null: break;
             case IpamProtocol.Refused refused:
                 GiveBack(new PodProtocol.Failed(PodProtocol.Generic,
                     $"failed to request {Wanted} addresses: {refused.Error}"));
@@ -50,10 +52,16 @@ internal sealed class PodAddActor(
                 _addresses.Clear();
                 Finish(_failure!);
                 break;
+            case ReceiveTimeout when ++_unanswered < ports.OwnerQuestions:
+                if (_failure is null) AskForNext();
+                else Release();
+                break;
             case ReceiveTimeout:
                 Finish(_failure ?? new PodProtocol.Failed(PodProtocol.TryAgain,
                     $"failed to request {Wanted} addresses: the owner of this node's blocks does not answer"));
                 break;
+            // The answer to a question that was repeated.
+            case IpamProtocol.Assigned again when _wishes.Count == 0 || _addresses.Contains(again.Address): break;
             case IpamProtocol.Assigned assigned:
                 _wishes.Dequeue();
                 _addresses.Add(assigned.Address);
@@ -125,15 +133,17 @@ internal sealed class PodAddActor(
     private void AskForNext()
     {
         ports.Ipam.Tell(_wishes.Peek(), Self);
-        Context.SetReceiveTimeout(ports.OwnerPatience);
+        Context.SetReceiveTimeout(ports.OwnerPatience / ports.OwnerQuestions);
     }
 
     private void GiveBack(PodProtocol.Failed failure)
     {
-        _failure = failure;
+        (_failure, _unanswered) = (failure, 0);
         if (isAttached || _addresses.Count == 0) Finish(failure);
-        else ports.Ipam.Tell(new IpamProtocol.Release([request.Sandbox.Handle]), Self);
+        else Release();
     }
+
+    private void Release() => ports.Ipam.Tell(new IpamProtocol.Release([request.Sandbox.Handle]), Self);
 
     private void Wire()
     {
@@ -202,4 +212,7 @@ public sealed record WorkloadPorts(
     /// <summary>How long the block owner may be away (it restarts when its journal fails) before a request is answered
     /// without it.</summary>
     public TimeSpan OwnerPatience { get; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often it is asked in that time: what an owner was asked before it went away is lost.</summary>
+    public int OwnerQuestions { get; } = 15;
 }

@@ -17,6 +17,7 @@ internal sealed class PodDeleteActor(
         : UntypedActor
 {
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private int _unanswered;
 
     public static Props For(PodProtocol.Delete request, string? hostInterface, ImmutableArray<IpAddr> addresses,
         WorkloadPorts ports) =>
@@ -41,6 +42,7 @@ internal sealed class PodDeleteActor(
             case PodProtocol.NotCarried(var cause):
                 Finish(new PodProtocol.Failed(PodProtocol.TryAgain, $"the pod could not be unwired: {cause.Message}"));
                 break;
+            case ReceiveTimeout when ++_unanswered < ports.OwnerQuestions: Release(); break;
             case ReceiveTimeout:
                 Finish(new PodProtocol.Failed(PodProtocol.TryAgain,
                     "the address could not be released: the owner of this node's blocks does not answer"));
@@ -56,7 +58,7 @@ internal sealed class PodDeleteActor(
     private void Release()
     {
         ports.Ipam.Tell(new IpamProtocol.Release(HandlesOf(request.Sandbox)), Self);
-        Context.SetReceiveTimeout(ports.OwnerPatience);
+        Context.SetReceiveTimeout(ports.OwnerPatience / ports.OwnerQuestions);
     }
 
     /// <summary>The sandbox's own handle, and the one that old versions of Calico used for the pod (spec

@@ -48,7 +48,8 @@ internal sealed class LocalApiHandler(ActorSystem system, string node, string ve
                 IpcRequest.VersionRequest => new IpcReply.AgentVersion(version.Split('+')[0],
                     version.Split('+') is [_, var commit] ? commit : "unknown", node),
                 IpcRequest.Drain =>
-                    Drained(await AskAsync("bgp", PeerSetProtocol.Drain.Instance, Patience, cancellation)),
+                    Drained(await AskAsync("bgp", new PeerSetProtocol.Drain($"{node} is drained"), Patience,
+                        cancellation)),
                 _ => new IpcReply.Error(
                     $"the agent does not know the request {request.GetType().Name}; it is older than this program"),
             };

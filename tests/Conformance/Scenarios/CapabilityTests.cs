@@ -92,7 +92,7 @@ public sealed class CapabilityTests
         await lab.NodeHasAsync("10.10.0.0/24 via 10.0.0.1", "10.11.0.0/24 via 10.0.0.1");
         var before = (await lab.Node.DescribeAsync(lab.Session)).Counters.Received.Update;
 
-        await lab.Node.AskAsync<PeerSetProtocol.Done>(new PeerSetProtocol.RefreshPeer(lab.Session));
+        lab.Node.Tell(new PeerSetProtocol.ToPeer(lab.Session, new PeerProtocol.RequestRefresh()));
 
         await Eventually.BecomesAsync(
             "routes came again", async () => (await lab.Node.DescribeAsync(lab.Session)).Counters.Received.Update, updates => updates > before);

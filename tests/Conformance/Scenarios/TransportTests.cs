@@ -120,7 +120,7 @@ public sealed class TransportTests
 
         for (var round = 1; round <= resets; round++)
         {
-            await lab.Node.AskAsync<PeerSetProtocol.Done>(new PeerSetProtocol.ResetPeer(lab.Session));
+            await lab.Node.AskAsync<Done>(new PeerSetProtocol.Clear(lab.Session));
             await Eventually.BecomesAsync(
                 "the session came up anew", async () => (await lab.Node.DescribeAsync(lab.Session)).Counters.Established, count => count > round);
             await lab.EstablishedAsync();

@@ -92,6 +92,9 @@ internal sealed class Speaker : IDisposable
     /// <summary>Asks what an operator may ask of the set of peers.</summary>
     public Task<T> AskAsync<T>(object question) => _peers.Ask<T>(question, Patience);
 
+    /// <summary>Says what an operator may say to the set of peers.</summary>
+    public void Tell(object message) => _peers.Tell(message);
+
     /// <summary>Stops as before a restart: no NOTIFICATION, TCP closes.</summary>
     public async Task StopForRestartAsync()
     {

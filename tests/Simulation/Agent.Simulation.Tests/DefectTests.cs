@@ -4,14 +4,21 @@ namespace Agent.Simulation.Tests;
 public sealed class DefectTests
 {
     [Theory]
-    [InlineData(Defect.LeaseMargin, "at most one owner of a shard acts within a valid lease")]
-    [InlineData(Defect.ClockStopsInPause, "at most one owner of a shard acts within a valid lease")]
-    [InlineData(Defect.EpochUnchecked, "no write with a lower epoch survives a higher one")]
-    [InlineData(Defect.EarlyAcknowledgement, "no acknowledged event is lost")]
-    public void A_defect_is_found_within_the_quick_seeds(Defect defect, string invariant)
+    [InlineData(Defect.LeaseMargin, Parts.Cluster, "at most one owner of a shard acts within a valid lease")]
+    [InlineData(Defect.ClockStopsInPause, Parts.Cluster, "at most one owner of a shard acts within a valid lease")]
+    [InlineData(Defect.EpochUnchecked, Parts.Cluster, "no write with a lower epoch survives a higher one")]
+    [InlineData(Defect.EarlyAcknowledgement, Parts.Cluster, "no acknowledged event is lost")]
+    [InlineData(Defect.BlindClaims, Parts.Agents, "every announced own block is owned")]
+    public void A_defect_is_found_within_the_quick_seeds(Defect defect, Parts parts, string invariant)
     {
         var found = SeedTests.QuickSeeds
-            .Select(seed => Simulator.Run(new SimulationSettings { Seed = seed, Defect = defect, Parts = Parts.Cluster }))
+            .Select(seed => Simulator.Run(new SimulationSettings
+            {
+                Seed = seed,
+                Seconds = SeedTests.OneStorm,
+                Defect = defect,
+                Parts = parts,
+            }))
             .FirstOrDefault(result => result.Violation?.Invariant == invariant);
 
         Assert.True(found is not null, $"no quick seed shows the defect {defect}");
@@ -25,7 +32,7 @@ public sealed class DefectTests
             .Select(seed => Simulator.Run(new SimulationSettings
             {
                 Seed = seed,
-                Seconds = 48,
+                Seconds = SeedTests.OneStorm,
                 Defect = Defect.ClockStopsInPause,
                 Parts = Parts.Cluster,
             }))

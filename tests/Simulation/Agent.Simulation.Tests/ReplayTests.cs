@@ -6,7 +6,7 @@ namespace Agent.Simulation.Tests;
 /// <summary>A seed is the whole run: the same course in the same process, in another process, and in its trace.</summary>
 public sealed class ReplayTests
 {
-    private const int Seconds = 48;
+    private const int Seconds = SeedTests.OneStorm;
 
     [Theory]
     [InlineData(1)]

@@ -13,10 +13,15 @@ internal interface IPart
     void Start(Node node);
 
     /// <summary>The node's process is no more.</summary>
-    void OnDeath(Node node);
+    /// <param name="node">The node.</param>
+    /// <param name="ofHost">Whether the whole host went down, and its kernel with it.</param>
+    void OnDeath(Node node, bool ofHost);
 
     /// <summary>An actor of a node has had a turn: the part checks what a turn can break.</summary>
     void OnTurnEnded(Node node, ActorPath actor);
+
+    /// <summary>A calm ends soon: what the part asks of the cluster by itself is to come to an end.</summary>
+    void OnCalmEnds();
 
     /// <summary>A calm ends: everything has to have come right again.</summary>
     /// <param name="settled">Since when it should have.</param>

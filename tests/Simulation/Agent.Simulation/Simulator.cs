@@ -1,3 +1,4 @@
+using Agent.Simulation.Agents;
 using Agent.Simulation.Checks;
 using Agent.Simulation.Cluster;
 using Agent.Simulation.Faults;
@@ -9,6 +10,7 @@ namespace Agent.Simulation;
 /// after each. The first invariant that does not hold ends it.</summary>
 public static class Simulator
 {
+    private static readonly TimeSpan TimeToFinish = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan TimeToSettle = TimeSpan.FromSeconds(12);
 
     /// <summary>Runs, on this thread, in virtual time.</summary>
@@ -18,6 +20,8 @@ public static class Simulator
         var world = new World(settings);
         if (settings.Parts.HasFlag(Parts.Cluster))
             world.Parts.Add(new ClusterPart(world));
+        if (settings.Parts.HasFlag(Parts.Agents))
+            world.Parts.Add(new AgentPart(world));
         world.Seeded.Observer = new Observer(world);
         var length = TimeSpan.FromSeconds(settings.Seconds);
         var plan = FaultPlan.Draw(world.Seeded.CreateRandom("faults"), settings.Nodes, length);
@@ -27,9 +31,11 @@ public static class Simulator
             world.Seeded.After(TimeSpan.FromMilliseconds(100 * node.Number), node.Start);
         foreach (var (from, to) in plan.Calms)
         {
-            // What falls due at the very end still happens: the check comes after it.
-            world.Seeded.RunUntil(() => world.Violation is not null, to - world.Seeded.Elapsed);
-            if (world.Violation is not null)
+            if (RunTo(to - TimeToFinish))
+                break;
+            foreach (var part in world.Parts)
+                part.OnCalmEnds();
+            if (RunTo(to))
                 break;
             foreach (var part in world.Parts)
                 part.CheckSettled(from + TimeToSettle);
@@ -37,6 +43,9 @@ public static class Simulator
 
         return new SimulationResult(
             settings, plan, world.Seeded.Trace, world.Seeded.Deliveries, world.Violation);
+
+        bool RunTo(TimeSpan time) =>
+            world.Seeded.RunUntil(() => world.Violation is not null, time - world.Seeded.Elapsed);
     }
 }
 

@@ -1,3 +1,4 @@
+using Agent.Datastore;
 using Agent.Runtime.Hosting;
 using Agent.Simulation.Outside;
 
@@ -12,6 +13,7 @@ internal sealed class World
         Seeded = new SeededWorld(settings.Seed);
         Remoting = new SimulatedNetwork(Seeded);
         Bgp = new BgpNetwork(Seeded);
+        Datastore = new InMemoryDatastore(Seeded.Time, Seeded.CreateRandom("datastore"));
         Nodes = [.. Enumerable.Range(0, settings.Nodes).Select(number => new Node(this, number))];
     }
 
@@ -22,6 +24,9 @@ internal sealed class World
     public SimulatedNetwork Remoting { get; }
 
     public BgpNetwork Bgp { get; }
+
+    /// <summary>The datastore itself; processes have it by their <see cref="Node.Datastore"/>.</summary>
+    public InMemoryDatastore Datastore { get; }
 
     public IReadOnlyList<Node> Nodes { get; }
 

@@ -52,6 +52,7 @@ public sealed class SessionRecorder(RecordedPeer peer, Action<string> append)
     {
         if (_written > MostCharacters) return;
         _written += line.Length + 1;
-        _lines.Append(_written > MostCharacters ? "# the recording ends here: it has become too long" : line).Append('\n');
+        _lines.Append(_written > MostCharacters ? "# the recording ends here: it has become too long" : line)
+            .Append('\n');
     }
 }

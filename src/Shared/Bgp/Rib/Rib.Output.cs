@@ -15,16 +15,11 @@ public sealed partial class Rib
     private readonly List<UpdateGroup> _groups = [];
     private readonly List<PendingMove> _moves = [];
     private readonly List<PendingRefresh> _refreshes = [];
-    private readonly KnownPassage[] _passages = new KnownPassage[64];
     private readonly OutputRun _run;
 
     private sealed record PendingMove(RibSession Session, UpdateGroup From, UpdateGroup To);
 
     private sealed record PendingRefresh(RibSession Session, IpFamily Family);
-
-    /// <summary>A passage to the group at hand: of routes from one session (-1 for local ones) with the same
-    /// additions.</summary>
-    private readonly record struct KnownPassage(int Session, ExportAdditions Additions, int Id);
 
     /// <summary>True while <see cref="TakeOutput"/> has something to do.</summary>
     public bool HasOutput =>
@@ -147,7 +142,7 @@ public sealed partial class Rib
                 session.Settings.LocalAs,
                 session.Peer.Policy.ClientClusterId,
                 session.Peer.Policy.NextHopMode,
-                OwnNextHop(terms),
+                terms.LocalAddress,
                 session.Settings.Role,
                 session.Peer.Policy.Filters is { Filters.IsEmpty: false } filters ? filters : null)
 
@@ -158,27 +153,6 @@ public sealed partial class Rib
         var group = _groups.Find(group => group.Key == key);
         if (group is null) _groups.Add(group = new UpdateGroup(key));
         return group;
-    }
-
-    /// <summary>Our own address as a next hop: our end of the connection; where that is of the other family one of
-    /// ours on the same link, and where there is none the mapped one (RFC 4291 §2.5.5.2), which is well-formed though
-    /// nobody can use it.</summary>
-    private IpAddr OwnNextHop(FamilyTerms terms)
-    {
-        var (local, family) = (terms.LocalAddress, terms.Format.Family);
-        if (local.Family == family || terms.Format.ExtendedNextHop) return local;
-        foreach (var near in _connected.Networks)
-        {
-            if (!near.Network.Contains(local)) continue;
-            foreach (var network in _connected.Networks)
-            {
-                if (network.Link != near.Link) continue;
-                foreach (var own in _connected.OwnAddresses)
-                    if (own.Family == family && network.Network.Contains(own)) return own;
-            }
-        }
-
-        return family == IpFamily.V6 ? IpAddr.FromV6(0, 0xffff_0000_0000UL | local.V4Value) : IpAddr.FromV4((uint)local.Low);
     }
 
     // All who go the same way are told the difference together.
@@ -232,13 +206,6 @@ public sealed partial class Rib
         ForgetPassages();
     }
 
-    private void ForgetPassages()
-    {
-        for (var i = 0; i < _passages.Length; i++) _announced.ReleasePassage(_passages[i].Id);
-        Array.Clear(_passages);
-        Array.Clear(_masks);
-    }
-
     private void Update(UpdateGroup group, int prefix)
     {
         ref var entry = ref _table.Prefix(prefix);
@@ -269,66 +236,6 @@ public sealed partial class Rib
 
         if (before != after) _run.Add(prefix, pathId, before, after);
         _announced.Release(before.Attributes);
-    }
-
-    /// <summary>What the group is to be told of a path, or of the local route, with one use of the
-    /// attributes.</summary>
-    private Advertised Export(in PrefixEntry entry, int at, UpdateGroup group)
-    {
-        var ruling = JudgeExport(entry, at, group);
-        if (!ruling.Verdict.IsExported()) return default;
-        if (at == PrefixEntry.NoPath) return new(_announced.Acquire(0, PassageTo(group, -1, ruling.Additions)), 0);
-        ref var path = ref _table.Path(at);
-        var session = _sessions[path.Session]!;
-        var member = ReferenceEquals(session.Peer.Current?.Group(group.Family), group) ? session.Peer.Id : 0;
-        return new(_announced.Acquire(path.Attributes, PassageTo(group, path.Session, ruling.Additions)), member);
-    }
-
-    // A newcomer drives out who stands in its place: it costs no more than to look that one up again.
-    private int PassageTo(UpdateGroup group, int session, in ExportAdditions additions)
-    {
-        var (tags, edits, _) = additions;
-        ref var place = ref _passages[
-            session + 1 + (tags?.Id ?? 0) * 7 + (edits is null ? 0 : 31) & _passages.Length - 1];
-        if (place.Id != 0 && place.Session == session && ReferenceEquals(place.Additions.Tags, tags)
-            && ReferenceEquals(place.Additions.Edits, edits)) return place.Id;
-        _announced.ReleasePassage(place.Id);
-        var source = session < 0 ? default : _sessions[session]!.SourceOf(group.Family);
-        var localPref = session < 0 ? _policy.Policy.Priorities.LocalPref(group.Family) : 0;
-        var passage = new ExportPassage(
-            session < 0, source, group.Key.Target, additions with { LocalPref = localPref });
-        place = new KnownPassage(session, additions, _announced.AcquirePassage(passage));
-        return place.Id;
-    }
-
-    // The path, or where that is none, the local route.
-    private ExportRuling JudgeExport(in PrefixEntry entry, int at, UpdateGroup group)
-    {
-        var target = group.Key.Target;
-        var isElevated = false;
-        if (at != PrefixEntry.NoPath)
-        {
-            ref var path = ref _table.Path(at);
-            var source = _sessions[path.Session]!.SourceOf(entry.Family);
-            if (ExportPolicy.Gate(_received[path.Attributes], source, target) is { } refusal) return new(refusal);
-            isElevated = IsElevated(path, entry.Family);
-        }
-        else if (entry.LocalKind == LocalRouteKind.None)
-        {
-            return new(ExportVerdict.NoRoute);
-        }
-
-        if (ExportRule(entry, at, group) is var rule and not FilterProgram.FallsThrough)
-        {
-            var decided = group.Filter![rule];
-            return decided.Action == FilterAction.Accept
-                ? new(ExportVerdict.FilterAccepted, new ExportAdditions(null, decided.Edits), rule)
-                : new(ExportVerdict.FilterRejected, default, rule);
-        }
-
-        var facts = _policy.Of(_table.ToPrefix(entry));
-        var circumstances = new ExportCircumstances(isElevated, IsHiddenInterface(entry, at, target.Internal));
-        return new(ExportPolicy.Decide(facts, circumstances), new ExportAdditions(facts.Tags));
     }
 
     // Those who join hear the whole table anyway.

@@ -27,6 +27,9 @@ internal sealed class Connection(ConnectionId id, IpAddr localAddress, OpenMessa
     /// <summary>OpenSent, OpenConfirm or Established.</summary>
     public SessionPhase Phase { get; private set; } = SessionPhase.OpenSent;
 
+    /// <summary>Whether another connection was given up for this one (RFC 4271 §6.8).</summary>
+    public bool HasPrevailed { get; set; }
+
     /// <summary>Cuts received bytes into messages.</summary>
     public Framer Framer { get; } = new();
 

@@ -160,6 +160,7 @@ internal sealed record BrandOptions
             PeerAs = Asn,
             PeerAddress = IpAddr.Parse(Address),
             LocalAddress = IpAddr.Parse(Node),
+            OtherNextHop = IpAddr.Parse(OverV6 ? "10.0.0.10" : "fd00::10"),
             Families = [.. Families],
             HoldTime = TimeSpan.FromSeconds(90),
         };

@@ -51,11 +51,16 @@ internal sealed partial class ClusterPart
         }
     }
 
-    public void OnDeath(Node node)
+    public void OnDeath(Node node, bool ofHost)
     {
         var dead = node.Process.Name;
         foreach (var attempt in _attempts.Where(attempt => attempt.Value.Process == dead).ToList())
             _attempts.Remove(attempt.Key);
+    }
+
+    public void OnCalmEnds()
+    {
+        // Clients go on: what they sent long enough before the end is what must have been answered.
     }
 
     /// <summary>A client sends a message.</summary>

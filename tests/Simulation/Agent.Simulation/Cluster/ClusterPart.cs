@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Agent.Host.Cluster;
 using Agent.Runtime.Hosting;
 using Agent.Simulation.Outside;
 
@@ -15,7 +16,6 @@ internal sealed partial class ClusterPart : IPart
     private static readonly RegisterProtocol.Extractor Extractor = new();
 
     private readonly World _world;
-    private readonly InMemoryClusterStore _store = new();
     private readonly int _coordinators;
 
     public ClusterPart(World world)
@@ -39,13 +39,12 @@ internal sealed partial class ClusterPart : IPart
 
     public RuntimeSetup Set(RuntimeSetup setup, Node node)
     {
-        var connection = new StoreConnection(_world.Seeded, node.Process, node.Leases, "store of leases");
-        var stores = new ClusterStores(_world, node.Process, connection, _store);
         var isCoordinator = IsCoordinator(node);
         var believesTwice = _world.Settings.Defect == Defect.LeaseMargin && node.Number % 2 == 0;
         return setup with
         {
-            Cluster = new ClusterSetup(stores, stores)
+            Cluster = new ClusterSetup(
+                new DatastoreLeases(node.Datastore.Leases), new DatastoreShardRecords(node.Datastore))
             {
                 Address = node.Address,
                 Link = _world.Remoting.LinkOf(node.Address, node.Process.Enter),
@@ -55,6 +54,7 @@ internal sealed partial class ClusterPart : IPart
                 ObserveInterval = TimeSpan.FromSeconds(2),
                 StableAfter = TimeSpan.FromSeconds(3),
                 MovesPerMinute = 60,
+                RememberedEntities = new PoolEntities(node.Datastore),
             },
         };
     }

@@ -26,8 +26,11 @@ public enum FaultKind
     /// <summary>A node's process stands still.</summary>
     Pause,
 
-    /// <summary>A node's process is killed, and started again after the time given.</summary>
+    /// <summary>A host goes down with all that runs on it, and is started again after the time given.</summary>
     Crash,
+
+    /// <summary>A node's process is killed, and started again after the time given.</summary>
+    Kill,
 
     /// <summary>A node's process ends in order, and is started again after the time given.</summary>
     Restart,

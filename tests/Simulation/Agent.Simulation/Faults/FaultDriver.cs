@@ -39,6 +39,7 @@ internal sealed class FaultDriver(SeededWorld world, IReadOnlyList<Node> nodes, 
             case FaultKind.Reset: links.Reset(node, other); break;
             case FaultKind.Pause: BeginAt(fault.Kind, node, () => node.Process.Pause()); break;
             case FaultKind.Crash: BeginAt(FaultKind.Crash, node, node.Crash); break;
+            case FaultKind.Kill: BeginAt(FaultKind.Crash, node, node.Kill); break;
             case FaultKind.Restart: BeginAt(FaultKind.Crash, node, node.End); break;
             case FaultKind.StoreCut: BeginAt(fault.Kind, node, () => node.SetStoreAway(true)); break;
             case FaultKind.StoreOutage:
@@ -66,7 +67,7 @@ internal sealed class FaultDriver(SeededWorld world, IReadOnlyList<Node> nodes, 
             case FaultKind.Partition: ForEachPair(fault.Node, links.Heal); break;
             case FaultKind.SlowLink or FaultKind.LossyLink: links.Restore(node, other); break;
             case FaultKind.Pause: EndAt(fault.Kind, node, () => node.Process.Resume()); break;
-            case FaultKind.Crash or FaultKind.Restart: EndAt(FaultKind.Crash, node, node.Start); break;
+            case FaultKind.Crash or FaultKind.Kill or FaultKind.Restart: EndAt(FaultKind.Crash, node, node.Start); break;
             case FaultKind.StoreCut: EndAt(fault.Kind, node, () => node.SetStoreAway(false)); break;
             case FaultKind.StoreOutage:
                 foreach (var each in nodes)

@@ -36,6 +36,16 @@ public sealed class BgpNetwork(SeededWorld world)
             line.Dispose();
     }
 
+    /// <summary>The host goes down: its connections are gone, and the other ends learn of it when they send to it after
+    /// it is back.</summary>
+    public void Vanish(IpAddr host)
+    {
+        foreach (var listener in _listeners.Keys.Where(key => key.Item1 == host).ToList())
+            _listeners.Remove(listener);
+        foreach (var line in _lines.Where(line => line.LocalAddress == host).ToList())
+            line.Vanish();
+    }
+
     /// <summary>Cuts the way from one host to another.</summary>
     public void Cut(IpAddr from, IpAddr to) => _cut.Add((from, to));
 
@@ -57,6 +67,8 @@ public sealed class BgpNetwork(SeededWorld world)
         foreach (var line in _lines.Where(line => line.Joins(one, other)).ToList())
             line.Break();
     }
+
+    private bool IsUp(IpAddr host) => _listeners.Keys.Any(listener => listener.Item1 == host);
 
     private TimeSpan DelayOf(IpAddr from, IpAddr to) => _delays.GetValueOrDefault((from, to), Usual);
 
@@ -132,6 +144,7 @@ public sealed class BgpNetwork(SeededWorld world)
         private bool _isPumping;
         private bool _ended;
         private bool _broken;
+        private bool _vanished;
         private bool _closed;
 
         public Line? Other { get; set; }
@@ -196,6 +209,14 @@ public sealed class BgpNetwork(SeededWorld world)
             _reader = null;
         }
 
+        /// <summary>This end's host is down.</summary>
+        public void Vanish()
+        {
+            _vanished = _closed = true;
+            network._lines.Remove(this);
+            _reader = null;
+        }
+
         /// <summary>The connection is reset.</summary>
         public void Break()
         {
@@ -227,9 +248,17 @@ public sealed class BgpNetwork(SeededWorld world)
 
         private void Pump()
         {
-            if (network._cut.Contains((local, remote)))
+            var reachesHost = !network._cut.Contains((local, remote)) && (!Other!._vanished || network.IsUp(remote));
+            if (!reachesHost)
             {
-                network.After(Repetition, Pump);
+                if (!_vanished && !_broken)
+                    network.After(Repetition, Pump);
+                return;
+            }
+
+            if (Other!._vanished)
+            {
+                Break();
                 return;
             }
 

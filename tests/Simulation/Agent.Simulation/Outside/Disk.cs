@@ -50,6 +50,13 @@ public sealed class Disk(SeededWorld world, string node)
         _crashes++;
     }
 
+    /// <summary>The process is gone, its host is not: what it wrote reaches the disk.</summary>
+    public void Flush()
+    {
+        Sync();
+        _crashes++;
+    }
+
     private void Add(Action effect)
     {
         _unsynced.Enqueue(effect);

@@ -44,15 +44,19 @@ internal sealed class Node
     /// <summary>The process of the last start.</summary>
     public Process Process { get; private set; } = null!;
 
+    /// <summary>The datastore as that process has it.</summary>
+    public SimulatedDatastore Datastore { get; private set; } = null!;
+
     /// <summary>Starts a process; one that has not ended yet is killed first.</summary>
     public void Start()
     {
         if (Process is { IsDead: false })
-            Die(losesUnsynced: true);
+            Die(ofHost: false);
         var name = $"{Name}-{++_starts}";
         var clock = _world.Seeded.CreateClock(name, _world.Settings.Defect == Defect.ClockStopsInPause);
         (clock.Skew, clock.Rate) = (_skew, _rate);
         Process = new Process(_world.Seeded, name, clock);
+        Datastore = new SimulatedDatastore(_world, this, Process);
         var setup = new RuntimeSetup { Persistence = Disk.Open(Process), LogLevel = LogLevel.WarningLevel, LogSink = Log };
         foreach (var part in _world.Parts)
             setup = part.Set(setup, this);
@@ -61,11 +65,18 @@ internal sealed class Node
             part.Start(this);
     }
 
-    /// <summary>The process is killed, and its host loses what was not synced.</summary>
+    /// <summary>The host goes down: it loses what was not synced, and nobody is told.</summary>
     public void Crash()
     {
         if (!Process.IsDead)
-            Die(losesUnsynced: true);
+            Die(ofHost: true);
+    }
+
+    /// <summary>The process is killed; its kernel keeps what it wrote, and closes its connections.</summary>
+    public void Kill()
+    {
+        if (!Process.IsDead)
+            Die(ofHost: false);
     }
 
     /// <summary>The process is asked to end.</summary>
@@ -79,7 +90,7 @@ internal sealed class Node
             _ =>
             {
                 if (!ending.IsDead)
-                    Die(losesUnsynced: false);
+                    Die(ofHost: false);
             },
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
@@ -96,15 +107,24 @@ internal sealed class Node
 
     public override string ToString() => Name;
 
-    private void Die(bool losesUnsynced)
+    private void Die(bool ofHost)
     {
         Process.Kill();
+        Datastore.Close();
         _world.Remoting.Leave(Address);
-        _world.Bgp.Die(Ip);
-        if (losesUnsynced)
+        if (ofHost)
+        {
+            _world.Bgp.Vanish(Ip);
             Disk.Crash();
+        }
+        else
+        {
+            _world.Bgp.Die(Ip);
+            Disk.Flush();
+        }
+
         foreach (var part in _world.Parts)
-            part.OnDeath(this);
+            part.OnDeath(this, ofHost);
     }
 
     private void Log(LogEntry entry) => _world.Seeded.Note("log",

@@ -69,6 +69,24 @@ public sealed class CollisionTests
     }
 
     [Fact]
+    public void A_peer_that_dials_again_after_it_lost_no_longer_has_the_winner()
+    {
+        var driver = AtOpenSent(Mesh with { RouterId = 0x0a000003 });
+        var again = Incoming with { Number = 2 };
+        driver.Step(new SessionInput.Accepted(Incoming, Local));
+        driver.Hear(Incoming, new BgpMessage.Open(PeerOpen));
+        driver.Step(new SessionInput.Accepted(again, Local));
+
+        Assert.Equal(
+            [
+                "send outgoing-1 NOTIFICATION 6.7", "close outgoing-1", "disarm Hold outgoing-1",
+                "send incoming-2 KEEPALIVE", "arm Keepalive incoming-2 30", "arm Hold incoming-2 90",
+                "state start OpenConfirm",
+            ],
+            driver.Hear(again, new BgpMessage.Open(PeerOpen)));
+    }
+
+    [Fact]
     public void The_loser_gives_up_its_own_connection_even_from_open_confirm()
     {
         var driver = AtOpenConfirm();

@@ -73,6 +73,15 @@ public sealed partial class BgpSession
         // The peer's connection is to win, but it has not sent OPEN there: it may have given up that dial for this
         // connection. Its next message tells: OPEN there, or KEEPALIVE here.
         if (winner == ConnectionSide.Incoming) return true;
+
+        // A peer that had the winner would not dial again: it went down since, and TCP has not noticed.
+        if (other.HasPrevailed)
+        {
+            Lose(other);
+            return true;
+        }
+
+        other.HasPrevailed = true;
         Lose(connection);
         return false;
     }

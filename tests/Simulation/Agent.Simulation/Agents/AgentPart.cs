@@ -1,0 +1,127 @@
+using System.Globalization;
+using Agent.Actors.Cluster;
+using Agent.Actors.Node;
+using Agent.Actors.Routing;
+using Agent.Datastore;
+using Agent.Netlink;
+using Agent.Planning;
+using Agent.Resources;
+using Agent.Runtime.Hosting;
+using Agent.Simulation.Outside;
+
+namespace Agent.Simulation.Agents;
+
+/// <summary>The agent on every node, with all its actors: a kernel, a journal, BGP sessions to all others, and a kubelet
+/// that starts and ends pods. Where the cluster part runs too, blocks are asked of the pool's shard.</summary>
+/// <remarks>This file is what runs; <c>.Checks</c> is what must hold.</remarks>
+internal sealed partial class AgentPart : IPart
+{
+    // Blocks of eight addresses, so that pods need several and nodes claim and give back during the run.
+    private const string Manifests = """
+        apiVersion: projectcalico.org/v3
+        kind: IPPool
+        metadata: {name: default}
+        spec: {cidr: 10.48.0.0/25, blockSize: 29}
+        ---
+        apiVersion: v1
+        kind: Namespace
+        metadata: {name: default}
+        """;
+
+    private readonly World _world;
+    private readonly Dictionary<Node, InMemoryKernel> _kernels = [];
+    private readonly List<(Node Node, Kubelet Kubelet)> _kubelets = [];
+
+    public AgentPart(World world)
+    {
+        _world = world;
+        Apply(Manifests);
+        foreach (var node in world.Nodes)
+        {
+            Apply(string.Create(CultureInfo.InvariantCulture, $$"""
+                apiVersion: projectcalico.org/v3
+                kind: Node
+                metadata: {name: {{node.Name}}}
+                spec:
+                  bgp: {ipv4Address: {{node.Ip}}/24}
+                """));
+            _kernels[node] = NewKernel(node);
+            _kubelets.Add((node, new Kubelet(world, this, node)));
+        }
+
+        WatchAffinities();
+    }
+
+    /// <summary>Whether a calm ends soon: kubelets only finish what they began.</summary>
+    public bool IsQuiet { get; private set; }
+
+    public InMemoryKernel KernelOf(Node node) => _kernels[node];
+
+    public RuntimeSetup Set(RuntimeSetup setup, Node node) => setup;
+
+    public void Start(Node node)
+    {
+        var process = node.Process;
+        var system = process.System;
+        var kernel = new SimulatedKernel(_world, process, _kernels[node], change => OnRoute(node, change));
+        var pools = _world.Settings.Parts.HasFlag(Parts.Cluster)
+            ? BlockAffinityRegion.Start(
+                system, new BlockAffinityPorts(node.Datastore, new Epochs(system), process.Clock))
+            : null;
+        system.ActorOf(
+            NodeActor.For(
+                new NodeIdentity(node.Name, "journal-of-" + node.Name, PlanOptions.Default),
+                new NodePorts
+                {
+                    Datastore = node.Datastore,
+                    Kernel = kernel,
+                    Transport = _world.Bgp.For(node.Ip, process.Enter),
+                    Nftables = new KeptRuleset(),
+                    Pools = pools,
+                    Time = process.Clock,
+                    Random = _world.Seeded.CreateRandom(process.Name + " ports"),
+                }),
+            NodeActor.Name);
+    }
+
+    public void OnDeath(Node node, bool ofHost)
+    {
+        if (ofHost)
+            _kernels[node] = NewKernel(node);
+        _kubelets[node.Number].Kubelet.OnDeath(ofHost);
+    }
+
+    public void OnTurnEnded(Node node, ActorPath actor)
+    {
+        // What an agent can break, it breaks by a port: it is checked there.
+    }
+
+    public void OnCalmEnds() => IsQuiet = true;
+
+    private static InMemoryKernel NewKernel(Node node)
+    {
+        var kernel = new InMemoryKernel();
+        kernel.AddLink("eth0");
+        kernel.AddAddress("eth0", node.Ip, 24);
+        return kernel;
+    }
+
+    private void Apply(string manifests)
+    {
+        foreach (var resource in ManifestReader.Read(manifests).Resources)
+        {
+            if (_world.Datastore.CreateAsync(resource).Result is not WriteResult.Written)
+                throw new InvalidOperationException($"{resource.Key} is there already");
+        }
+    }
+
+    private sealed class Epochs(ActorSystem system) : IShardEpochs
+    {
+        public long? Of(string typeName, string entityId) => ShardEpochs.Of(system, typeName, entityId);
+    }
+
+    private sealed class KeptRuleset : INftables
+    {
+        public Task ApplyAsync(string ruleset) => Task.CompletedTask;
+    }
+}
