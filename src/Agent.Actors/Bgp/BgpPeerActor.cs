@@ -47,9 +47,8 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     internal BgpPeerActor(PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, TimeProvider time,
         Random random, TcpMd5Key? password, SessionTape? tape)
     {
-        (_spec, _rib, _peers, _transport, _time, _password, _tape) =
-            (spec, rib, peers, transport, time, password, tape);
-        _since = time.GetUtcNow();
+        (_spec, _rib, _peers, _transport, _time, _password, _tape, _since) =
+            (spec, rib, peers, transport, time, password, tape, time.GetUtcNow());
         _session = new BgpSession(spec.Session, random);
     }
 
