@@ -44,7 +44,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     private DateTimeOffset _since;
 
     /// <summary>The actor of this peer.</summary>
-    internal BgpPeerActor(PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, TimeProvider time,
+    public BgpPeerActor(PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, TimeProvider time,
         Random random, TcpMd5Key? password, SessionTape? tape)
     {
         (_spec, _rib, _peers, _transport, _time, _password, _tape, _since) =
@@ -64,9 +64,9 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     /// <param name="random">Spreads its retries.</param>
     /// <param name="password">What the specification's PasswordRef stands for; null is none.</param>
     /// <param name="tape">Records the session; null does not.</param>
-    internal static Props For(
+    public static Props For(
         PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, TimeProvider time, Random random,
-        TcpMd5Key? password, SessionTape? tape) =>
+        TcpMd5Key? password = null, SessionTape? tape = null) =>
         Props.Create(() => new BgpPeerActor(spec, rib, peers, transport, time, random, password, tape));
 
     /// <inheritdoc/>

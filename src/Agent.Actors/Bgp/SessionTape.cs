@@ -5,7 +5,7 @@ using Agent.Bgp.Session;
 namespace Agent.Actors.Bgp;
 
 /// <summary>The recorder of one actor's session, from its first input until it is disposed.</summary>
-internal sealed class SessionTape : IDisposable
+public sealed class SessionTape : IDisposable
 {
     private readonly ISessionRecording _recording;
     private readonly SessionRecorder _recorder;
