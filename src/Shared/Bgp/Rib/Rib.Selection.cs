@@ -275,6 +275,7 @@ public sealed partial class Rib
         if (entry.Marks == PrefixMarks.Used
             && entry.FirstPath == PrefixEntry.NoPath
             && entry.LocalKind == LocalRouteKind.None
-            && entry.Kernel == KernelRoutes.None) _table.Remove(prefix);
+            && entry.Kernel == KernelRoutes.None
+            && !IsAwaited(prefix)) _table.Remove(prefix);
     }
 }
