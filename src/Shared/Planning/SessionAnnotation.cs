@@ -6,7 +6,8 @@ namespace Agent.Planning;
 
 /// <summary>What Calico's BGPPeer has no field for: the annotation <c>agent/session</c> of a BGPPeer, words
 /// <c>key=value</c> with spaces between.</summary>
-/// <remarks>A word that cannot be read is passed over with a warning, so that the session comes up without it.</remarks>
+/// <remarks>A word that cannot be read is passed over with a warning, so that the session comes up without
+/// it.</remarks>
 internal static class SessionAnnotation
 {
     /// <summary>The annotation.</summary>
@@ -56,8 +57,8 @@ internal static class SessionAnnotation
             }
             else
             {
-                problems.Add($"BGPPeer({peer}): annotation {Name}: {key} is {known.Values}, not '{value}'; it is passed "
-                    + "over");
+                problems.Add(
+                    $"BGPPeer({peer}): annotation {Name}: {key} is {known.Values}, not '{value}'; it is passed over");
             }
         }
 
