@@ -117,6 +117,8 @@ internal static class AgentProcess
                 SecretNamespace = settings.SecretNamespace,
                 PriorityInLocalPref = settings.PriorityInLocalPref,
                 RouteMetrics = settings.RouteMetrics,
+                HonoursGracefulShutdown = settings.HonoursGracefulShutdown,
+                HonoursBlackhole = settings.HonoursBlackhole,
             });
         system.ActorOf(NodeActor.For(identity, ports), NodeActor.Name);
 
