@@ -107,6 +107,9 @@ internal static class AgentProcess
             Kernel = kernel,
             Transport = new TcpBgpTransport(),
             Nftables = new Nftables(),
+            Recordings = new SessionRecordingFiles(
+                Path.Combine(Path.GetDirectoryName(Path.GetFullPath(settings.Socket))!, "recordings"),
+                TimeProvider.System),
             Time = TimeProvider.System,
             Random = new Random(),
         };
