@@ -109,11 +109,20 @@ internal static class AgentProcess
             Kernel = kernel,
             Transport = new TcpBgpTransport(),
             Nftables = new Nftables(),
+            Recordings = new SessionRecordingFiles(
+                Path.Combine(Path.GetDirectoryName(Path.GetFullPath(settings.Socket))!, "recordings"),
+                TimeProvider.System),
             Time = TimeProvider.System,
             Random = new Random(),
         };
         var identity = new NodeIdentity(settings.NodeName, journal.Identity.JournalId,
-            new PlanOptions { RouterId = settings.RouterId });
+            new PlanOptions
+            {
+                RouterId = settings.RouterId,
+                SecretNamespace = settings.SecretNamespace,
+                PriorityInLocalPref = settings.PriorityInLocalPref,
+                RouteMetrics = settings.RouteMetrics,
+            });
         system.ActorOf(NodeActor.For(identity, ports), NodeActor.Name);
 
         var api = new LocalApiHandler(system, settings.NodeName, version, logs);
