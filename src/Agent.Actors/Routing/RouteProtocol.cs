@@ -9,8 +9,8 @@ namespace Agent.Actors.Routing;
 /// <summary>What the route programmer hears and says.</summary>
 public static class RouteProtocol
 {
-    /// <summary>From the RIB: what these prefixes should be in the kernel from now on. Who has taken it over disposes of
-    /// it.</summary>
+    /// <summary>From the RIB: what these prefixes should be in the kernel from now on. Who has taken it over disposes
+    /// of it.</summary>
     /// <remarks>The room for the changes is used again by later messages: a table of a million routes would leave as
     /// much behind as it takes itself.</remarks>
     public sealed class Merge : IDisposable
