@@ -8,8 +8,8 @@ using Agent.Resources;
 
 namespace Agent.Actors.Workloads;
 
-/// <summary>Pods that peer (spec calico-bgp 2.8): reads the labels of local pods for the planner, and gives the host ends
-/// of their links the peering address.</summary>
+/// <summary>Pods that peer (spec calico-bgp 2.8): reads the labels of local pods for the planner, and gives the host
+/// ends of their links the peering address.</summary>
 /// <remarks>
 /// Labels are read while some peering selects pods, at every change of the set of pods and every
 /// <see cref="LookInterval"/>: no watch on all Pods of the cluster for the few of one node. Addresses are put in place
