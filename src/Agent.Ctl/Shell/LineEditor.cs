@@ -19,6 +19,9 @@ internal interface ITerminal
     /// <summary>How many characters a row holds.</summary>
     int Width { get; }
 
+    /// <summary>From now on, or not any more, a line is edited: Ctrl-C is a key then, and a signal otherwise.</summary>
+    void Editing(bool isEditing);
+
     /// <summary>Waits for a key.</summary>
     ConsoleKeyInfo ReadKey();
 
@@ -47,6 +50,7 @@ internal sealed class LineEditor(
     {
         (_prompt, _at, _kept) = (prompt, history.Count, "");
         _line.Set("");
+        terminal.Editing(true);
         while (true)
         {
             Draw();
@@ -75,6 +79,7 @@ internal sealed class LineEditor(
     private (LineEnd End, string Line) End(LineEnd end, string mark)
     {
         var text = _line.Text;
+        terminal.Editing(false);
         terminal.Write(mark);
         if (end == LineEnd.Entered) history.Add(text.Trim());
         return (end, end == LineEnd.Entered ? text : "");
@@ -156,19 +161,10 @@ internal sealed class ConsoleTerminal : ITerminal
     public int Width => Console.WindowWidth > 0 ? Console.WindowWidth : 80;
 
     /// <inheritdoc/>
-    public ConsoleKeyInfo ReadKey()
-    {
-        // While a line is edited Ctrl-C is a key; while a command runs it is a signal.
-        Console.TreatControlCAsInput = true;
-        try
-        {
-            return Console.ReadKey(intercept: true);
-        }
-        finally
-        {
-            Console.TreatControlCAsInput = false;
-        }
-    }
+    public void Editing(bool isEditing) => Console.TreatControlCAsInput = isEditing;
+
+    /// <inheritdoc/>
+    public ConsoleKeyInfo ReadKey() => Console.ReadKey(intercept: true);
 
     /// <inheritdoc/>
     public void Write(string text)

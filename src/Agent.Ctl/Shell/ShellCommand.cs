@@ -69,7 +69,7 @@ internal static class ShellCommand
         ParseResult parsed, Surroundings surroundings, ITerminal terminal, RootCommand root, string[] shared,
         CancellationToken cancellation)
     {
-        // Between two keys Ctrl-C is a signal, too; it is never one for the shell itself.
+        // Between two lines Ctrl-C is a signal; it is never one for the shell itself.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static signal => signal.Cancel = true);
         var history = new History(HistoryPath(surroundings));
         var editor = new LineEditor(terminal, history, (line, cursor) =>

@@ -7,7 +7,7 @@ namespace Agent.Ctl.Tests;
 /// <summary><c>agentctl shell</c>: the line editor key by key, commands from a pipe, and the whole at a pseudo-terminal.</summary>
 public sealed class ShellTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("shell-");
 
@@ -67,8 +67,14 @@ public sealed class ShellTests : IDisposable
         var history = Path.Combine(_directory.FullName, "history");
         var script = Path.Combine(_directory.FullName, "script");
         await File.WriteAllTextAsync(script, $$"""
-            set timeout 150
-            proc want {text} { expect { $text {} timeout { puts "no $text"; exit 3 } eof { puts "ended before $text"; exit 4 } } }
+            set timeout 100
+            proc want {text} {
+              expect {
+                -ex $text {}
+                timeout { puts "no $text"; exit 3 }
+                eof { puts "ended before $text"; exit 4 }
+              }
+            }
             spawn dotnet {{Path.Combine(AppContext.BaseDirectory, "agentctl.dll")}} shell --socket {{Path.Combine(_directory.FullName, "agent.sock")}}
             want "agentctl> "
             send "half a line\003"
@@ -112,6 +118,8 @@ public sealed class ShellTests : IDisposable
         public int Width => 80;
 
         public string Written { get; private set; } = "";
+
+        public void Editing(bool isEditing) { }
 
         public ConsoleKeyInfo ReadKey()
         {
