@@ -143,6 +143,8 @@ internal sealed class FamilyPeers(
                     : null,
                 AllowedLocalAs = byAddress ? peer.NumAllowedLocalASNumbers ?? 0 : 0,
                 Filters = Filters(peer),
+                HonoursGracefulShutdown = options.HonoursGracefulShutdown,
+                HonoursBlackhole = options.HonoursBlackhole,
             },
         };
         var asked = peer.Metadata.Annotations.GetValueOrDefault(SessionAnnotation.Name);
