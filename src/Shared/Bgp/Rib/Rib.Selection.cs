@@ -239,6 +239,7 @@ public sealed partial class Rib
     {
         var bestPath = best < 0 ? PrefixEntry.NoPath : _candidatePaths[best];
         if (JudgeKernel(entry, bestPath) != KernelVerdict.Programmed) return KernelRoutes.None;
+        if (entry.LocalKind == LocalRouteKind.Gateway) return ViaGateway(_nextHops[entry.LocalLink]);
         if (entry.LocalKind != LocalRouteKind.None) return KernelRoutes.Blackhole;
         var metric = _policy.Policy.Priorities.Metric(_candidates[best].LocalPref);
         if (!_candidates[best].Reachable) return _kernel.AcquireUnreachable(metric);
@@ -248,6 +249,13 @@ public sealed partial class Rib
                 InsertHop(_nextHops[_received.Facts(_table.Path(_candidatePaths[i]).Attributes).NextHop].Hop,
                     ref count);
         return _kernel.Acquire(new ReadOnlySpan<NextHop>(_hops, 0, count), metric);
+    }
+
+    private int ViaGateway(in Resolution resolution)
+    {
+        if (!resolution.Reachable) return KernelRoutes.Unreachable;
+        _hops[0] = resolution.Hop;
+        return _kernel.Acquire(new ReadOnlySpan<NextHop>(_hops, 0, 1), metric: 0);
     }
 
     // Ascending, without duplicates; of more than a route can have the lowest.
@@ -267,6 +275,7 @@ public sealed partial class Rib
         if (entry.Marks == PrefixMarks.Used
             && entry.FirstPath == PrefixEntry.NoPath
             && entry.LocalKind == LocalRouteKind.None
-            && entry.Kernel == KernelRoutes.None) _table.Remove(prefix);
+            && entry.Kernel == KernelRoutes.None
+            && !IsAwaited(prefix)) _table.Remove(prefix);
     }
 }

@@ -37,6 +37,8 @@ internal struct PrefixEntry
     public int FirstPath;
     public int BestPath;
     public int Kernel;
+
+    /// <summary>The link of a workload, the number of the next hop of a static route.</summary>
     public int LocalLink;
     public byte Length;
     public IpFamily Family;
