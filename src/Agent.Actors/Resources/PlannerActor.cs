@@ -14,7 +14,7 @@ namespace Agent.Actors.Resources;
 /// <summary>Where the planner's plans go.</summary>
 public sealed record PlanTargets(
     IActorRef Rib, IActorRef Routes, IActorRef Services, IActorRef Peers, IActorRef Passwords, IActorRef Ipam,
-    IActorRef Pods, IActorRef Nat);
+    IActorRef Pods, IActorRef LocalPeers, IActorRef Nat);
 
 /// <summary>Folds the cluster's resources into a snapshot and tells everybody the whole of what they should
 /// do.</summary>
@@ -32,6 +32,7 @@ public sealed class PlannerActor : UntypedActor
     private ClusterSnapshot _snapshot = ClusterSnapshot.Empty;
     private ImmutableSortedSet<string> _problems = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
     private readonly SortedDictionary<string, object> _told = new(StringComparer.Ordinal);
+    private ImmutableArray<LocalWorkload> _workloads = [];
     private string? _stale;
     private bool _ready;
     private bool _queued;
@@ -69,6 +70,7 @@ public sealed class PlannerActor : UntypedActor
                 foreach (var resource in stale.Items) _snapshot = _snapshot.Put(resource);
                 (_ready, _stale) = (true, stale.Reason);
                 break;
+            case PlannerProtocol.SetWorkloads set: _workloads = set.Workloads; break;
             case PlannerProtocol.Plan:
                 _queued = false;
                 Plan();
@@ -101,7 +103,7 @@ public sealed class PlannerActor : UntypedActor
 
     private void Plan()
     {
-        var peers = PeerPlan.For(_snapshot, _node, _options);
+        var peers = PeerPlan.For(_snapshot, _node, _options, _workloads);
         var pools = PoolPlan.For(_snapshot, _node);
         Report(peers.Problems);
 
@@ -117,6 +119,8 @@ public sealed class PlannerActor : UntypedActor
         Tell(_to.Peers, new PeerSetProtocol.SetPeers(peers.Peers));
         Tell(_to.Passwords, new PasswordProtocol.Use(PasswordRefs(peers)));
         Tell(_to.Pods, new PodProtocol.SetSnapshot(_snapshot));
+        Tell(_to.LocalPeers,
+            new LocalPeersProtocol.Arrange(PeerPlan.NeedsWorkloads(_snapshot), peers.HostAddresses));
         Tell(_to.Nat, new NatProtocol.SetRuleset(NatPlan.For(_snapshot)));
 
         // The block owner comes back by itself after a failure of its journal, and then knows nothing: told each time.
