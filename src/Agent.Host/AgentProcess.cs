@@ -111,7 +111,13 @@ internal static class AgentProcess
             Random = new Random(),
         };
         var identity = new NodeIdentity(settings.NodeName, journal.Identity.JournalId,
-            new PlanOptions { RouterId = settings.RouterId });
+            new PlanOptions
+            {
+                RouterId = settings.RouterId,
+                SecretNamespace = settings.SecretNamespace,
+                PriorityInLocalPref = settings.PriorityInLocalPref,
+                RouteMetrics = settings.RouteMetrics,
+            });
         system.ActorOf(NodeActor.For(identity, ports), NodeActor.Name);
 
         var api = new LocalApiHandler(system, settings.NodeName, version, logs);

@@ -8,7 +8,15 @@ namespace Agent.Actors.Bgp;
 public static class PasswordProtocol
 {
     /// <summary>From the planner: every password that a desired peer names, as <c>namespace/name/key</c>.</summary>
-    public sealed record Use(ImmutableSortedSet<string> Refs);
+    /// <remarks>Compared by value.</remarks>
+    public sealed record Use(ImmutableSortedSet<string> Refs)
+    {
+        /// <inheritdoc/>
+        public bool Equals(Use? other) => other is not null && Refs.SequenceEqual(other.Refs, StringComparer.Ordinal);
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => Refs.Count;
+    }
 
     /// <summary>The answer to <c>Describe</c>: references alone, never what they stand for.</summary>
     /// <param name="Known">Passwords that are in use and known.</param>

@@ -9,7 +9,15 @@ namespace Agent.Actors.Bgp;
 public static class PeerSetProtocol
 {
     /// <summary>From the planner: all peers that this node should have.</summary>
-    public sealed record SetPeers(ImmutableArray<PeerSpec> Peers);
+    /// <remarks>Compared by value.</remarks>
+    public sealed record SetPeers(ImmutableArray<PeerSpec> Peers)
+    {
+        /// <inheritdoc/>
+        public bool Equals(SetPeers? other) => other is not null && Peers.AsSpan().SequenceEqual(other.Peers.AsSpan());
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => Peers.Length;
+    }
 
     /// <summary>From the passwords: what each reference in use stands for; null for one whose Secret or key is
     /// missing.</summary>

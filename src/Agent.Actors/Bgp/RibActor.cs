@@ -80,6 +80,12 @@ public sealed class RibActor : UntypedActor, IWithTimers
                 _workloads = set.Routes;
                 SetOriginated();
                 break;
+            case RibProtocol.PeerBlocked blocked:
+                if (IsCurrent(blocked.Peer, blocked.Incarnation)) _rib.PeerBlocked(blocked.Peer);
+                break;
+            case RibProtocol.PeerReady ready:
+                if (IsCurrent(ready.Peer, ready.Incarnation)) _rib.PeerReady(ready.Peer);
+                break;
             case RibProtocol.SetPeerPolicy set:
                 _rib.SetPeerPolicy(set.Peer, set.Policy);
                 HeedLimits();

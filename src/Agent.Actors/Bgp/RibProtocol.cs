@@ -46,8 +46,17 @@ public static class RibProtocol
     /// <see cref="SetServices"/>'s.</summary>
     public sealed record SetPolicy(RibPolicy Policy);
 
-    /// <summary>From the planner: the blackholes of all own blocks.</summary>
-    public sealed record SetBlocks(ImmutableArray<LocalRoute> Routes);
+    /// <summary>From the planner: the blackholes of all own blocks, and routes to peers that are reached by a gateway.
+    /// Compared by value.</summary>
+    public sealed record SetBlocks(ImmutableArray<LocalRoute> Routes)
+    {
+        /// <inheritdoc/>
+        public bool Equals(SetBlocks? other) =>
+            other is not null && Routes.AsSpan().SequenceEqual(other.Routes.AsSpan());
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => Routes.Length;
+    }
 
     /// <summary>From the service watcher: all that this node says about Services. Compared by value.</summary>
     /// <param name="Prefixes">What originates here.</param>

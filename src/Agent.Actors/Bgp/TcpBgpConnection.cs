@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Agent.Bgp;
@@ -10,10 +9,10 @@ namespace Agent.Actors.Bgp;
 /// queue.</summary>
 internal sealed class TcpBgpConnection : IBgpConnection
 {
-    private const int ReadSize = 64 * 1024;
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
     private readonly Socket _socket;
+    private readonly TcpReceiver _receiver;
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _linger = new();
     private readonly Queue<ReadOnlyMemory<byte>> _queue = new();
@@ -29,6 +28,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
     public TcpBgpConnection(Socket socket, Action? onDecided = null)
     {
         _socket = socket;
+        _receiver = new TcpReceiver(socket);
         _onDecided = onDecided;
         RemoteAddress = IpAddr.From(((IPEndPoint)socket.RemoteEndPoint!).Address);
         LocalAddress = IpAddr.From(((IPEndPoint)socket.LocalEndPoint!).Address);
@@ -83,27 +83,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
         }
     }
 
-    public async Task<ReceivedBytes> ReceiveAsync()
-    {
-        byte[]? buffer = null;
-        try
-        {
-            // An empty read waits for data without holding a buffer: thousands of idle sessions cost none.
-            await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
-            buffer = ArrayPool<byte>.Shared.Rent(ReadSize);
-            var length = await _socket.ReceiveAsync(buffer.AsMemory(0, ReadSize), SocketFlags.None);
-            if (length > 0) return new ReceivedBytes(buffer, length);
-            ArrayPool<byte>.Shared.Return(buffer);
-            return ReceivedBytes.End;
-        }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
-        {
-            if (buffer is not null) ArrayPool<byte>.Shared.Return(buffer);
-            throw new BgpTransportException(error is SocketException socket
-                ? TcpBgpTransport.Reason(socket)
-                : "Connection closed", error);
-        }
-    }
+    public Task<ReceivedBytes> ReceiveAsync() => _receiver.ReceiveAsync();
 
     public void Send(ReadOnlyMemory<byte> bytes)
     {
@@ -145,6 +125,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
         }
 
         _socket.Dispose();
+        _receiver.Dispose();
         _linger.Dispose();
     }
 

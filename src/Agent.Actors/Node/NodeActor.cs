@@ -64,7 +64,7 @@ public sealed class NodeActor : UntypedActor
 
         var planner = Start(
             PlannerActor.For(_node.Name, _node.Options,
-                new PlanTargets(rib, services, peers, passwords, ipam, pods, nat)), "planner");
+                new PlanTargets(rib, routes, services, peers, passwords, ipam, pods, nat)), "planner");
         Start(ResourceWatchActor.For(_node.Name, _ports.Datastore, PlannerActor.Kinds, planner), "resources");
     }
 

@@ -13,15 +13,15 @@ namespace Agent.Actors.Resources;
 
 /// <summary>Where the planner's plans go.</summary>
 public sealed record PlanTargets(
-    IActorRef Rib, IActorRef Services, IActorRef Peers, IActorRef Passwords, IActorRef Ipam, IActorRef Pods,
-    IActorRef Nat);
+    IActorRef Rib, IActorRef Routes, IActorRef Services, IActorRef Peers, IActorRef Passwords, IActorRef Ipam,
+    IActorRef Pods, IActorRef Nat);
 
 /// <summary>Folds the cluster's resources into a snapshot and tells everybody the whole of what they should
 /// do.</summary>
 /// <remarks>
 /// Nothing is planned before every kind is known (or the journal's copy stands in for it). A burst of changes is
-/// planned once: the request to plan stands in the mailbox behind what was queued by then. Targets compare what they
-/// are told with what they have.
+/// planned once: the request to plan stands in the mailbox behind what was queued by then. A set that is equal to the
+/// last one is not told again.
 /// </remarks>
 public sealed class PlannerActor : UntypedActor
 {
@@ -31,6 +31,7 @@ public sealed class PlannerActor : UntypedActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private ClusterSnapshot _snapshot = ClusterSnapshot.Empty;
     private ImmutableSortedSet<string> _problems = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, object> _told = new(StringComparer.Ordinal);
     private string? _stale;
     private bool _ready;
     private bool _queued;
@@ -104,17 +105,32 @@ public sealed class PlannerActor : UntypedActor
         var pools = PoolPlan.For(_snapshot, _node);
         Report(peers.Problems);
 
-        _to.Rib.Tell(new RibProtocol.SetPolicy(RibPlan.PolicyOf(pools, CommunityPlan.For(_snapshot, _node))), Self);
-        _to.Rib.Tell(new RibProtocol.SetBlocks(RibPlan.BlackholesOf(pools)), Self);
-        _to.Services.Tell(new ServiceProtocol.SetSnapshot(_snapshot), Self);
+        var priorities = PriorityPlan.For(_snapshot, _options);
+        Tell(_to.Rib,
+            new RibProtocol.SetPolicy(RibPlan.PolicyOf(pools, CommunityPlan.For(_snapshot, _node), priorities)));
+        Tell(_to.Rib, new RibProtocol.SetBlocks(RibPlan.StaticsOf(pools, ReachabilityPlan.For(_snapshot, _node))));
+        Tell(_to.Routes, new RouteProtocol.SetOptions([.. _snapshot.DefaultBgp.IgnoredInterfaces],
+            priorities.AsMetric ? priorities.NormalV4 : 0, priorities.AsMetric ? priorities.NormalV6 : 0));
+        Tell(_to.Services, new ServiceProtocol.SetSnapshot(_snapshot));
         if (ListenPlan.For(_snapshot, _node) is { } listen)
-            _to.Peers.Tell(new PeerSetProtocol.SetListen(listen.Address, listen.Port) { Second = listen.Second },
-                Self);
-        _to.Peers.Tell(new PeerSetProtocol.SetPeers(peers.Peers), Self);
-        _to.Passwords.Tell(new PasswordProtocol.Use(PasswordRefs(peers)), Self);
+            Tell(_to.Peers, new PeerSetProtocol.SetListen(listen.Address, listen.Port) { Second = listen.Second });
+        Tell(_to.Peers, new PeerSetProtocol.SetPeers(peers.Peers));
+        Tell(_to.Passwords, new PasswordProtocol.Use(PasswordRefs(peers)));
+        Tell(_to.Pods, new PodProtocol.SetSnapshot(_snapshot));
+        Tell(_to.Nat, new NatProtocol.SetRuleset(NatPlan.For(_snapshot)));
+
+        // The block owner comes back by itself after a failure of its journal, and then knows nothing: told each time.
         _to.Ipam.Tell(IpamPools.For(_snapshot, _node), Self);
-        _to.Pods.Tell(new PodProtocol.SetSnapshot(_snapshot), Self);
-        _to.Nat.Tell(new NatProtocol.SetRuleset(NatPlan.For(_snapshot)), Self);
+    }
+
+    /// <summary>Tells a target a whole set, unless it is equal to the last one of its kind: all targets but the block
+    /// owner begin and end with the planner.</summary>
+    private void Tell<T>(IActorRef target, T set)
+        where T : class, IEquatable<T>
+    {
+        if (_told.TryGetValue(typeof(T).FullName!, out var last) && set.Equals(last as T)) return;
+        _told[typeof(T).FullName!] = set;
+        target.Tell(set, Self);
     }
 
     private static ImmutableSortedSet<string> PasswordRefs(PeerPlan peers) =>

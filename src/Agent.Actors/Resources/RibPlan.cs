@@ -4,6 +4,7 @@ using Agent.Bgp;
 using Agent.Bgp.Policy;
 using Agent.Bgp.Rib;
 using Agent.Planning;
+using Agent.Primitives;
 
 namespace Agent.Actors.Resources;
 
@@ -11,23 +12,33 @@ namespace Agent.Actors.Resources;
 internal static class RibPlan
 {
     /// <summary>The export and kernel policy of a node, services left out.</summary>
-    public static RibPolicy PolicyOf(PoolPlan pools, ImmutableArray<CommunityTag> tags) => new()
+    public static RibPolicy PolicyOf(
+        PoolPlan pools, ImmutableArray<CommunityTag> tags, RoutePriorities priorities)
     {
-        Pools = [.. pools.Pools.Select(pool => new PolicyPool(pool.Cidr, pool.DisableBgpExport,
-            Encapsulated: pool.Encap != PoolEncap.None || !pool.IsProgrammedByBgp))],
-        OwnBlocks =
-        [
-            .. pools.OwnBlocks.Select(block =>
-                new Agent.Bgp.Policy.OwnBlock(block.Cidr,
-                    block.IsAggregated ? BlockState.Confirmed : BlockState.PendingDeletion)),
-        ],
-        Communities = [.. tags.Select(CommunitiesOf)],
-    };
+        return new RibPolicy
+        {
+            Priorities = priorities,
+            Pools = [.. pools.Pools.Select(PoolOf)],
+            OwnBlocks = [.. pools.OwnBlocks.Select(BlockOf)],
+            Communities = [.. tags.Select(CommunitiesOf)],
+        };
+    }
 
-    /// <summary>A blackhole for each own block of more than one address.</summary>
-    public static ImmutableArray<LocalRoute> BlackholesOf(PoolPlan pools) =>
-        [.. pools.OwnBlocks.Where(block => block.IsBlackhole)
-            .Select(block => new LocalRoute(block.Cidr, LocalRouteKind.Block))];
+    /// <summary>A blackhole for each own block of more than one address, and a route to each peer with a
+    /// gateway.</summary>
+    public static ImmutableArray<LocalRoute> StaticsOf(PoolPlan pools, ImmutableArray<PeerGateway> gateways) =>
+    [
+        .. pools.OwnBlocks.Where(block => block.IsBlackhole)
+            .Select(block => new LocalRoute(block.Cidr, LocalRouteKind.Block)),
+        .. gateways.Select(each =>
+            new LocalRoute(IpPrefix.Host(each.Peer), LocalRouteKind.Gateway) { Gateway = each.Gateway }),
+    ];
+
+    private static PolicyPool PoolOf(PoolPolicy pool) => new(
+        pool.Cidr, pool.DisableBgpExport, Encapsulated: pool.Encap != PoolEncap.None || !pool.IsProgrammedByBgp);
+
+    private static Agent.Bgp.Policy.OwnBlock BlockOf(Agent.Planning.OwnBlock block) =>
+        new(block.Cidr, block.IsAggregated ? BlockState.Confirmed : BlockState.PendingDeletion);
 
     private static PrefixCommunities CommunitiesOf(CommunityTag tag)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Agent.Bgp.Policy;
 using Agent.Bgp.Rib;
 using Agent.Netlink;
 using Agent.Primitives;
@@ -11,7 +12,7 @@ namespace Agent.Actors.Routing;
 /// 4.2).</remarks>
 internal sealed class KernelView
 {
-    private static readonly string[] IgnoredPrefixes = ["cali", "kube-ipvs"];
+    private static readonly ImmutableArray<string> AlwaysIgnored = ["cali*", "kube-ipvs*"];
 
     private readonly SortedDictionary<int, KernelLink> _links = [];
     private readonly SortedSet<KernelAddress> _addresses = new(Comparer<KernelAddress>.Create((left, right) =>
@@ -21,6 +22,11 @@ internal sealed class KernelView
         return order != 0 ? order : left.Network.CompareTo(right.Network);
     }));
     private readonly SortedDictionary<RouteKey, KernelRoute> _foreign = [];
+    private ImmutableArray<string> _ignored = AlwaysIgnored;
+
+    /// <summary>Leaves out the networks of interfaces of these names too, <c>*</c> for any characters (spec
+    /// 3.1).</summary>
+    public void Ignore(ImmutableArray<string> globs) => _ignored = [.. AlwaysIgnored, .. globs];
 
     /// <summary>Takes the whole truth of links and addresses; foreign routes follow one by one.</summary>
     public void Replace(ImmutableArray<KernelLink> links, ImmutableArray<KernelAddress> addresses)
@@ -90,10 +96,15 @@ internal sealed class KernelView
         {
             Networks = networks.ToImmutable(),
             OwnAddresses = own.ToImmutable(),
-            Gateways = gateways.ToImmutable()
+            Gateways = gateways.ToImmutable(),
+            Links = [.. _links.Values.Where(link => link.IsUp).Select(link => new NamedLink(link.Index, link.Name))],
         };
     }
 
-    private static bool IsIgnored(string name) =>
-        IgnoredPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+    private bool IsIgnored(string name)
+    {
+        foreach (var glob in _ignored)
+            if (InterfaceGlob.Matches(glob, name)) return true;
+        return false;
+    }
 }

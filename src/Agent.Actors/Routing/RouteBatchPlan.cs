@@ -9,23 +9,27 @@ internal static class RouteBatchPlan
     /// <summary>Takes the next batch out of what is pending: deletions first, then what is to be set; nothing that
     /// would touch somebody else's route. What is taken counts as done.</summary>
     /// <remarks>
-    /// A pod's route is never deleted: it goes with its link. So a node whose journal was lost keeps the routes of pods
-    /// that it no longer knows.
+    /// A pod's route is not deleted: it goes with its link. So a node whose journal was lost keeps the routes of pods
+    /// that it no longer knows. But the route without a metric that its wiring made goes where one with a metric is
+    /// wanted.
     /// </remarks>
     /// <param name="routes">Desired and actual routes.</param>
     /// <param name="view">Where somebody else's route stands, ours waits until it is gone.</param>
     /// <param name="restarting">True while BGP's own routes of an earlier run are kept as they are: only what is
     /// missing is added.</param>
+    /// <param name="options">The metrics of pods' routes.</param>
     /// <param name="into">Room for the batch.</param>
     /// <returns>How many changes were taken.</returns>
     public static int Take(
-        DeltaTracker<RouteKey, KernelRoute> routes, KernelView view, bool restarting, Span<RouteChange> into)
+        DeltaTracker<RouteKey, KernelRoute> routes, KernelView view, bool restarting,
+        RouteProtocol.SetOptions options, Span<RouteChange> into)
     {
         var count = 0;
         var cursor = 0;
         while (!restarting && count < into.Length && routes.NextRemoval(ref cursor, out var change))
         {
-            if (change.Actual.Protocol != RouteOwner.BgpProtocol) continue;
+            if (change.Actual.Protocol != RouteOwner.BgpProtocol && !IsReplaced(change.Actual, routes, options))
+                continue;
             into[count++] = RouteChange.Delete(change.Actual);
             routes.RemoveActual(change.Key);
         }
@@ -40,5 +44,13 @@ internal static class RouteBatchPlan
         }
 
         return count;
+    }
+
+    private static bool IsReplaced(
+        in KernelRoute actual, DeltaTracker<RouteKey, KernelRoute> routes, RouteProtocol.SetOptions options)
+    {
+        var wanted = (actual with { Priority = options.PodMetric(actual.Destination.Family) }).AsInstalled();
+        return wanted.Key != actual.Key && routes.TryGetDesired(wanted.Key, out var other)
+            && other.OutInterface == actual.OutInterface;
     }
 }

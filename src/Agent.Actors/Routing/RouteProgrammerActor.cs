@@ -37,6 +37,8 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     private readonly HopLists _hops = new();
     private readonly KernelView _view = new();
     private readonly List<KernelNews> _newsDuringDump = [];
+    private readonly SortedDictionary<IpPrefix, uint> _metrics = [];
+    private RouteProtocol.SetOptions _options = RouteProtocol.SetOptions.None;
     private ImmutableArray<RouteProtocol.PodRoute> _pods = [];
     private ImmutableArray<string> _failures = [];
     private ConnectedState? _connected;
@@ -82,7 +84,8 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
         switch (message)
         {
             case RouteProtocol.Merge merge: OnMerge(merge); break;
-            case RouteProtocol.SetPods pods: OnPods(pods); break;
+            case RouteProtocol.SetPods pods: OnPods(pods.Pods); break;
+            case RouteProtocol.SetOptions options: OnOptions(options); break;
             case RouteProtocol.RestartComplete: OnRestartComplete(); break;
             case RouteProtocol.News news: OnNews(news.What); break;
             case RouteProtocol.Dumped dumped: OnDumped(dumped); break;
@@ -105,13 +108,27 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
         Apply();
     }
 
-    private void OnPods(RouteProtocol.SetPods pods)
+    private void OnPods(ImmutableArray<RouteProtocol.PodRoute> pods)
     {
-        foreach (var pod in _pods) _routes.RemoveDesired(KernelRoute.ToPod(pod.Address, 0).Key);
-        _pods = pods.Pods;
+        foreach (var pod in _pods) _routes.RemoveDesired(RouteTo(pod, 0).Key);
+        _pods = pods;
         DesirePods();
         Apply();
     }
+
+    private void OnOptions(RouteProtocol.SetOptions options)
+    {
+        foreach (var pod in _pods) _routes.RemoveDesired(RouteTo(pod, 0).Key);
+        _options = options;
+        _view.Ignore(options.IgnoredInterfaces);
+        TellConnected();
+        OnPods(_pods);
+    }
+
+    private KernelRoute RouteTo(RouteProtocol.PodRoute pod, int link) => (KernelRoute.ToPod(pod.Address, link) with
+    {
+        Priority = _options.PodMetric(pod.Address.Family),
+    }).AsInstalled();
 
     private void OnRestartComplete()
     {
@@ -236,18 +253,26 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
 
     private void Desire(IpPrefix prefix, RibRoute route)
     {
-        var key = KernelRoute.Blackhole(prefix).AsInstalled().Key;
-        switch (route.Kind)
+        var wanted = route.Kind switch
         {
-            case RibRouteKind.None: _routes.RemoveDesired(key); break;
-            case RibRouteKind.Blackhole: _routes.SetDesired(key, KernelRoute.Blackhole(prefix).AsInstalled()); break;
-            case RibRouteKind.Unreachable:
-                _routes.SetDesired(key, KernelRoute.Unreachable(prefix).AsInstalled());
-                break;
-            case RibRouteKind.Via:
-                _routes.SetDesired(key, KernelRoute.Via(prefix, _hops.Of(route)).AsInstalled());
-                break;
-        }
+            RibRouteKind.Unreachable => KernelRoute.Unreachable(prefix),
+            RibRouteKind.Via => KernelRoute.Via(prefix, _hops.Of(route)),
+            _ => KernelRoute.Blackhole(prefix),
+        };
+        wanted = (wanted with { Priority = route.Metric }).AsInstalled();
+        ForgetMetric(prefix, route.Metric);
+        if (route.Kind == RibRouteKind.None) _routes.RemoveDesired(wanted.Key);
+        else _routes.SetDesired(wanted.Key, wanted);
+    }
+
+    /// <summary>A route of another metric is another route to the kernel: the one before goes.</summary>
+    private void ForgetMetric(IpPrefix prefix, uint metric)
+    {
+        var before = _metrics.GetValueOrDefault(prefix);
+        if (before == metric) return;
+        _routes.RemoveDesired((KernelRoute.Blackhole(prefix) with { Priority = before }).AsInstalled().Key);
+        if (metric == 0) _metrics.Remove(prefix);
+        else _metrics[prefix] = metric;
     }
 
     /// <summary>A pod's route is wanted as soon as its link is there; until then its wiring is under way or its pod is
@@ -256,7 +281,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     {
         foreach (var pod in _pods)
         {
-            var route = KernelRoute.ToPod(pod.Address, _view.IndexOf(pod.Device)).AsInstalled();
+            var route = RouteTo(pod, _view.IndexOf(pod.Device));
             if (route.OutInterface != 0) _routes.SetDesired(route.Key, route);
             else _routes.RemoveDesired(route.Key);
         }
@@ -273,6 +298,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
 
     private static bool Same(ConnectedState left, ConnectedState right) =>
         left.Networks.AsSpan().SequenceEqual(right.Networks.AsSpan())
+        && left.Links.AsSpan().SequenceEqual(right.Links.AsSpan())
         && left.OwnAddresses.AsSpan().SequenceEqual(right.OwnAddresses.AsSpan())
         && left.Gateways.AsSpan().SequenceEqual(right.Gateways.AsSpan());
 
@@ -281,7 +307,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
         while (_synced && !_dumping && !_dumpWanted && _underWay < MostBatches && !_routes.IsSettled)
         {
             var room = ArrayPool<RouteChange>.Shared.Rent(MostInBatch);
-            var count = RouteBatchPlan.Take(_routes, _view, _restarting, room.AsSpan(0, MostInBatch));
+            var count = RouteBatchPlan.Take(_routes, _view, _restarting, _options, room.AsSpan(0, MostInBatch));
             if (count == 0)
             {
                 ArrayPool<RouteChange>.Shared.Return(room);

@@ -22,6 +22,27 @@ public static class RouteProtocol
     /// <summary>From the workloads: all local pods, the whole set.</summary>
     public sealed record SetPods(ImmutableArray<PodRoute> Pods);
 
+    /// <summary>From the planner: what the cluster's BGP configuration says about the kernel's routes.</summary>
+    /// <param name="IgnoredInterfaces">Globs of interfaces whose networks are not ours to resolve next hops by.</param>
+    /// <param name="PodMetricV4">The metric of IPv4 routes to pods; 0 for none.</param>
+    /// <param name="PodMetricV6">The metric of IPv6 routes to pods; 0 for none.</param>
+    public sealed record SetOptions(ImmutableArray<string> IgnoredInterfaces, uint PodMetricV4, uint PodMetricV6)
+    {
+        /// <summary>The metric of routes to pods, of a family.</summary>
+        public uint PodMetric(IpFamily family) => family == IpFamily.V4 ? PodMetricV4 : PodMetricV6;
+
+        /// <summary>Nothing said.</summary>
+        public static SetOptions None { get; } = new([], 0, 0);
+
+        /// <inheritdoc/>
+        public bool Equals(SetOptions? other) =>
+            other is not null && (PodMetricV4, PodMetricV6) == (other.PodMetricV4, other.PodMetricV6)
+            && IgnoredInterfaces.AsSpan().SequenceEqual(other.IgnoredInterfaces.AsSpan());
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => IgnoredInterfaces.Length;
+    }
+
     /// <summary>A pod's address and the host end of its link.</summary>
     public readonly record struct PodRoute(IpAddr Address, string Device);
 

@@ -262,7 +262,7 @@ public sealed class PodsActor : UntypedActor, IWithTimers
             [
                 .. from pod in newest.Values
                    from address in pod.Addresses
-                   select new LocalRoute(IpPrefix.Host(address), LocalRouteKind.Workload),
+                   select new LocalRoute(IpPrefix.Host(address), LocalRouteKind.Workload, Device: pod.HostInterface),
             ]),
             Self);
     }

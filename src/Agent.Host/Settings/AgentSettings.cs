@@ -51,6 +51,15 @@ public sealed record AgentSettings
     /// <summary>The BGP Identifier: null takes the node's address, <c>hash</c> derives it from the name.</summary>
     public string? RouterId { get; init; }
 
+    /// <summary>The namespace of the Secrets with BGP passwords.</summary>
+    public string SecretNamespace { get; init; } = "kube-system";
+
+    /// <summary>Own routes carry their priority in LOCAL_PREF, as with newer Calico.</summary>
+    public bool PriorityInLocalPref { get; init; }
+
+    /// <summary>Kernel routes carry their priority as metric, as with newer Calico.</summary>
+    public bool RouteMetrics { get; init; }
+
     /// <summary>The default IPv4 pool that the first agent of a cluster creates; null creates none.</summary>
     public IpPrefix? DefaultPool { get; init; } = IpPrefix.Parse("192.168.0.0/16");
 

@@ -65,6 +65,17 @@ public static class SettingsTable
             (settings, text) => text == "hash" || (IpAddr.TryParse(text, out var id) && id.IsV4)
                 ? settings with { RouterId = text }
                 : null),
+        new("secretNamespace", "NAMESPACE", "kube-system", "a DNS-1123 name",
+            "The namespace of the Secrets with BGP passwords.",
+            (settings, text) => IsName(text) ? settings with { SecretNamespace = text } : null),
+        new("priorityInLocalPref", "AGENT_PRIORITY_IN_LOCAL_PREF", "false", "true or false",
+            "Whether own routes go to peers of the AS with LOCAL_PREF 2147483647 less the normal route priority, as "
+            + "with Calico after v3.24, instead of 100; the same on every node.",
+            (settings, text) => bool.TryParse(text, out var on) ? settings with { PriorityInLocalPref = on } : null),
+        new("routeMetrics", "AGENT_ROUTE_METRICS", "false", "true or false",
+            "Whether kernel routes learned by BGP have 2147483647 less their LOCAL_PREF as metric and routes to pods "
+            + "the normal route priority, as with Calico after v3.24.",
+            (settings, text) => bool.TryParse(text, out var on) ? settings with { RouteMetrics = on } : null),
         new("defaultPool", "CALICO_IPV4POOL_CIDR", "192.168.0.0/16", "an IPv4 network, or 'none'",
             "The pool default-ipv4-ippool that is created when the cluster has no pool at all.",
             (settings, text) => text == "none" ? settings with { DefaultPool = null }

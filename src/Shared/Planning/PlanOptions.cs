@@ -18,6 +18,13 @@ public sealed record PlanOptions
     /// <summary>The namespace of the Secrets with BGP passwords.</summary>
     public string SecretNamespace { get; init; } = "kube-system";
 
+    /// <summary>Own routes carry the normal priority in LOCAL_PREF; see
+    /// <see cref="Agent.Bgp.Policy.RoutePriorities"/>.</summary>
+    public bool PriorityInLocalPref { get; init; }
+
+    /// <summary>Kernel routes carry their priority as metric.</summary>
+    public bool RouteMetrics { get; init; }
+
     /// <summary>The node's name in EndpointSlices; null where it is the node's name here.</summary>
     public string? KubernetesNodeName { get; init; }
 

@@ -42,6 +42,9 @@ internal sealed class SimulatedNode(SimulatedCluster cluster, string name, IpAdd
     /// <summary>The journal's file is gone; the next start begins an empty one.</summary>
     public void LoseJournal(string newId) => (Journal, Snapshots, JournalId) = (new InMemoryJournal(), new InMemorySnapshotStore(), newId);
 
+    /// <summary>What the process is started with.</summary>
+    public PlanOptions Options { get; set; } = PlanOptions.Default;
+
     /// <summary>Starts the process and lets it settle.</summary>
     public void Start(bool settle = true)
     {
@@ -57,7 +60,7 @@ internal sealed class SimulatedNode(SimulatedCluster cluster, string name, IpAdd
         });
         _system.ActorOf(
             NodeActor.For(
-                new NodeIdentity(name, JournalId, PlanOptions.Default),
+                new NodeIdentity(name, JournalId, Options),
                 new NodePorts
                 {
                     Datastore = new FatedDatastore(cluster.Datastore, Fate),

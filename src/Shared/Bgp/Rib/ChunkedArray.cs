@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Agent.Bgp.Rib;
 
 /// <summary>A growing array of values in chunks: growing copies nothing and no chunk is large enough for the large
@@ -12,7 +14,11 @@ internal sealed class ChunkedArray<T>
     private int _chunkCount;
 
     /// <summary>The value at the index, which <see cref="Reserve"/> must have covered.</summary>
-    public ref T this[int index] => ref _chunks[index >> Shift][index & (Size - 1)];
+    public ref T this[int index]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ref _chunks[index >> Shift][index & (Size - 1)];
+    }
 
     /// <summary>Makes the indexes below <paramref name="count"/> usable; new values are default.</summary>
     public void Reserve(int count)

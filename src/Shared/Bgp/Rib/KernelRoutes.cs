@@ -11,6 +11,25 @@ internal sealed class KernelRoutes
     public const int Unreachable = 2;
 
     private readonly Interned<HopList> _lists = new();
+    private NextHop _lastHop;
+    private uint _lastMetric;
+    private int _last;
+
+    /// <summary>The number of the route via one next hop, with one use more. Asked for many prefixes in turn, so the
+    /// last answer is kept.</summary>
+    public int Acquire(in NextHop hop, uint metric)
+    {
+        if (_last != 0 && hop.Link == _lastHop.Link && hop.Gateway == _lastHop.Gateway && metric == _lastMetric)
+        {
+            _lists.Retain(_last - Unreachable);
+            return _last;
+        }
+
+        _last = Acquire(new ReadOnlySpan<NextHop>(in hop), metric);
+        _lastHop = hop;
+        _lastMetric = metric;
+        return _last;
+    }
 
     /// <summary>The number of the unreachable route of a metric, with one use more.</summary>
     public int AcquireUnreachable(uint metric) => metric == 0 ? Unreachable : Acquire([], metric);
@@ -33,7 +52,7 @@ internal sealed class KernelRoutes
     /// <summary>One use less.</summary>
     public void Release(int route)
     {
-        if (route > Unreachable) _lists.Release(route - Unreachable);
+        if (route > Unreachable && _lists.Release(route - Unreachable) && route == _last) _last = 0;
     }
 
     /// <summary>The route of a number in use.</summary>

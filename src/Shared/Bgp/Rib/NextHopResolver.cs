@@ -121,11 +121,28 @@ internal sealed class NextHopResolver(RibTable table)
             var found = table.Find(new PrefixKey(new IpPrefix(address, length)));
             if (found < 0 || !table.Prefix(found).Has(PrefixMarks.HasRoute)) continue;
             ref var entry = ref table.Prefix(found);
-            return entry.LocalKind == LocalRouteKind.Workload
-                ? new(true, new NextHop(address, entry.LocalLink), 0)
-                : default;
+            return entry.LocalKind switch
+            {
+                LocalRouteKind.Workload => new(true, new NextHop(address, entry.LocalLink), 0),
+                LocalRouteKind.Gateway when _tracked[entry.LocalLink].Address is var gateway && gateway != address =>
+                    ResolveOnLink(gateway),
+                _ => default,
+            };
         }
 
+        return Resolve(address, covering);
+    }
+
+    /// <summary>A static route's gateway stands on a connected network, or is behind the kernel's own
+    /// gateway.</summary>
+    private Resolution ResolveOnLink(IpAddr gateway)
+    {
+        _covering.TryLongestMatch(gateway, out _, out var covering);
+        return Resolve(gateway, covering) with { IgpMetric = Resolution.UnknownMetric };
+    }
+
+    private static Resolution Resolve(IpAddr address, Covering? covering)
+    {
         if (covering is null || covering.Kind == CoveringKind.Own) return default;
         return covering.Kind == CoveringKind.Connected
             ? new(true, new NextHop(address, covering.Link), 0)

@@ -48,9 +48,14 @@ internal sealed class OutputItems
     public void Arrange()
     {
         if (_order.Length < _groups.Count) _order = new long[_groups.Count * 2];
+        var isInOrder = true;
         for (var i = 0; i < _groups.Count; i++)
+        {
             _order[i] = (long)_groups[i].Source << 33 | (_groups[i].Attributes == 0 ? 0 : 1L << 32) | (uint)i;
-        Array.Sort(_order, 0, _groups.Count);
+            isInOrder &= i == 0 || _order[i - 1] < _order[i];
+        }
+
+        if (!isInOrder) Array.Sort(_order, 0, _groups.Count);
     }
 
     /// <summary>The group at a place of the order: its source, its attribute set, where its prefixes begin.</summary>

@@ -84,8 +84,10 @@ public sealed partial class Rib
     /// <summary>The index of the outgoing interface; 0 for none.</summary>
     private int LinkOf(in PrefixEntry entry, int at)
     {
-        if (at == PrefixEntry.NoPath) return entry.LocalLink;
-        var resolution = _nextHops[_received.Facts(_table.Path(at).Attributes).NextHop];
+        if (at == PrefixEntry.NoPath && entry.LocalKind != LocalRouteKind.Gateway) return entry.LocalLink;
+        var resolution = _nextHops[at == PrefixEntry.NoPath
+            ? entry.LocalLink
+            : _received.Facts(_table.Path(at).Attributes).NextHop];
         return resolution.Reachable ? resolution.Hop.Link : 0;
     }
 

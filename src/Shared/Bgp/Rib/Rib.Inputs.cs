@@ -94,7 +94,9 @@ public sealed partial class Rib
     {
         var prefix = _table.FindOrAdd(new PrefixKey(route.Prefix));
         ref var entry = ref _table.Prefix(prefix);
-        (entry.LocalKind, entry.LocalLink) = (route.Kind, LinkOf(route));
+        if (entry.LocalKind == LocalRouteKind.Gateway) _nextHops.Release(entry.LocalLink);
+        entry.LocalKind = route.Kind;
+        entry.LocalLink = route.Kind == LocalRouteKind.Gateway ? _nextHops.Acquire(route.Gateway) : LinkOf(route);
         if (entry.Has(PrefixMarks.HasRoute) && _nextHops.CoverageChanged(route.Prefix)) Recheck();
         MarkDirty(prefix);
     }

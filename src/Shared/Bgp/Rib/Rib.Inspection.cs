@@ -35,8 +35,8 @@ public sealed partial class Rib
             });
     }
 
-    /// <summary>What the peer has been told up to the last <see cref="TakeOutput"/>, in order; empty for a peer that is
-    /// not up.</summary>
+    /// <summary>What the peer has been told up to the last <see cref="TakeOutput"/>, in order, or will be once it has
+    /// caught up; empty for a peer that is not up.</summary>
     public IReadOnlyList<AdvertisedRoute> Advertised(string name) => Advertised(name, RouteRange.All).Items;
 
     /// <summary>As <see cref="Advertised(string)"/>, a part of it.</summary>
@@ -44,7 +44,7 @@ public sealed partial class Rib
     {
         if (!_peersByName.TryGetValue(name, out var peer) || peer.Current is not { } session)
             return new RoutePage<AdvertisedRoute>([], null);
-        UpdateGroup[] groups = [.. _groups.Where(group => group.Members.Contains(session))];
+        UpdateGroup[] groups = [.. _groups.Where(group => group.Serves(session))];
         return Page<AdvertisedRoute>(
             range, (family, prefix) => Array.Exists(groups, group =>
                 group.Family == family && IsTold(group, session, prefix)),
@@ -191,7 +191,8 @@ public sealed partial class Rib
             for (var path = group.Told(prefix); path.Next(); told++) from[path.Told.Source]++;
         }
 
-        foreach (var session in group.Members)
+        foreach (var session in group.Members.Concat(
+            group.Laggards.Where(each => ReferenceEquals(each.Group, group)).SelectMany(static each => each.Members)))
         {
             var id = session.Peer.Id;
             var dumping = group.Dumps.Exists(dump => dump.EndOfRib && dump.Members.Contains(session));
@@ -207,7 +208,7 @@ public sealed partial class Rib
     private static int CountTold(UpdateGroup group, RibSession session, int prefix)
     {
         if (group.Dumps.Exists(dump =>
-            dump.EndOfRib && dump.Cursor <= prefix && dump.Members.Contains(session))) return 0;
+            dump.EndOfRib && dump.IsDue(prefix) && dump.Members.Contains(session))) return 0;
         var count = 0;
         for (var told = group.Told(prefix); told.Next();)
             if (told.Told.To(session.Peer.Id)) count++;

@@ -13,41 +13,42 @@ public sealed record PeerOutput(string Peer, IReadOnlyList<ReadOnlyMemory<byte>>
 public sealed partial class Rib
 {
     private readonly List<UpdateGroup> _groups = [];
+    private readonly List<(UpdateGroup Group, int Cursor)> _dissolved = [];
     private readonly List<PendingMove> _moves = [];
     private readonly List<PendingRefresh> _refreshes = [];
-    private readonly KnownPassage[] _passages = new KnownPassage[64];
     private readonly OutputRun _run;
 
     private sealed record PendingMove(RibSession Session, UpdateGroup From, UpdateGroup To);
 
     private sealed record PendingRefresh(RibSession Session, IpFamily Family);
 
-    /// <summary>A passage to the group at hand: of routes from one session (-1 for local ones) with the same
-    /// additions.</summary>
-    private readonly record struct KnownPassage(int Session, ExportAdditions Additions, int Id);
-
     /// <summary>True while <see cref="TakeOutput"/> has something to do.</summary>
     public bool HasOutput =>
-        _changed.Count > 0 || _moves.Count > 0 || _refreshes.Count > 0
-        || _groups.Exists(group => group.Joining.Count > 0 || group.Dumps.Count > 0 || group.NeedsAll)
+        _changed.Count > 0 || _moves.Count > 0 || _refreshes.Count > 0 || _dissolved.Count > 0 || HasLaggards
+        || _groups.Exists(static group =>
+            group.Dumps.Count > 0 || group.NeedsAll || group.Joining.Exists(static session => !session.IsBlocked))
         || (RestartComplete
-            && _groups.Exists(static group => group.Members.Exists(member => member.OwesEndOfRib(group.Family))));
+            && _groups.Exists(static group => group.Members.Exists(member =>
+                member.OwesEndOfRib(group.Family) && !member.IsBlocked)));
 
     /// <summary>Writes what peers are to be told since the last call; peers with nothing to hear are left
     /// out.</summary>
     /// <remarks>
     /// Prefixes that still wait for <see cref="Work"/> are not told yet. A peer that came up hears the whole table,
-    /// then End-of-RIB; a table larger than the budget takes several calls, and <see cref="HasOutput"/> stays true
-    /// meanwhile.
+    /// then End-of-RIB; what concerns a whole table larger than the budget takes several calls, and
+    /// <see cref="HasOutput"/> stays true meanwhile.
     /// </remarks>
-    /// <param name="dumpBudget">How many routes of a whole table to write per call.</param>
+    /// <param name="dumpBudget">How many routes of a whole table to look at or write per call, for each group.</param>
     public IReadOnlyList<PeerOutput> TakeOutput(int dumpBudget = int.MaxValue)
     {
+        HoldBlocked();
+
         // Groups that get members first: newcomers are then told the present state alone.
         foreach (var group in _groups)
-            if (group.Joining.Count > 0 || _moves.Exists(move => ReferenceEquals(move.To, group))) Update(group);
+            if (group.Joining.Count > 0 || _moves.Exists(move => ReferenceEquals(move.To, group)))
+                BringUpToDate(group, dumpBudget);
         while (_moves.Count > 0) MoveLike(_moves[0]);
-        foreach (var group in _groups) Update(group);
+        foreach (var group in _groups) BringUpToDate(group, dumpBudget);
         for (var i = 0; i < _changed.Count; i++)
         {
             _table.Prefix(_changed[i]).Marks &= ~PrefixMarks.Changed;
@@ -60,10 +61,11 @@ public sealed partial class Rib
         {
             AdmitJoining(group);
             Dump(group, dumpBudget);
+            CatchUp(group, dumpBudget);
             group.UpToDate = false;
         }
 
-        RemoveEmptyGroups();
+        RemoveEmptyGroups(dumpBudget);
         return CollectOutput();
     }
 
@@ -84,7 +86,7 @@ public sealed partial class Rib
 
     private void PayEndOfRib(RibSession session, IpFamily family)
     {
-        if (!RestartComplete || !session.OwesEndOfRib(family)) return;
+        if (!RestartComplete || session.IsBlocked || !session.OwesEndOfRib(family)) return;
         session.OweEndOfRib(family, false);
         Span<byte> message = stackalloc byte[64];
         session.Output.Add(message[..UpdateCodec.WriteEndOfRib(message, family)].ToArray());
@@ -103,7 +105,7 @@ public sealed partial class Rib
         var group = GroupFor(session, terms);
         session.Group(group.Family) = group;
         group.Joining.Add(session);
-        if (session.Peer.Stale is not null) group.NeedsAll = true;   // its stale routes must not go back to it
+        if (session.Peer.Stale is not null) group.NeedAll(true);   // its stale routes must not go back to it
     }
 
     private void Leave(RibSession session, IpFamily family)
@@ -116,6 +118,8 @@ public sealed partial class Rib
         });
         session.Group(family)?.Leave(session);
         session.Group(family) = null;
+        if (session.Laggards(family) is { } laggards) Quit(session, laggards);
+        _toHold.Remove(session);
     }
 
     private void Move(RibSession session, FamilyTerms terms)
@@ -124,7 +128,7 @@ public sealed partial class Rib
         var target = GroupFor(session, terms);
         if (current is not { } from || ReferenceEquals(from, target)) return;
         current = target;
-        if (session.PathCount > 0) target.NeedsAll = true;
+        if (session.PathCount > 0) target.NeedAll(true);
         if (from.Joining.Remove(session))
         {
             target.Joining.Add(session);
@@ -160,62 +164,26 @@ public sealed partial class Rib
         return group;
     }
 
-    // All who go the same way are told the difference together.
-    private void MoveLike(PendingMove first)
-    {
-        var movers = new List<RibSession>();
-        foreach (var move in _moves)
-            if (ReferenceEquals(move.From, first.From) && ReferenceEquals(move.To, first.To)) movers.Add(move.Session);
-        _moves.RemoveAll(move => ReferenceEquals(move.From, first.From) && ReferenceEquals(move.To, first.To));
-        for (var prefix = 0; prefix < _table.High; prefix++)
-        {
-            for (var told = first.From.Told(prefix); told.Next();)
-            {
-                var (before, due) = (told.Told, first.To.Told(prefix, told.PathId));
-                if (_announced.AreEqual(before.Attributes, due.Attributes))
-                    before = before with { Attributes = due.Attributes };
-                _run.Add(prefix, told.PathId, before, due);
-            }
-
-            for (var due = first.To.Told(prefix); due.Next();)
-                if (first.From.Told(prefix, due.PathId).Attributes == 0)
-                    _run.Add(prefix, due.PathId, default, due.Told);
-        }
-
-        _run.Deliver(movers, first.To.Key.Format);
-        foreach (var mover in movers)
-        {
-            // A dump that was under way starts again: what it has not sent yet, the difference does not say.
-            var dumping = first.From.Dumps.Exists(dump => dump.Members.Contains(mover));
-            first.From.Leave(mover);
-            if (dumping) first.To.Joining.Add(mover);
-            else first.To.Members.Add(mover);
-        }
-    }
-
-    private void Update(UpdateGroup group)
+    private void BringUpToDate(UpdateGroup group, long budget)
     {
         if (group.UpToDate) return;
         group.UpToDate = true;
-        if (group.NeedsAll)
-        {
-            for (var prefix = 0; prefix < _table.High; prefix++) Update(group, prefix);
-            group.NeedsAll = false;
-        }
-        else
-        {
-            for (var i = 0; i < _changed.Count; i++) Update(group, _changed[i]);
-        }
+        if (!group.NeedsAll || !UpdateAll(group, budget))
+            for (var i = 0; i < _changed.Count; i++)
+                if (!group.IsNew || _changed[i] < group.AllFrom) Update(group, _changed[i]);
 
         _run.Deliver(group.Members, group.Key.Format);
         ForgetPassages();
     }
 
-    private void ForgetPassages()
+    /// <summary>Goes on with looking at every prefix; true when that was all of them at one go.</summary>
+    private bool UpdateAll(UpdateGroup group, long budget)
     {
-        for (var i = 0; i < _passages.Length; i++) _announced.ReleasePassage(_passages[i].Id);
-        Array.Clear(_passages);
-        Array.Clear(_masks);
+        var begin = group.AllFrom;
+        var end = (int)Math.Min(begin + budget, _table.High);
+        while (group.AllFrom < end) Update(group, group.AllFrom++);
+        if (end == _table.High) group.NeedAll(false);
+        return begin == 0 && end == _table.High;
     }
 
     private void Update(UpdateGroup group, int prefix)
@@ -230,13 +198,13 @@ public sealed partial class Rib
 
         var before = group[prefix];
         var after = Export(entry, entry.BestPath, group);
-        Tell(prefix, 0, before, ref after);
+        Tell(group, prefix, 0, before, ref after);
         if (before != after) group[prefix] = after;
     }
 
     /// <summary>Collects the change from one path's being told to another's; of the two uses of attributes the one that
     /// is not needed any more goes.</summary>
-    private void Tell(int prefix, uint pathId, Advertised before, ref Advertised after)
+    private void Tell(UpdateGroup group, int prefix, uint pathId, Advertised before, ref Advertised after)
     {
         if (before.Attributes != after.Attributes && _announced.AreEqual(before.Attributes, after.Attributes))
         {
@@ -246,68 +214,14 @@ public sealed partial class Rib
             after = after with { Attributes = before.Attributes };
         }
 
-        if (before != after) _run.Add(prefix, pathId, before, after);
+        if (before != after)
+        {
+            _run.Add(prefix, pathId, before, after);
+            foreach (var laggards in group.Laggards)
+                if (ReferenceEquals(laggards.Group, group) || prefix >= laggards.Compared) laggards.Miss(prefix);
+        }
+
         _announced.Release(before.Attributes);
-    }
-
-    /// <summary>What the group is to be told of a path, or of the local route, with one use of the
-    /// attributes.</summary>
-    private Advertised Export(in PrefixEntry entry, int at, UpdateGroup group)
-    {
-        var ruling = JudgeExport(entry, at, group);
-        if (!ruling.Verdict.IsExported()) return default;
-        if (at == PrefixEntry.NoPath) return new(_announced.Acquire(0, PassageTo(group, -1, ruling.Additions)), 0);
-        ref var path = ref _table.Path(at);
-        var session = _sessions[path.Session]!;
-        var member = ReferenceEquals(session.Peer.Current?.Group(group.Family), group) ? session.Peer.Id : 0;
-        return new(_announced.Acquire(path.Attributes, PassageTo(group, path.Session, ruling.Additions)), member);
-    }
-
-    // A newcomer drives out who stands in its place: it costs no more than to look that one up again.
-    private int PassageTo(UpdateGroup group, int session, in ExportAdditions additions)
-    {
-        var (tags, edits, _) = additions;
-        ref var place = ref _passages[
-            session + 1 + (tags?.Id ?? 0) * 7 + (edits is null ? 0 : 31) & _passages.Length - 1];
-        if (place.Id != 0 && place.Session == session && ReferenceEquals(place.Additions.Tags, tags)
-            && ReferenceEquals(place.Additions.Edits, edits)) return place.Id;
-        _announced.ReleasePassage(place.Id);
-        var source = session < 0 ? default : _sessions[session]!.SourceOf(group.Family);
-        var localPref = session < 0 ? _policy.Policy.Priorities.LocalPref(group.Family) : 0;
-        var passage = new ExportPassage(
-            session < 0, source, group.Key.Target, additions with { LocalPref = localPref });
-        place = new KnownPassage(session, additions, _announced.AcquirePassage(passage));
-        return place.Id;
-    }
-
-    // The path, or where that is none, the local route.
-    private ExportRuling JudgeExport(in PrefixEntry entry, int at, UpdateGroup group)
-    {
-        var target = group.Key.Target;
-        var isElevated = false;
-        if (at != PrefixEntry.NoPath)
-        {
-            ref var path = ref _table.Path(at);
-            var source = _sessions[path.Session]!.SourceOf(entry.Family);
-            if (ExportPolicy.Gate(_received[path.Attributes], source, target) is { } refusal) return new(refusal);
-            isElevated = IsElevated(path, entry.Family);
-        }
-        else if (entry.LocalKind == LocalRouteKind.None)
-        {
-            return new(ExportVerdict.NoRoute);
-        }
-
-        if (ExportRule(entry, at, group) is var rule and not FilterProgram.FallsThrough)
-        {
-            var decided = group.Filter![rule];
-            return decided.Action == FilterAction.Accept
-                ? new(ExportVerdict.FilterAccepted, new ExportAdditions(null, decided.Edits), rule)
-                : new(ExportVerdict.FilterRejected, default, rule);
-        }
-
-        var facts = _policy.Of(_table.ToPrefix(entry));
-        var circumstances = new ExportCircumstances(isElevated, IsHiddenInterface(entry, at, target.Internal));
-        return new(ExportPolicy.Decide(facts, circumstances), new ExportAdditions(facts.Tags));
     }
 
     // Those who join hear the whole table anyway.
@@ -316,6 +230,15 @@ public sealed partial class Rib
         foreach (var refresh in _refreshes)
         {
             var (session, family) = refresh;
+            if (session.Laggards(family) is { } laggards)
+            {
+                // It hears the table as it catches up.
+                for (var prefix = 0; prefix < _table.High; prefix++)
+                    if (laggards.Group.Told(prefix).Next()) laggards.Miss(prefix);
+                laggards.OwesRefreshMarks = true;
+                continue;
+            }
+
             if (session.Group(family) is not { } group || !group.Members.Contains(session)) continue;
             var dump = new TableDump(endOfRib: false);
             dump.Members.Add(session);
@@ -326,13 +249,17 @@ public sealed partial class Rib
         _refreshes.Clear();
     }
 
+    // Not before all prefixes were looked at, since newcomers hear the present state alone; a new group's hear the rest
+    // as it is looked at for the first time.
     private static void AdmitJoining(UpdateGroup group)
     {
-        if (group.Joining.Count == 0) return;
-        var dump = new TableDump(endOfRib: true);
-        dump.Members.AddRange(group.Joining);
-        group.Members.AddRange(group.Joining);
-        group.Joining.Clear();
+        if (group.Joining.Count == 0 || (group.NeedsAll && !group.IsNew)) return;
+        var dump = new TableDump(endOfRib: true, group.NeedsAll ? group.AllFrom : int.MaxValue);
+        foreach (var session in group.Joining)
+            if (!session.IsBlocked) dump.Members.Add(session);
+        if (dump.Members.Count == 0) return;
+        group.Joining.RemoveAll(static session => !session.IsBlocked);
+        group.Members.AddRange(dump.Members);
         group.Dumps.Add(dump);
     }
 
@@ -340,14 +267,14 @@ public sealed partial class Rib
     {
         foreach (var dump in group.Dumps)
         {
-            for (var left = budget; left > 0 && dump.Cursor < _table.High; dump.Cursor++)
+            for (var left = budget; left > 0 && dump.Cursor < Math.Min(_table.High, dump.End); dump.Cursor++)
             {
                 for (var told = group.Told(dump.Cursor); told.Next(); left--)
                     _run.Add(dump.Cursor, told.PathId, default, told.Told);
             }
 
             _run.Deliver(dump.Members, group.Key.Format);
-            if (dump.Cursor < _table.High) continue;
+            if (!IsOver(group, dump)) continue;
             foreach (var member in dump.Members)
             {
                 if (dump.EndOfRib) member.OweEndOfRib(group.Family, true);
@@ -355,17 +282,28 @@ public sealed partial class Rib
             }
         }
 
-        group.Dumps.RemoveAll(dump => dump.Cursor >= _table.High);
+        group.Dumps.RemoveAll(dump => IsOver(group, dump));
     }
 
-    private void RemoveEmptyGroups()
+    private bool IsOver(UpdateGroup group, TableDump dump) =>
+        dump.Cursor >= Math.Min(_table.High, dump.End) && (dump.End == int.MaxValue || !group.NeedsAll);
+
+    private void RemoveEmptyGroups(long budget)
     {
         for (var i = _groups.Count - 1; i >= 0; i--)
         {
-            if (_groups[i].Members.Count > 0) continue;
-            for (var prefix = 0; prefix < _table.High; prefix++)
-                for (var told = _groups[i].Told(prefix); told.Next();) _announced.Release(told.Told.Attributes);
+            if (!_groups[i].IsEmpty) continue;
+            _dissolved.Add((_groups[i], 0));
             _groups.RemoveAt(i);
+        }
+
+        for (var i = _dissolved.Count - 1; i >= 0; i--)
+        {
+            var (group, prefix) = _dissolved[i];
+            for (var end = Math.Min(prefix + budget, group.High); prefix < end; prefix++)
+                for (var told = group.Told(prefix); told.Next();) _announced.Release(told.Told.Attributes);
+            if (prefix < group.High) _dissolved[i] = (group, prefix);
+            else _dissolved.RemoveAt(i);
         }
     }
 }

@@ -27,7 +27,7 @@ public sealed partial class Rib
         {
             var next = paths.After(at);
             var after = TakeDue(due, paths.PathIdOf(at));
-            Tell(prefix, paths.PathIdOf(at), paths[at], ref after);
+            Tell(group, prefix, paths.PathIdOf(at), paths[at], ref after);
             if (after.Attributes == 0) paths.Remove(prefix, at);
             else paths[at] = after;
             at = next;
@@ -36,7 +36,7 @@ public sealed partial class Rib
         foreach (ref var path in due)
         {
             if (path.Told.Attributes == 0) continue;
-            Tell(prefix, path.PathId, default, ref path.Told);
+            Tell(group, prefix, path.PathId, default, ref path.Told);
             paths.Add(prefix, path.PathId, path.Told);
         }
     }

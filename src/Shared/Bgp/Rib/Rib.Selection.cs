@@ -115,10 +115,7 @@ public sealed partial class Rib
         ref var entry = ref _table.Prefix(prefix);
         entry.Marks &= ~PrefixMarks.Dirty;
         NoteCoverage(ref entry);
-        var count = Gather(entry);
-        var best = DecisionProcess.Select(_candidates.AsSpan(0, count), _verdicts);
-        entry.BestPath = best < 0 ? PrefixEntry.NoPath : _candidatePaths[best];
-        var kernel = KernelRouteOf(entry, count, best);
+        var kernel = IsAlone(entry) ? DecideAlone(ref entry) : DecideAmong(ref entry);
         if (kernel == entry.Kernel)
         {
             _kernel.Release(kernel);
@@ -131,6 +128,29 @@ public sealed partial class Rib
         }
 
         Mark(ref entry, prefix, PrefixMarks.Changed, _changed);
+    }
+
+    // Most prefixes of most tables have one path: there is nothing to compare.
+    private bool IsAlone(in PrefixEntry entry) =>
+        entry.LocalKind == LocalRouteKind.None && entry.FirstPath != PrefixEntry.NoPath
+        && _table.Path(entry.FirstPath).Next == PrefixEntry.NoPath && IsUsable(entry, entry.FirstPath);
+
+    private int DecideAlone(ref PrefixEntry entry)
+    {
+        entry.BestPath = entry.FirstPath;
+        if (JudgeKernel(entry, entry.BestPath) != KernelVerdict.Programmed) return KernelRoutes.None;
+        ref readonly var facts = ref _received.Facts(_table.Path(entry.BestPath).Attributes);
+        var metric = _policy.Policy.Priorities.Metric(facts.LocalPref);
+        var resolution = _nextHops[facts.NextHop];
+        return resolution.Reachable ? _kernel.Acquire(resolution.Hop, metric) : _kernel.AcquireUnreachable(metric);
+    }
+
+    private int DecideAmong(ref PrefixEntry entry)
+    {
+        var count = Gather(entry);
+        var best = DecisionProcess.Select(_candidates.AsSpan(0, count), _verdicts);
+        entry.BestPath = best < 0 ? PrefixEntry.NoPath : _candidatePaths[best];
+        return KernelRouteOf(entry, count, best);
     }
 
     private static void Mark(ref PrefixEntry entry, int prefix, PrefixMarks mark, ValueList<int> waiting)
@@ -219,6 +239,7 @@ public sealed partial class Rib
     {
         var bestPath = best < 0 ? PrefixEntry.NoPath : _candidatePaths[best];
         if (JudgeKernel(entry, bestPath) != KernelVerdict.Programmed) return KernelRoutes.None;
+        if (entry.LocalKind == LocalRouteKind.Gateway) return ViaGateway(_nextHops[entry.LocalLink]);
         if (entry.LocalKind != LocalRouteKind.None) return KernelRoutes.Blackhole;
         var metric = _policy.Policy.Priorities.Metric(_candidates[best].LocalPref);
         if (!_candidates[best].Reachable) return _kernel.AcquireUnreachable(metric);
@@ -228,6 +249,13 @@ public sealed partial class Rib
                 InsertHop(_nextHops[_received.Facts(_table.Path(_candidatePaths[i]).Attributes).NextHop].Hop,
                     ref count);
         return _kernel.Acquire(new ReadOnlySpan<NextHop>(_hops, 0, count), metric);
+    }
+
+    private int ViaGateway(in Resolution resolution)
+    {
+        if (!resolution.Reachable) return KernelRoutes.Unreachable;
+        _hops[0] = resolution.Hop;
+        return _kernel.Acquire(new ReadOnlySpan<NextHop>(_hops, 0, 1), metric: 0);
     }
 
     // Ascending, without duplicates; of more than a route can have the lowest.
@@ -247,6 +275,7 @@ public sealed partial class Rib
         if (entry.Marks == PrefixMarks.Used
             && entry.FirstPath == PrefixEntry.NoPath
             && entry.LocalKind == LocalRouteKind.None
-            && entry.Kernel == KernelRoutes.None) _table.Remove(prefix);
+            && entry.Kernel == KernelRoutes.None
+            && !IsAwaited(prefix)) _table.Remove(prefix);
     }
 }

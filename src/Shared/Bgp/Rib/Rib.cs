@@ -23,7 +23,7 @@ namespace Agent.Bgp.Rib;
 /// restart's deadlines are the owner's).
 /// </para>
 /// <para>The parts: this file takes what peers say; <c>Rib.Inputs</c> the node's own side; <c>Rib.Selection</c>
-/// decides; <c>Rib.Output</c> announces; <c>Rib.Inspection</c> answers questions.</para>
+/// decides; <c>Rib.Exports</c> and <c>Rib.Output</c> announce; <c>Rib.Inspection</c> answers questions.</para>
 /// </remarks>
 public sealed partial class Rib
 {
@@ -35,7 +35,8 @@ public sealed partial class Rib
     private readonly KernelRoutes _kernel = new();
     private readonly List<RibPeer> _peers = [];
     private readonly Dictionary<string, RibPeer> _peersByName = new(StringComparer.Ordinal);
-    private readonly List<RibSession?> _sessions = [];
+    private RibSession?[] _sessions = new RibSession?[4];
+    private int _sessionCount;
     private readonly ValueList<int> _freeSessions = new();
     private PolicyTable _policy = new(RibPolicy.Empty);
     private int[] _batchIds = [];
@@ -72,8 +73,8 @@ public sealed partial class Rib
         if (peer.Current is not null) PeerDown(spec.Name, keepStale: false);
         if (!_freeSessions.TryPop(out var slot))
         {
-            slot = _sessions.Count;
-            _sessions.Add(null);
+            slot = _sessionCount++;
+            if (slot == _sessions.Length) Array.Resize(ref _sessions, slot * 2);
         }
 
         var session = new RibSession(slot, peer, spec.Session, terms);

@@ -85,6 +85,9 @@ public enum LocalRouteKind : byte
 
     /// <summary>The address of a local workload, on its device (spec 9.4); the kernel route is its wiring's.</summary>
     Workload,
+
+    /// <summary>A static route by a gateway: to a peer that is reached by one (<c>reachableBy</c>, spec 3.1).</summary>
+    Gateway,
 }
 
 /// <summary>A route that originates on this node. It is preferred to anything learned for the prefix (spec
@@ -95,7 +98,11 @@ public enum LocalRouteKind : byte
 /// <paramref name="Device"/>.</param>
 /// <param name="Device">The name of a workload's device; null where it is not known.</param>
 public readonly record struct LocalRoute(
-    IpPrefix Prefix, LocalRouteKind Kind, int Link = 0, string? Device = null);
+    IpPrefix Prefix, LocalRouteKind Kind, int Link = 0, string? Device = null)
+{
+    /// <summary>The gateway of a static route.</summary>
+    public IpAddr Gateway { get; init; }
+}
 
 /// <summary>An interface.</summary>
 public readonly record struct NamedLink(int Index, string Name);

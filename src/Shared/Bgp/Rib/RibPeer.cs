@@ -27,6 +27,7 @@ internal sealed class RibSession(int slot, RibPeer peer, SessionSettings setting
 {
     private readonly UpdateGroup?[] _groups = new UpdateGroup?[2];
     private readonly int[] _paths = new int[3];
+    private readonly Laggards?[] _laggards = new Laggards?[2];
 
     // A bit for each family.
     private int _dead;
@@ -75,6 +76,12 @@ internal sealed class RibSession(int slot, RibPeer peer, SessionSettings setting
 
     /// <summary>The update group that serves the family; null where the family was not negotiated.</summary>
     public ref UpdateGroup? Group(IpFamily family) => ref _groups[family == IpFamily.V6 ? 1 : 0];
+
+    /// <summary>Where the session catches up; null while it is in its group's stream, or is not yet.</summary>
+    public ref Laggards? Laggards(IpFamily family) => ref _laggards[family == IpFamily.V6 ? 1 : 0];
+
+    /// <summary>Nothing may be sent: what was sent is not read.</summary>
+    public bool IsBlocked { get; set; }
 
     /// <summary>True when paths of the family that point here are as good as gone.</summary>
     public bool IsDead(IpFamily family) => (_dead & 1 << (int)family) != 0;

@@ -37,6 +37,8 @@ internal struct PrefixEntry
     public int FirstPath;
     public int BestPath;
     public int Kernel;
+
+    /// <summary>The link of a workload, the number of the next hop of a static route.</summary>
     public int LocalLink;
     public byte Length;
     public IpFamily Family;
@@ -98,13 +100,16 @@ internal sealed class RibTable
     private readonly ValueList<int> _freePrefixes = new();
     private readonly ChunkedArray<Address6> _addresses = new();
     private readonly ValueList<uint> _freeAddresses = new();
-    private ulong[] _slots = new ulong[16];
+    private readonly ChunkedArray<ulong> _slots = new();
+    private int _slotCount = 16;
     private uint _addressHigh;
     private int _prefixCount;
     private int _pathHigh;
     private int _firstFreePath = PrefixEntry.NoPath;
 
     private readonly record struct Address6(ulong High, ulong Low);
+
+    public RibTable() => _slots.Reserve(_slotCount);
 
     /// <summary>Every prefix number in use is below.</summary>
     public int High { get; private set; }
@@ -131,25 +136,28 @@ internal sealed class RibTable
     }
 
     /// <summary>The prefix's number; -1 when it is not in the table.</summary>
-    public int Find(in PrefixKey key)
+    public int Find(in PrefixKey key) => Find(key, key.Hash);
+
+    private int Find(in PrefixKey key, uint hash)
     {
-        var mask = _slots.Length - 1;
-        for (var slot = (int)key.Hash & mask; _slots[slot] != 0; slot = (slot + 1) & mask)
+        var mask = _slotCount - 1;
+        for (var slot = (int)hash & mask; ; slot = (slot + 1) & mask)
         {
-            if (_slots[slot] >> 32 != key.Hash) continue;
-            var prefix = NumberIn(_slots[slot]);
+            var content = _slots[slot];
+            if (content == 0) return -1;
+            if (content >> 32 != hash) continue;
+            var prefix = NumberIn(content);
             if (IsOf(_prefixes[prefix], key)) return prefix;
         }
-
-        return -1;
     }
 
     /// <summary>The prefix's number; it is added when it is new.</summary>
     public int FindOrAdd(in PrefixKey key)
     {
-        var found = Find(key);
+        var hash = key.Hash;
+        var found = Find(key, hash);
         if (found >= 0) return found;
-        if ((_prefixCount + 1) * 2 > _slots.Length) GrowSlots();
+        if ((_prefixCount + 1) * 2 > _slotCount) GrowSlots();
         if (!_freePrefixes.TryPop(out var prefix))
         {
             prefix = High++;
@@ -166,14 +174,14 @@ internal sealed class RibTable
             Marks = PrefixMarks.Used,
         };
         _prefixCount++;
-        Occupy((ulong)key.Hash << 32 | (uint)(prefix + 1));
+        Occupy((ulong)hash << 32 | (uint)(prefix + 1));
         return prefix;
     }
 
     /// <summary>Takes out a prefix without paths; its number may be given again.</summary>
     public void Remove(int prefix)
     {
-        var mask = _slots.Length - 1;
+        var mask = _slotCount - 1;
         var hole = (int)KeyOf(_prefixes[prefix]).Hash & mask;
         while (NumberIn(_slots[hole]) != prefix) hole = (hole + 1) & mask;
         for (var slot = (hole + 1) & mask; _slots[slot] != 0; slot = (slot + 1) & mask)
@@ -247,17 +255,28 @@ internal sealed class RibTable
 
     private void Occupy(ulong content)
     {
-        var mask = _slots.Length - 1;
+        var mask = _slotCount - 1;
         var slot = (int)(content >> 32) & mask;
         while (_slots[slot] != 0) slot = (slot + 1) & mask;
         _slots[slot] = content;
     }
 
+    // In place: beginning behind an empty slot, each is taken out and put where it belongs now. Those before it stand
+    // where they belong already, so it finds room no later than where it stood, or in the new half.
     private void GrowSlots()
     {
-        var old = _slots;
-        _slots = new ulong[old.Length * 2];
-        for (var i = 0; i < old.Length; i++)
-            if (old[i] != 0) Occupy(old[i]);
+        var old = _slotCount;
+        _slotCount = old * 2;
+        _slots.Reserve(_slotCount);
+        var start = 0;
+        while (_slots[start] != 0) start++;
+        for (var i = 1; i < old; i++)
+        {
+            ref var slot = ref _slots[(start + i) & (old - 1)];
+            var content = slot;
+            if (content == 0) continue;
+            slot = 0;
+            Occupy(content);
+        }
     }
 }

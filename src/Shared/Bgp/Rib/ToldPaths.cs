@@ -20,6 +20,9 @@ internal sealed class ToldPaths
         public Advertised Told;
     }
 
+    /// <summary>There are no paths of prefixes from here on.</summary>
+    public int High => _reserved;
+
     /// <summary>The first path of a prefix; <see cref="End"/> when there is none.</summary>
     public int First(int prefix) => prefix < _reserved ? _heads[prefix] : End;
 

@@ -17,15 +17,21 @@ internal readonly record struct Advertised(int Attributes, int Source)
 
 /// <summary>Sends a group's whole table to sessions that came up together, or asked for it, a slice at a
 /// time.</summary>
-internal sealed class TableDump(bool endOfRib)
+internal sealed class TableDump(bool endOfRib, int end = int.MaxValue)
 {
     public List<RibSession> Members { get; } = [];
 
     /// <summary>Prefixes below have been sent.</summary>
     public int Cursor { get; set; }
 
+    /// <summary>Prefixes from here on the members hear as they are looked at.</summary>
+    public int End { get; } = end;
+
     /// <summary>End-of-RIB follows.</summary>
     public bool EndOfRib { get; } = endOfRib;
+
+    /// <summary>True when the members are still to be told about the prefix.</summary>
+    public bool IsDue(int prefix) => Cursor <= prefix && prefix < End;
 }
 
 /// <summary>Sessions that are told the same, and what they have been told: one Adj-RIB-Out for all of them.</summary>
@@ -58,8 +64,33 @@ internal sealed class UpdateGroup(GroupKey key)
 
     public List<TableDump> Dumps { get; } = [];
 
-    /// <summary>Every prefix must be looked at, not only those that changed.</summary>
-    public bool NeedsAll { get; set; } = true;
+    /// <summary>Those who are not in the stream and catch up from the table; and while they are compared with this
+    /// group, those who left it.</summary>
+    public List<Laggards> Laggards { get; } = [];
+
+    /// <summary>True for a member, be it one that catches up.</summary>
+    public bool Serves(RibSession session) =>
+        Members.Contains(session) || ReferenceEquals(session.Laggards(Family)?.Group, this);
+
+    /// <summary>Nobody hears it, or will.</summary>
+    public bool IsEmpty => Members.Count == 0 && Joining.Count == 0 && Laggards.Count == 0;
+
+    /// <summary>Every prefix from here on must be looked at, not only those that changed.</summary>
+    public int AllFrom { get; set; }
+
+    /// <summary>True while there are such.</summary>
+    public bool NeedsAll { get; private set; } = true;
+
+    /// <summary>True until every prefix was looked at for the first time: nothing was told yet about those that were
+    /// not.</summary>
+    public bool IsNew { get; private set; } = true;
+
+    /// <summary>Every prefix must be looked at, or none but those that change.</summary>
+    public void NeedAll(bool needs)
+    {
+        IsNew = IsNew && needs && AllFrom == 0;
+        (NeedsAll, AllFrom) = (needs, 0);
+    }
 
     /// <summary>Brought up to date in this round of output.</summary>
     public bool UpToDate { get; set; }
@@ -78,6 +109,9 @@ internal sealed class UpdateGroup(GroupKey key)
             _advertised[prefix] = value;
         }
     }
+
+    /// <summary>Nothing was told about prefixes from here on.</summary>
+    public int High => Paths?.High ?? _reserved;
 
     /// <summary>What members were told about a prefix, path by path.</summary>
     public ToldEnumerator Told(int prefix) => new(this, prefix);

@@ -99,8 +99,5 @@ internal static class BgpPeerRules
             findings.Warn(
                 $"BGPPeer({peer.Name}): peering with local workloads is not supported yet; no session is made");
         }
-
-        if (!string.IsNullOrEmpty(peer.ReachableBy))
-            findings.Warn($"BGPPeer({peer.Name}): spec.reachableBy installs no route yet");
     }
 }

@@ -122,21 +122,101 @@ public sealed class TcpLinkTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_node_of_another_authority_is_refused()
+    public async Task A_node_of_another_authority_is_refused_and_both_say_why()
     {
         using var one = Authority("one");
         using var other = Authority("other");
         var b = Start("b", Certify("b", one, "b"));
         var a = Start("a", Certify("a", other, "a"));
         await Assert.ThrowsAsync<ActorNotFoundException>(() => Find(a, b, TimeSpan.FromSeconds(1)));
-        Assert.Contains(b.Address.ToString(), await a.LogOf("no connection to"), StringComparison.Ordinal);
+        Assert.Contains(
+            $"{b.Address}: its certificate [CN=b], issued by [CN=one], does not descend from this cluster's authority [CN=other]",
+            await a.LogOf("no connection to"), StringComparison.Ordinal);
+        await b.LogOf("is closed");
+    }
+
+    [Theory]
+    [InlineData(-48, -24)]
+    [InlineData(24, 48)]
+    public async Task A_certificate_that_is_not_valid_now_is_refused_and_the_log_says_until_when_it_was(int from, int to)
+    {
+        using var authority = Authority("one");
+        var b = Start("b", Certify("b", authority, "b", from, to));
+        var a = Start("a", Certify("a", authority, "a"));
+        await Assert.ThrowsAsync<ActorNotFoundException>(() => Find(a, b, TimeSpan.FromSeconds(1)));
+        Assert.Contains("only: renew it, or set the clocks right", await a.LogOf("[CN=b] is valid from"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_of_another_cluster_is_refused_and_both_say_what_to_do()
+    {
+        var (a, b) = (Start("a", cluster: "paris"), Start("b", cluster: "rome"));
+        await Assert.ThrowsAsync<ActorNotFoundException>(() => Find(a, b, TimeSpan.FromSeconds(1)));
+        const string Why = "akka.tcp://agent@a:7946 is of cluster 'paris', this node is of 'rome': two clusters need two datastores; "
+            + "correct the cluster's name, or the address";
+        Assert.Contains(Why, await b.LogOf("is closed"), StringComparison.Ordinal);
+        Assert.Contains($"it refuses: {Why}", await a.LogOf("no connection to"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_found_at_anothers_place_is_refused()
+    {
+        var (a, b) = (Start("a"), Start("b"));
+        _places[new Address("akka.tcp", "agent", "c", 7946)] = b.Link.Endpoint;
+        a.System.ActorSelection("akka.tcp://agent@c:7946/user/echo").Tell("hello");
+        Assert.Contains("means akka.tcp://agent@c:7946, this is akka.tcp://agent@b:7946", await a.LogOf("it refuses"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_said_in_the_clear_to_a_node_with_certificates_closes_the_connection_with_one_line()
+    {
+        using var authority = Authority("one");
+        var b = Start("b", Certify("b", authority, "b"));
+        await ReadToEnd(b, Frame(Hello("a", "b", "lab")));
+        await b.LogOf("is closed");
+    }
+
+    [Fact]
+    public async Task A_node_without_a_certificate_is_closed_with_one_line()
+    {
+        using var authority = Authority("one");
+        var b = Start("b", Certify("b", authority, "b"));
+        using var client = new TcpClient();
+        await client.ConnectAsync(b.Link.Endpoint);
+        await using var stream = new System.Net.Security.SslStream(client.GetStream(), false, (_, presented, _, _) => presented?.Subject == "CN=b");
+        await stream.AuthenticateAsClientAsync("b");
+        Assert.Contains("it presented no certificate", await b.LogOf("is closed"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_certificate_that_others_would_refuse_is_named_at_the_start()
+    {
+        using var authority = Authority("one");
+        Certify("a", authority, "a").Require("a");
+        var wrong = Assert.Throws<CryptographicException>(() => Certify("a", authority, "mallory").Require("a"));
+        Assert.Contains("its certificate [CN=mallory] is not that of a", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Clocks_that_differ_by_an_hour_are_no_matter_to_members()
+    {
+        var (a, b) = (Start("a"), Start("b", time: new ShiftedTime(TimeSpan.FromHours(1))));
+        foreach (var node in new[] { a, b })
+            await Cluster.Get(node.System).JoinAsync(node.Address).WaitAsync(Patience);
+        foreach (var node in new[] { a, b })
+        {
+            var log = Channel.CreateUnbounded<string>();
+            node.System.ActorOf(Props.Create(() => new MemberLog(log)));
+            Assert.Equal(["a", "b"], new[] { await log.Reader.ReadAsync().AsTask().WaitAsync(Patience), await log.Reader.ReadAsync().AsTask().WaitAsync(Patience) }.Order());
+        }
     }
 
     private static string Hello(string from, string to, string cluster) =>
         $"agent-remoting 1\nakka.tcp://agent@{from}:7946\nakka.tcp://agent@{to}:7946\n{cluster}";
 
     private Node Start(
-        string name, RemoteCertificates? certificates = null, IPAddress? listen = null, string cluster = "lab")
+        string name, RemoteCertificates? certificates = null, IPAddress? listen = null, string cluster = "lab",
+        TimeProvider? time = null)
     {
         var address = new Address("akka.tcp", "agent", name, 7946);
         var link = new TcpLink(new TcpLinkSetup(address, new IPEndPoint(listen ?? IPAddress.Loopback, 0), to => _places.GetValueOrDefault(to),
@@ -149,6 +229,7 @@ public sealed class TcpLinkTests : IAsyncLifetime
         var log = Channel.CreateUnbounded<string>();
         var system = RuntimeSystem.Create("agent", new RuntimeSetup
         {
+            Time = time ?? TimeProvider.System,
             Cluster = new ClusterSetup(_store, _store) { Address = address, Link = link },
             LogSink = entry => log.Writer.TryWrite(entry.Message),
         });
@@ -220,10 +301,10 @@ public sealed class TcpLinkTests : IAsyncLifetime
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-9), DateTimeOffset.UtcNow.AddDays(9));
     }
 
-    private RemoteCertificates Certify(string node, X509Certificate2 authority, string name)
+    private RemoteCertificates Certify(string node, X509Certificate2 authority, string name, int from = -1, int to = 1)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -231,7 +312,7 @@ public sealed class TcpLinkTests : IAsyncLifetime
         names.AddDnsName(name);
         request.CertificateExtensions.Add(names.Build());
         using var certificate = request.Create(
-            authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), RandomNumberGenerator.GetBytes(8));
+            authority, DateTimeOffset.UtcNow.AddHours(from), DateTimeOffset.UtcNow.AddHours(to), RandomNumberGenerator.GetBytes(8));
         string Path(string kind) => System.IO.Path.Combine(_folder.FullName, $"{node}-{kind}.pem");
         File.WriteAllText(Path("cert"), certificate.ExportCertificatePem());
         File.WriteAllText(Path("key"), key.ExportPkcs8PrivateKeyPem());
@@ -264,6 +345,20 @@ public sealed class TcpLinkTests : IAsyncLifetime
         {
             Receive<Question>(q => q.Text == "fail", _ => Sender.Tell(new Status.Failure(new InvalidOperationException("as asked"))));
             Receive<Question>(q => Sender.Tell(new Answer(q.Text, Self, q.From)));
+        }
+    }
+
+    private sealed class ShiftedTime(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + by;
+    }
+
+    private sealed class MemberLog : ReceiveActor
+    {
+        public MemberLog(Channel<string> log)
+        {
+            Cluster.Get(Context.System).Subscribe(Self, ClusterEvent.InitialStateAsEvents, typeof(ClusterEvent.MemberUp));
+            Receive<ClusterEvent.MemberUp>(up => log.Writer.TryWrite(up.Member.Address.Host!));
         }
     }
 

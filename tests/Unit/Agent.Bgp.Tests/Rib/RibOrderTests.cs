@@ -122,15 +122,21 @@ public sealed class RibOrderTests
                 if (detours > 0) Pause(speaker, random);
             }
 
-            foreach (var peer in Peers) speaker.EndOfRib(peer);
+            foreach (var peer in Peers)
+            {
+                speaker.EndOfRib(peer);
+                speaker.Ready(peer);
+            }
         }
 
         private static void Detour(Speaker speaker, Random random)
         {
             var peer = Peers[random.Next(Peers.Length)];
             var prefix = Prefixes[random.Next(Prefixes.Length)];
-            switch (random.Next(12))
+            switch (random.Next(15))
             {
+                case 12: speaker.Block(peer); break;
+                case 13: speaker.Ready(peer); break;
                 case 9:
                     speaker.Rib.RefreshBegun(peer, IpFamily.V4);
                     speaker.Announce(peer, Attributes(peer, random), prefix);

@@ -27,6 +27,9 @@ internal sealed class Speaker
 
     public IEnumerable<string> KernelText => Kernel.Select(entry => $"{entry.Key} {entry.Value}");
 
+    /// <summary>Peers that do not read: nothing may be sent to them.</summary>
+    public HashSet<string> Blocked { get; } = [];
+
     /// <summary>Takes raw output instead of the built-in listeners; the network sets it.</summary>
     public Action<PeerOutput>? Wire { get; set; }
 
@@ -63,6 +66,7 @@ internal sealed class Speaker
         string name, string address, uint peerAs = As, uint localAs = As, PeerPolicy? policy = null, PeerTerms? terms = null)
     {
         terms ??= Terms(address);
+        Blocked.Remove(name);
         _listeners[name] = new Listener(peerAs == localAs, terms.Families[0].Format.AddPath);
         Rib.PeerUp(Spec(name, address, peerAs, localAs, policy), terms);
     }
@@ -99,6 +103,18 @@ internal sealed class Speaker
         Assert.True(Rib.Apply(peer, batch));
     }
 
+    public void Block(string peer)
+    {
+        Rib.PeerBlocked(peer);
+        Blocked.Add(peer);
+    }
+
+    public void Ready(string peer)
+    {
+        Rib.PeerReady(peer);
+        Blocked.Remove(peer);
+    }
+
     /// <summary>Decides, programs, announces, until nothing is left to do.</summary>
     public void Settle(int dumpBudget = int.MaxValue)
     {
@@ -108,6 +124,7 @@ internal sealed class Speaker
             Rib.Work();
             foreach (var output in Rib.TakeOutput(dumpBudget))
             {
+                Assert.DoesNotContain(output.Peer, Blocked);
                 if (Wire is { } wire) wire(output);
                 else foreach (var buffer in output.Buffers) _listeners[output.Peer].Hear(buffer.Span);
             }

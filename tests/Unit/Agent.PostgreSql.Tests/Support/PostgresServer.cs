@@ -24,6 +24,9 @@ public sealed class PostgresServer : IAsyncLifetime, IDisposable
     /// <summary>The address of a schema in this server's one database.</summary>
     public string Url(string schema) => $"{UrlOf("postgres")}?schema={schema}";
 
+    /// <summary>The same, reached by the server's Unix socket: also from other network namespaces.</summary>
+    public string SocketUrl(string schema) => $"{Url(schema)}&host={_folder}";
+
     /// <summary>The address of a database of this server.</summary>
     public string UrlOf(string database, string password = Password) => string.Create(
         CultureInfo.InvariantCulture, $"postgres://postgres:{password}@127.0.0.1:{_port}/{database}");

@@ -1,0 +1,73 @@
+namespace Agent.Host.Tests.Cluster;
+
+/// <summary>A cluster whose datastore is away, and one whose coordinator stands still: no shard is lost, nobody stale decides.</summary>
+public sealed class OutageTests
+{
+    [Fact]
+    public void A_datastore_that_is_away_for_ten_minutes_is_missed_and_found_again()
+    {
+        var world = ClusterWorld.Of(4, 3, seed: 1);
+        world.Advance(60);
+        var (members, epoch) = (world.Members(), world.Owner()!.Epoch());
+
+        foreach (var node in world.Nodes) node.IsCutOff = true;
+        world.Advance(5);
+        for (var second = 0; second < 600; second += 5)
+        {
+            Assert.Null(world.Owner());
+            world.Advance(5);
+        }
+
+        foreach (var node in world.Nodes) node.IsCutOff = false;
+        world.Until(() => world.Owner() is not null);
+
+        Assert.True(world.Owner()!.Epoch() > epoch);
+        world.Until(() => world.Nodes.All(node => node.Members() == members));
+        world.Advance(12);
+        Assert.All(world.Nodes, node =>
+        {
+            Assert.Single(node.Log, line => line.StartsWith("the presence of node", StringComparison.Ordinal));
+            Assert.Contains("the leases of the datastore can be read and written again", node.Log);
+        });
+        Assert.Equal("10.48.0.0", world.Nodes[0].Assign("pod").ToString());
+    }
+
+    [Fact]
+    public void A_node_alone_without_the_datastore_hands_out_addresses_of_its_blocks()
+    {
+        var world = ClusterWorld.Of(3, seed: 2);
+        world.Advance(30);
+        var node = world.Nodes.First(node => node != world.Owner());
+        node.Assign("first");
+
+        node.IsCutOff = true;
+        world.Advance(600);
+
+        Assert.Equal("10.48.0.1", node.Assign("second").ToString());
+        Assert.NotNull(world.Owner());
+        Assert.NotEqual(node, world.Owner());
+    }
+
+    [Fact]
+    public void A_coordinator_that_stood_still_for_a_minute_decides_nothing_when_it_goes_on()
+    {
+        var world = ClusterWorld.Of(3, seed: 3);
+        world.Advance(60);
+        var (paused, epoch) = (world.Owner()!, world.Owner()!.Epoch());
+        var asking = world.Nodes.First(node => node != paused);
+        var question = paused.BeginAssign("asked of the one that stands still");
+
+        paused.Pause();
+        world.Advance(60);
+        asking.Assign("pod");
+        paused.Resume();
+        world.Advance(5);
+
+        Assert.NotEqual(paused, world.Owner());
+        Assert.True(world.Owner()!.Epoch() > epoch);
+        world.Until(() => question.IsCompleted);
+        Assert.Equal(world.Blocks().Length, world.Blocks().Select(block => block.Split(' ')[1]).Distinct().Count());
+        Assert.Contains(paused.Log, line => line.Contains("was taken over; its shards stop, and the node joins anew", StringComparison.Ordinal));
+        world.Until(() => world.Nodes.All(node => node.Members() == "n1,n2,n3"));
+    }
+}
