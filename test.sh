@@ -24,7 +24,7 @@ done
 
 [ "$(id -u)" = 0 ] || { echo "test.sh: needs root: the tests make network namespaces, kernel routes and a BGP listener on port 179" >&2; exit 2; }
 
-packages=(bird2 busybox ca-certificates conntrack curl iproute2 iputils-ping jq libsqlite3-0 nftables postgresql procps sqlite3 tcpdump tshark)
+packages=(bird2 busybox ca-certificates conntrack curl exabgp frr gobgpd iproute2 iputils-ping jq libsqlite3-0 nftables openbgpd postgresql procps sqlite3 tcpdump tshark)
 if $install; then
   missing=()
   for package in "${packages[@]}"; do
@@ -33,7 +33,15 @@ if $install; then
   if [ ${#missing[@]} -gt 0 ]; then
     echo "== installing ${missing[*]}"
     apt-get update -qq || exit 1
+    # The routers among them are run by the tests alone: none may start by itself.
+    if [ ! -e /usr/sbin/policy-rc.d ]; then
+      policy=/usr/sbin/policy-rc.d
+      trap 'rm -f "$policy"' EXIT
+      printf '#!/bin/sh\nexit 101\n' >"$policy"
+      chmod 755 "$policy"
+    fi
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || exit 1
+    [ -n "${policy:-}" ] && rm -f "$policy"
   fi
 fi
 

@@ -25,6 +25,7 @@ if (!SpeakerOptions.TryParse(args, out var options, out var complaint))
     return 2;
 }
 
+Rehearsal.Run();
 var system = RuntimeSystem.Create("speaker", new RuntimeSetup
 {
     LogLevel = LogLevel.WarningLevel,

@@ -22,6 +22,7 @@ internal sealed class SilentProgrammer : UntypedActor
 
     protected override void OnReceive(object message)
     {
-        if (message is not (RouteProtocol.Merge or RouteProtocol.RestartComplete)) Unhandled(message);
+        if (message is RouteProtocol.Merge merge) merge.Dispose();
+        else if (message is not RouteProtocol.RestartComplete) Unhandled(message);
     }
 }

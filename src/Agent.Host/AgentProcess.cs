@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Agent.Actors.Bgp;
 using Agent.Actors.Cluster;
 using Agent.Actors.Node;
+using Agent.Bgp.Rib;
 using Agent.Datastore;
 using Agent.Datastore.PostgreSql;
 using Agent.Datastore.Sqlite;
@@ -92,6 +93,7 @@ internal static class AgentProcess
         AgentSettings settings, string version, AgentLog logs, ILogger log, IDatastore datastore,
         NodeJournal journal, RtNetlinkKernel kernel, ClusterPart cluster, CancellationToken cancellation)
     {
+        Rehearsal.Run();
         var system = RuntimeSystem.Create("agent", new RuntimeSetup
         {
             Persistence = journal.Persistence,
@@ -107,6 +109,9 @@ internal static class AgentProcess
             Kernel = kernel,
             Transport = new TcpBgpTransport(),
             Nftables = new Nftables(),
+            Recordings = new SessionRecordingFiles(
+                Path.Combine(Path.GetDirectoryName(Path.GetFullPath(settings.Socket))!, "recordings"),
+                TimeProvider.System),
             Time = TimeProvider.System,
             Random = new Random(),
         };
@@ -117,6 +122,8 @@ internal static class AgentProcess
                 SecretNamespace = settings.SecretNamespace,
                 PriorityInLocalPref = settings.PriorityInLocalPref,
                 RouteMetrics = settings.RouteMetrics,
+                HonoursGracefulShutdown = settings.HonoursGracefulShutdown,
+                HonoursBlackhole = settings.HonoursBlackhole,
             });
         system.ActorOf(NodeActor.For(identity, ports), NodeActor.Name);
 

@@ -29,6 +29,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     private readonly TimeProvider _time;
     private TcpMd5Key? _password;
     private readonly BgpSession _session;
+    private readonly SessionTape? _tape;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SortedDictionary<int, (ConnectionId Id, IBgpConnection Connection)> _connections = [];
     private readonly List<ConnectionId> _waitingForCredit = [];
@@ -44,10 +45,10 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
 
     /// <summary>The actor of this peer.</summary>
     public BgpPeerActor(PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, TimeProvider time,
-        Random random, TcpMd5Key? password)
+        Random random, TcpMd5Key? password, SessionTape? tape)
     {
-        (_spec, _rib, _peers, _transport, _time, _password) = (spec, rib, peers, transport, time, password);
-        _since = time.GetUtcNow();
+        (_spec, _rib, _peers, _transport, _time, _password, _tape, _since) =
+            (spec, rib, peers, transport, time, password, tape, time.GetUtcNow());
         _session = new BgpSession(spec.Session, random);
     }
 
@@ -62,10 +63,11 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     /// <param name="time">Tells since when the session is as it is.</param>
     /// <param name="random">Spreads its retries.</param>
     /// <param name="password">What the specification's PasswordRef stands for; null is none.</param>
+    /// <param name="tape">Records the session; null does not.</param>
     public static Props For(
         PeerSpec spec, IActorRef rib, IActorRef peers, IBgpTransport transport, TimeProvider time, Random random,
-        TcpMd5Key? password = null) =>
-        Props.Create(() => new BgpPeerActor(spec, rib, peers, transport, time, random, password));
+        TcpMd5Key? password = null, SessionTape? tape = null) =>
+        Props.Create(() => new BgpPeerActor(spec, rib, peers, transport, time, random, password, tape));
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -104,6 +106,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
                 Step(new SessionInput.StopForRestart());
                 Context.Stop(Self);
                 break;
+            case PeerProtocol.EndRecording: _tape?.Dispose(); break;
             case Describe: Sender.Tell(Description(), Self); break;
             default: Unhandled(message); break;
         }
@@ -114,12 +117,18 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     {
         foreach (var dial in _dials.Values) dial.Cancel();
         foreach (var (_, connection) in _connections.Values) connection.CloseGracefully();
+        _tape?.Dispose();
     }
 
-    private void Step(SessionInput input) => CarryOut(_session.Step(input));
+    private void Step(SessionInput input)
+    {
+        _tape?.Write(input);
+        CarryOut(_session.Step(input));
+    }
 
     private void CarryOut(IReadOnlyList<SessionEffect> effects)
     {
+        _tape?.Write(effects);
         foreach (var effect in effects) CarryOut(effect);
     }
 
@@ -237,6 +246,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
         }
 
         _receivedBytes += bytes.Bytes.Length;
+        _tape?.Write(received.Id, bytes.Bytes.Span);
         CarryOut(_session.Receive(received.Id, bytes.Bytes.Span));
         if (!_connections.ContainsKey(KeyOf(received.Id))) return;
         if (_batches < MostBatches) Read(received.Id, found.Connection);

@@ -71,6 +71,13 @@ public static class PeerProtocol
         public static Credit Instance { get; } = new();
     }
 
+    /// <summary>Completes the recording of the session, if there is one.</summary>
+    public sealed record EndRecording
+    {
+        /// <summary>The message.</summary>
+        public static EndRecording Instance { get; } = new();
+    }
+
     /// <summary>The answer to <c>Describe</c>.</summary>
     public sealed record Description
     {

@@ -15,7 +15,7 @@ namespace Agent.Actors.Bgp;
 /// remote address (spec calico-bgp 7.1). A peer with a password waits until that is known; one whose password does not
 /// exist runs without (spec 7.2), and begins anew when it appears.
 /// </remarks>
-public sealed class PeerSetActor : UntypedActor, IWithTimers
+public sealed partial class PeerSetActor : UntypedActor, IWithTimers
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -39,9 +39,10 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     private IpAddr _lastStranger;
 
     /// <summary>A set of peers.</summary>
-    public PeerSetActor(IActorRef rib, IBgpTransport transport, TimeProvider time, Random random) =>
-        (_rib, _transport, _time, _random, _listeners) =
-            (rib, transport, time, random, new PeerListeners(transport, _log));
+    public PeerSetActor(
+        IActorRef rib, IBgpTransport transport, TimeProvider time, Random random, ISessionRecordings? recordings) =>
+        (_rib, _transport, _time, _random, _listeners, _recordings) =
+            (rib, transport, time, random, new PeerListeners(transport, _log), recordings);
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
@@ -51,8 +52,10 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     /// <param name="transport">How peers are reached.</param>
     /// <param name="time">Tells since when a session is as it is.</param>
     /// <param name="random">Spreads the peers' retries.</param>
-    public static Props For(IActorRef rib, IBgpTransport transport, TimeProvider time, Random random) =>
-        Props.Create(() => new PeerSetActor(rib, transport, time, random));
+    /// <param name="recordings">Where sessions are recorded; null records none.</param>
+    public static Props For(IActorRef rib, IBgpTransport transport, TimeProvider time, Random random,
+        ISessionRecordings? recordings = null) =>
+        Props.Create(() => new PeerSetActor(rib, transport, time, random, recordings));
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(failure =>
@@ -62,7 +65,11 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     });
 
     /// <inheritdoc/>
-    protected override void PostStop() => _listeners.Close();
+    protected override void PostStop()
+    {
+        _listeners.Close();
+        foreach (var file in _toRecord.Values) file.Dispose();
+    }
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -114,6 +121,11 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
                     Sender.Tell(Done.Instance, Self);
                 }
 
+                break;
+            case PeerSetProtocol.RecordPeer(var name, var on): Record(name, on); break;
+            case PeerSetProtocol.RecordingBegun begun: OnRecordingBegun(begun); break;
+            case PeerSetProtocol.RecordingRefused(var problem, var asker):
+                asker.Tell(new PeerSetProtocol.Recording(null, problem), Self);
                 break;
             case PeerSetProtocol.ToPeer to:
                 if (_running.TryGetValue(to.Peer, out var asked)) asked.Ref.Forward(to.Message);
@@ -210,10 +222,12 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
     private void StartPeer(PeerSpec spec, TcpMd5Key? password, bool restarting)
     {
         _waitForPassword.Remove(spec.Name);
+        var seed = _random.Next();
+        var tape = _toRecord.Remove(spec.Name, out var file) ? new SessionTape(file, spec, seed, _time) : null;
         var actor = Context.ActorOf(
-            BgpPeerActor.For(spec, _rib, Self, _transport, _time, new Random(_random.Next()), password), spec.Name);
+            BgpPeerActor.For(spec, _rib, Self, _transport, _time, new Random(seed), password, tape), spec.Name);
         Context.Watch(actor);
-        _running[spec.Name] = new Peer(spec, password, actor, _time.GetUtcNow());
+        _running[spec.Name] = new Peer(spec, password, actor, _time.GetUtcNow()) { Recording = file?.Location };
         actor.Tell(new PeerProtocol.Start(restarting), Self);
     }
 
@@ -337,5 +351,8 @@ public sealed class PeerSetActor : UntypedActor, IWithTimers
         public DateTimeOffset Since { get; set; } = since;
 
         public bool Stopping { get; set; }
+
+        /// <summary>Where the session is recorded; null when it is not.</summary>
+        public string? Recording { get; set; }
     }
 }

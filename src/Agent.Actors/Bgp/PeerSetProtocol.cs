@@ -82,6 +82,22 @@ public static class PeerSetProtocol
         public static Stopped Instance { get; } = new();
     }
 
+    /// <summary>An operator's wish: write all that happens to a session to a file, or stop doing so. Answered with
+    /// <see cref="Recording"/>.</summary>
+    /// <remarks>
+    /// A recording can be replayed since it holds a session from its first input on (<c>Agent.Bgp.Recordings</c>). So
+    /// its begin ends the session with Cease / Administrative Reset and starts it anew; its end leaves it alone. A
+    /// recording ends, too, when the peer's configuration resets the session.
+    /// </remarks>
+    /// <param name="Peer">The session's name.</param>
+    /// <param name="On">True begins a recording, false ends it.</param>
+    public sealed record RecordPeer(string Peer, bool On);
+
+    /// <summary>The answer to <see cref="RecordPeer"/>.</summary>
+    /// <param name="Location">Where the recording is; null when none was begun or there was none to end.</param>
+    /// <param name="Problem">Why not; empty when all is well.</param>
+    public sealed record Recording(string? Location, string Problem = "");
+
     /// <summary>A question: the state of every peer. Answered with <see cref="Status"/>.</summary>
     public sealed record GetStatus
     {
@@ -107,6 +123,10 @@ public static class PeerSetProtocol
     {
         public static StartAgain Instance { get; } = new();
     }
+
+    internal sealed record RecordingBegun(string Peer, ISessionRecording File, IActorRef Asker);
+
+    internal sealed record RecordingRefused(string Problem, IActorRef Asker);
 
     internal sealed record TellStrangers
     {

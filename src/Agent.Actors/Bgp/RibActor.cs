@@ -29,9 +29,6 @@ public sealed class RibActor : UntypedActor, IWithTimers
     private RibProtocol.SetServices? _services;
     private ImmutableArray<LocalRoute>? _blocks;
 
-    // As many as go into one message, which is small enough for the nursery of the garbage collector: large arrays live
-    // until a full collection.
-    private readonly RibChange[] _changes = new RibChange[1_000];
     private ImmutableArray<LocalRoute> _workloads = [];
     private IActorRef _programmer = ActorRefs.Nobody;
     private IActorRef _peerSet = ActorRefs.Nobody;
@@ -240,8 +237,8 @@ public sealed class RibActor : UntypedActor, IWithTimers
         if (_policy is null || _blocks is null || _services is null) return;
         _rib.Work(DecisionsPerSlice);
         // Before the programmer has introduced itself there is nobody to tell: the RIB keeps the changes.
-        while (!_programmer.IsNobody() && _rib.TakeRouteChanges(_changes) is var taken and > 0)
-            _programmer.Tell(new RouteProtocol.Merge(_changes[..taken]), Self);
+        while (!_programmer.IsNobody() && RouteProtocol.Merge.TakeFrom(_rib) is { } merge)
+            _programmer.Tell(merge, Self);
         foreach (var output in _rib.TakeOutput(RoutesPerDump))
             if (_peers.TryGetValue(output.Peer, out var peer))
                 peer.Ref.Tell(new PeerProtocol.Transmit(peer.Incarnation, output.Buffers), Self);

@@ -18,6 +18,9 @@ public sealed record NodePorts
     /// <summary>TCP for BGP.</summary>
     public required IBgpTransport Transport { get; init; }
 
+    /// <summary>Files for recordings of BGP sessions; null records none.</summary>
+    public ISessionRecordings? Recordings { get; init; }
+
     /// <summary>nft.</summary>
     public required INftables Nftables { get; init; }
 

@@ -100,11 +100,8 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
 
     private void OnMerge(RouteProtocol.Merge merge)
     {
-        foreach (var change in merge.Changes)
-        {
-            Desire(change.Prefix, change.Route);
-        }
-
+        using (merge)
+            foreach (ref readonly var change in merge.Changes) Desire(change.Prefix, change.Route);
         Apply();
     }
 

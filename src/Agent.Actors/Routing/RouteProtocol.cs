@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Agent.Bgp.Rib;
 using Agent.Netlink;
@@ -8,8 +9,48 @@ namespace Agent.Actors.Routing;
 /// <summary>What the route programmer hears and says.</summary>
 public static class RouteProtocol
 {
-    /// <summary>From the RIB: what these prefixes should be in the kernel from now on.</summary>
-    public sealed record Merge(IReadOnlyList<RibChange> Changes);
+    /// <summary>From the RIB: what these prefixes should be in the kernel from now on. Who has taken it over disposes
+    /// of it.</summary>
+    /// <remarks>The room for the changes is used again by later messages: a table of a million routes would leave as
+    /// much behind as it takes itself.</remarks>
+    public sealed class Merge : IDisposable
+    {
+        private const int MostChanges = 1_000;
+        private const int MostPooled = 32;
+
+        private static readonly ConcurrentQueue<RibChange[]> Pool = new();
+
+        private readonly int _count;
+        private RibChange[]? _room;
+
+        private Merge(RibChange[] room, int count) => (_room, _count) = (room, count);
+
+        /// <summary>Each prefix once, with the route that it should have now; none after disposal.</summary>
+        public ReadOnlySpan<RibChange> Changes => new(_room, 0, _room is null ? 0 : _count);
+
+        /// <summary>Takes what the RIB has for the kernel, as much as one message holds; null when there is
+        /// nothing.</summary>
+        public static Merge? TakeFrom(Rib rib)
+        {
+            ArgumentNullException.ThrowIfNull(rib);
+            if (!Pool.TryDequeue(out var room)) room = new RibChange[MostChanges];
+            var count = rib.TakeRouteChanges(room);
+            if (count > 0) return new Merge(room, count);
+            Return(room);
+            return null;
+        }
+
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _room, null) is { } room) Return(room);
+        }
+
+        private static void Return(RibChange[] room)
+        {
+            if (Pool.Count < MostPooled) Pool.Enqueue(room);
+        }
+    }
 
     /// <summary>From the RIB: every peer has told its routes, or had its time to; what is stale in the kernel may
     /// go.</summary>

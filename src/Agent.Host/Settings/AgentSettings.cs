@@ -60,6 +60,12 @@ public sealed record AgentSettings
     /// <summary>Kernel routes carry their priority as metric, as with newer Calico.</summary>
     public bool RouteMetrics { get; init; }
 
+    /// <summary>Whether GRACEFUL_SHUTDOWN of BGPPeers is honoured (RFC 8326).</summary>
+    public bool HonoursGracefulShutdown { get; init; }
+
+    /// <summary>Whether BLACKHOLE of BGPPeers is honoured (RFC 7999).</summary>
+    public bool HonoursBlackhole { get; init; }
+
     /// <summary>The default IPv4 pool that the first agent of a cluster creates; null creates none.</summary>
     public IpPrefix? DefaultPool { get; init; } = IpPrefix.Parse("192.168.0.0/16");
 

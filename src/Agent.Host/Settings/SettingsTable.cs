@@ -76,6 +76,14 @@ public static class SettingsTable
             "Whether kernel routes learned by BGP have 2147483647 less their LOCAL_PREF as metric and routes to pods "
             + "the normal route priority, as with Calico after v3.24.",
             (settings, text) => bool.TryParse(text, out var on) ? settings with { RouteMetrics = on } : null),
+        new("gracefulShutdownCommunity", "AGENT_BGP_GRACEFUL_SHUTDOWN", "false", "true or false",
+            "Whether routes of external BGPPeers with the community GRACEFUL_SHUTDOWN get LOCAL_PREF 0 (RFC 8326).",
+            (settings, text) =>
+                bool.TryParse(text, out var honours) ? settings with { HonoursGracefulShutdown = honours } : null),
+        new("blackholeCommunity", "AGENT_BGP_BLACKHOLE", "false", "true or false",
+            "Whether routes of BGPPeers with the community BLACKHOLE drop packets here and stay in the AS (RFC 7999).",
+            (settings, text) =>
+                bool.TryParse(text, out var honours) ? settings with { HonoursBlackhole = honours } : null),
         new("defaultPool", "CALICO_IPV4POOL_CIDR", "192.168.0.0/16", "an IPv4 network, or 'none'",
             "The pool default-ipv4-ippool that is created when the cluster has no pool at all.",
             (settings, text) => text == "none" ? settings with { DefaultPool = null }

@@ -152,6 +152,14 @@ public sealed record PeerPolicy
     /// <summary>How many prefixes the peer may announce in each family; null is any number.</summary>
     public PrefixLimit? PrefixLimit { get; init; }
 
+    /// <summary>Routes of an external peer with GRACEFUL_SHUTDOWN get LOCAL_PREF 0, so that any other is taken before
+    /// the peer goes (RFC 8326 §4.1).</summary>
+    public bool HonoursGracefulShutdown { get; init; }
+
+    /// <summary>Routes with BLACKHOLE drop packets here and stay in the AS (RFC 7999 §3). For peers whose filters let
+    /// them announce their own prefixes alone.</summary>
+    public bool HonoursBlackhole { get; init; }
+
     /// <summary>How often our own AS may stand in a received AS_PATH; 0 is never.</summary>
     public int AllowedLocalAs { get; init; }
 

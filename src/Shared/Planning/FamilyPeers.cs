@@ -117,7 +117,7 @@ internal sealed class FamilyPeers(
         // Calico applies these two to peerIP peers alone, and to no reversed one (spec 1.2, 2.5).
         var byAddress = !reversed && string.IsNullOrEmpty(peer.PeerSelector);
         var localAs = byAddress ? peer.LocalASNumber ?? _nodeAs : _nodeAs;
-        return new PeerSpec
+        var spec = new PeerSpec
         {
             Name = Name(type.ToString(), remote),
             Type = type,
@@ -143,8 +143,12 @@ internal sealed class FamilyPeers(
                     : null,
                 AllowedLocalAs = byAddress ? peer.NumAllowedLocalASNumbers ?? 0 : 0,
                 Filters = Filters(peer),
+                HonoursGracefulShutdown = options.HonoursGracefulShutdown,
+                HonoursBlackhole = options.HonoursBlackhole,
             },
         };
+        var asked = peer.Metadata.Annotations.GetValueOrDefault(SessionAnnotation.Name);
+        return SessionAnnotation.Apply(spec, asked, peer.Name, problems);
     }
 
     /// <summary>The filters that a peering names, those that exist (spec 1.2).</summary>

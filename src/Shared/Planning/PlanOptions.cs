@@ -25,6 +25,12 @@ public sealed record PlanOptions
     /// <summary>Kernel routes carry their priority as metric.</summary>
     public bool RouteMetrics { get; init; }
 
+    /// <summary>BGPPeers' routes with GRACEFUL_SHUTDOWN get LOCAL_PREF 0 (RFC 8326).</summary>
+    public bool HonoursGracefulShutdown { get; init; }
+
+    /// <summary>BGPPeers' routes with BLACKHOLE drop packets (RFC 7999).</summary>
+    public bool HonoursBlackhole { get; init; }
+
     /// <summary>The node's name in EndpointSlices; null where it is the node's name here.</summary>
     public string? KubernetesNodeName { get; init; }
 

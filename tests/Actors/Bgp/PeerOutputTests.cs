@@ -141,25 +141,6 @@ public sealed class PeerOutputTests : IDisposable
             throw new InvalidOperationException("a peer does not listen");
     }
 
-    /// <summary>What an actor was told, for the test to await.</summary>
-    private sealed class Recorder
-    {
-        private readonly System.Threading.Channels.Channel<object> _told = System.Threading.Channels.Channel.CreateUnbounded<object>();
-
-        /// <summary>The next message of this type; others before it are passed over.</summary>
-        public async Task<T> NextAsync<T>()
-        {
-            using var patience = new CancellationTokenSource(Patience);
-            while (true)
-                if (await _told.Reader.ReadAsync(patience.Token) is T found) return found;
-        }
-
-        internal sealed class Actor(Recorder recorder) : UntypedActor
-        {
-            protected override void OnReceive(object message) => recorder._told.Writer.TryWrite(message);
-        }
-    }
-
     /// <summary>A connection whose peer says OPEN and KEEPALIVE, and reads only what the test lets it.</summary>
     private sealed class Line : IBgpConnection
     {

@@ -26,6 +26,6 @@ public sealed class RibActorTests : TestKit
         rib.Tell(new RibProtocol.SetConnected(ConnectedState.Empty), programmer.Ref);
 
         var merged = programmer.ExpectMsg<RouteProtocol.Merge>();
-        Assert.Equal([new RibChange(block, RibRoute.Blackhole)], merged.Changes);
+        Assert.Equal([new RibChange(block, RibRoute.Blackhole)], merged.Changes.ToArray());
     }
 }

@@ -12,6 +12,12 @@ internal static class WellKnownCommunity
     /// <summary>Not beyond the member AS of a confederation, for us the AS (RFC 1997).</summary>
     public const uint NoExportSubconfed = 0xFFFFFF03;
 
+    /// <summary>GRACEFUL_SHUTDOWN: about to go (RFC 8326).</summary>
+    public const uint GracefulShutdown = 0xFFFF0000;
+
+    /// <summary>BLACKHOLE: packets are to be dropped (RFC 7999).</summary>
+    public const uint Blackhole = 0xFFFF029A;
+
     /// <summary>LLGR_STALE: kept beyond its peer's restart time (RFC 9494 §4.3).</summary>
     public const uint LongLivedStale = 0xFFFF0006;
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Agent.Bgp.Session;
 
 namespace Agent.Bgp.Recordings;
@@ -9,12 +10,13 @@ namespace Agent.Bgp.Recordings;
 /// <see cref="MostCharacters"/> it writes a comment and nothing more, so that a forgotten recorder fills no disk.
 /// </remarks>
 /// <param name="peer">The session; its seed is that of the chance that the session was given.</param>
-/// <param name="writer">Where to; the recorder disposes of it.</param>
-public sealed class SessionRecorder(RecordedPeer peer, TextWriter writer) : IDisposable
+/// <param name="append">Takes whole lines of the text, each with its line feed.</param>
+public sealed class SessionRecorder(RecordedPeer peer, Action<string> append)
 {
     /// <summary>How long a recording becomes at most.</summary>
     public const long MostCharacters = 256L * 1024 * 1024;
 
+    private readonly StringBuilder _lines = new();
     private long _written;
     private bool _begun;
 
@@ -31,11 +33,9 @@ public sealed class SessionRecorder(RecordedPeer peer, TextWriter writer) : IDis
         ArgumentNullException.ThrowIfNull(effects);
         foreach (var effect in effects)
             foreach (var line in EffectText.Lines(effect)) WriteLine(Recording.Indent + line);
-        writer.Flush();
+        append(_lines.ToString());
+        _lines.Clear();
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => writer.Dispose();
 
     private void Write(TimeSpan at, RecordedInput input)
     {
@@ -52,6 +52,7 @@ public sealed class SessionRecorder(RecordedPeer peer, TextWriter writer) : IDis
     {
         if (_written > MostCharacters) return;
         _written += line.Length + 1;
-        writer.WriteLine(_written > MostCharacters ? "# the recording ends here: it has become too long" : line);
+        _lines.Append(_written > MostCharacters ? "# the recording ends here: it has become too long" : line)
+            .Append('\n');
     }
 }

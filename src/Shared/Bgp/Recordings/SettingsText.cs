@@ -29,6 +29,8 @@ public static class SettingsText
             Session((s, v) => s with { PeerPort = ushort.Parse(v, Culture) })),
         new("local-address", peer => Text(peer.Session.LocalAddress),
             Session((s, v) => s with { LocalAddress = Address(v) })),
+        new("other-next-hop", peer => Text(peer.Session.OtherNextHop),
+            Session((s, v) => s with { OtherNextHop = Address(v) })),
         new("passive", peer => Text(peer.Session.Passive), Session((s, v) => s with { Passive = bool.Parse(v) })),
         new("hold", peer => Text(peer.Session.HoldTime), Session((s, v) => s with { HoldTime = Seconds(v) })),
         new("keepalive", peer => Text(peer.Session.KeepaliveTime),

@@ -69,7 +69,7 @@ internal sealed class ByteSlabs
     {
         var slab = _end / SlabUnits;
         if (slab == _slabs.Length) Array.Resize(ref _slabs, slab * 2);
-        _slabs[slab] = new byte[SlabUnits * Unit];
+        _slabs[slab] = GC.AllocateArray<byte>(SlabUnits * Unit, pinned: true);
         if (_end > 0) _next = _end;
         _end += SlabUnits;
     }

@@ -26,7 +26,13 @@ internal sealed class ChunkedArray<T>
         while (_chunkCount << Shift < count)
         {
             if (_chunkCount == _chunks.Length) Array.Resize(ref _chunks, _chunkCount * 2);
-            _chunks[_chunkCount++] = new T[Size];
+            _chunks[_chunkCount++] = NewChunk();
         }
     }
+
+    // Chunks live as long as the table: in the heap of pinned objects they neither stand between short-lived objects
+    // nor are copied from generation to generation.
+    private static T[] NewChunk() => RuntimeHelpers.IsReferenceOrContainsReferences<T>()
+        ? new T[Size]
+        : GC.AllocateArray<T>(Size, pinned: true);
 }

@@ -20,6 +20,9 @@ internal struct AttributeFacts
 
     /// <summary>It must not be kept that long (NO_LLGR).</summary>
     public bool NotLongLived;
+
+    /// <summary>Packets are to be dropped (BLACKHOLE, RFC 7999).</summary>
+    public bool Blackhole;
 }
 
 /// <summary>The attribute sets of Adj-RIB-In as received, each once under a number, with a count of its uses and what
@@ -79,7 +82,11 @@ internal sealed class ReceivedAttributes(NextHopResolver nextHops)
     }
 
     /// <summary>The set as the peer sent it: what an edited one was made of, else the set itself.</summary>
-    public int ReceivedOf(int id) => _entries[id].Received is var received and not 0 ? received : id;
+    public int ReceivedOf(int id)
+    {
+        while (_entries[id].Received is var received and not 0) id = received;
+        return id;
+    }
 
     private int Acquire(ReadOnlySpan<byte> bytes, ulong hash, int received)
     {
@@ -177,6 +184,7 @@ internal sealed class ReceivedAttributes(NextHopResolver nextHops)
                     var communities = new NumberList(attribute.Value);
                     facts.LongLivedStale = communities.Contains(WellKnownCommunity.LongLivedStale);
                     facts.NotLongLived = communities.Contains(WellKnownCommunity.NotLongLived);
+                    facts.Blackhole = communities.Contains(WellKnownCommunity.Blackhole);
                     break;
                 case AttributeType.OriginatorId:
                     facts.OriginatorId = attribute.Number;

@@ -15,6 +15,19 @@ public sealed partial class Rib
     /// <summary>The set last edited on import, with one use of it.</summary>
     private readonly record struct EditedSet(int Received, AttributeEdits? Edits, int Set);
 
+    /// <summary>What the communities of a received set do where the peer's policy honours them: the number of another
+    /// set, for which the use of the given one is exchanged.</summary>
+    private int Honour(int received, RibSession session)
+    {
+        var policy = session.Peer.Policy;
+        if (!CommunityOptions.AreHonoured(policy)) return received;
+        var edits = CommunityOptions.EditsOf(_received[received], session.Settings, policy);
+        if (edits is null) return received;
+        var edited = _received.AcquireEdited(received, edits);
+        _received.Release(received);
+        return edited;
+    }
+
     /// <summary>What a peer's import filters make of a path that is sane: the set that counts, and whether it may be
     /// used. The number is lent until <see cref="EndImport"/>.</summary>
     private int Import(FilterProgram filter, IpPrefix prefix, int received, out ImportVerdict verdict)

@@ -119,7 +119,9 @@ public sealed partial class Rib
         var before = peer.Policy;
         peer.Policy = policy;
         if (before.PrefixLimit != policy.PrefixLimit && peer.Current is { } limited) CheckLimits(limited);
-        if (before.AllowedLocalAs == policy.AllowedLocalAs && before.ClientClusterId == policy.ClientClusterId
+        if ((before.AllowedLocalAs, before.ClientClusterId) == (policy.AllowedLocalAs, policy.ClientClusterId)
+            && (before.HonoursGracefulShutdown, before.HonoursBlackhole)
+            == (policy.HonoursGracefulShutdown, policy.HonoursBlackhole)
             && before.Filters.Equals(policy.Filters)) return;
         if ((peer.Current?.PathCount ?? 0) + (peer.Stale?.PathCount ?? 0) == 0) return;
         for (var prefix = 0; prefix < _table.High; prefix++)
@@ -143,13 +145,19 @@ public sealed partial class Rib
         ref var entry = ref _table.Prefix(prefix);
         var (before, set) = (path.Attributes, _received.ReceivedOf(path.Attributes));
         var verdict = ImportPolicy.Check(_received[set], session.Settings, session.Peer.Policy);
+        _received.Retain(set);
+        var honoured = set = Honour(set, session);
         if (verdict == ImportVerdict.Accepted && session.ImportFilter(entry.Family) is { } filter)
             set = Import(filter, _table.ToPrefix(entry), set, out verdict);
         path.Set(path.Session, verdict);
-        if (set == before) return;
-        _received.Retain(set);
-        path.Attributes = set;
-        _received.Release(before);
+        if (set != before)
+        {
+            _received.Retain(set);
+            path.Attributes = set;
+            _received.Release(before);
+        }
+
+        _received.Release(honoured);
     }
 
     private void CheckRestart(RibPeer peer)

@@ -139,6 +139,7 @@ public sealed partial class Rib
     {
         entry.BestPath = entry.FirstPath;
         if (JudgeKernel(entry, entry.BestPath) != KernelVerdict.Programmed) return KernelRoutes.None;
+        if (Drops(entry.BestPath)) return KernelRoutes.Blackhole;
         ref readonly var facts = ref _received.Facts(_table.Path(entry.BestPath).Attributes);
         var metric = _policy.Policy.Priorities.Metric(facts.LocalPref);
         var resolution = _nextHops[facts.NextHop];
@@ -235,12 +236,17 @@ public sealed partial class Rib
         return KernelPolicy.Decide(_policy.Of(_table.ToPrefix(entry)), learned: entry.LocalKind == LocalRouteKind.None);
     }
 
+    private bool Drops(int path) =>
+        _received.Facts(_table.Path(path).Attributes).Blackhole
+        && _sessions[_table.Path(path).Session]!.Peer.Policy.HonoursBlackhole;
+
     private int KernelRouteOf(in PrefixEntry entry, int candidates, int best)
     {
         var bestPath = best < 0 ? PrefixEntry.NoPath : _candidatePaths[best];
         if (JudgeKernel(entry, bestPath) != KernelVerdict.Programmed) return KernelRoutes.None;
         if (entry.LocalKind == LocalRouteKind.Gateway) return ViaGateway(_nextHops[entry.LocalLink]);
         if (entry.LocalKind != LocalRouteKind.None) return KernelRoutes.Blackhole;
+        if (Drops(bestPath)) return KernelRoutes.Blackhole;
         var metric = _policy.Policy.Priorities.Metric(_candidates[best].LocalPref);
         if (!_candidates[best].Reachable) return _kernel.AcquireUnreachable(metric);
         var count = 0;

@@ -119,7 +119,7 @@ public sealed partial class Rib
         for (var i = 0; i < sets; i++)
         {
             var bytes = batch.Set(i, out var hash);
-            _batchIds[i] = _received.Acquire(bytes, hash);
+            _batchIds[i] = Honour(_received.Acquire(bytes, hash), session);
             _batchVerdicts[i] = ImportPolicy.Check(new AttributeSet(bytes), session.Settings, peer.Policy);
         }
 

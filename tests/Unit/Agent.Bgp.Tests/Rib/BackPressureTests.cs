@@ -1,4 +1,3 @@
-using Agent.Bgp.Rib;
 using Agent.Primitives;
 
 namespace Agent.Bgp.Tests.Routing;

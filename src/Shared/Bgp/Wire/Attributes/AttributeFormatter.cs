@@ -44,11 +44,11 @@ internal static class AttributeFormatter
                     AddNarrowAggregator(attribute);
                     break;
                 default:
-                    // RFC 4271 §5: what we do not know is passed on with the Partial bit.
+                    // RFC 4271 §5: what we do not know is passed on with the Partial bit; §4.3: unused bits are 0.
                     var isKnown = AttributeTable.FlagsOf(attribute.Type) is not null;
+                    var flags = attribute.Flags & (AttributeTable.Fixed | AttributeFlags.Partial);
                     attribute.Value.CopyTo(Head(
-                        isKnown ? attribute.Flags : attribute.Flags | AttributeFlags.Partial, attribute.Type,
-                        attribute.Value.Length));
+                        isKnown ? flags : flags | AttributeFlags.Partial, attribute.Type, attribute.Value.Length));
                     break;
             }
         }

@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Agent.Lab.Tests.Support;
+using Agent.Primitives;
+
+namespace Agent.Conformance.Tests.Support.Brands;
+
+/// <summary>BIRD 2: its routes are static ones; a change of them is a new configuration.</summary>
+internal sealed partial class Bird(LabNetwork lab, string machine, BrandOptions options) : Brand(lab, machine, options)
+{
+    private readonly SortedSet<string> _routes = new(options.Routes, StringComparer.Ordinal);
+
+    private string ConfigFile => Lab.FileOf($"{Machine}.conf");
+
+    private string ControlFile => Lab.FileOf($"{Machine}.ctl");
+
+    public override async Task<bool> IsEstablishedAsync() =>
+        (await AskAsync("birdc", "-s", ControlFile, "show", "protocols", "node")).Contains("Established", StringComparison.Ordinal);
+
+    public override async Task<IEnumerable<string>> RoutesAsync()
+    {
+        var table = await AskAsync("birdc", "-s", ControlFile, "show", "route", "all", "protocol", "node");
+        var routes = new List<string>();
+        var prefix = "";
+        foreach (var line in table.Split('\n'))
+        {
+            if (Prefix().Match(line) is { Success: true } match)
+            {
+                if (match.Groups[1].Length > 0) prefix = match.Groups[1].Value;
+            }
+            else if (line.Contains("BGP.next_hop: ", StringComparison.Ordinal)) routes.Add($"{prefix} via {line.Split(' ')[1]}");
+        }
+
+        return routes;
+    }
+
+    /// <summary>Everything that BIRD says of a prefix.</summary>
+    public Task<string> ShowAsync(string prefix) => AskAsync("birdc", "-s", ControlFile, "show", "route", "all", prefix);
+
+    /// <summary>Everything that BIRD says of the session.</summary>
+    public Task<string> ShowSessionAsync() => AskAsync("birdc", "-s", ControlFile, "show", "protocols", "all", "node");
+
+    /// <summary>A command.</summary>
+    public Task<string> CommandAsync(params string[] words) => AskAsync(["birdc", "-s", ControlFile, .. words]);
+
+    public override async Task AnnounceAsync(string prefix)
+    {
+        _routes.Add(prefix);
+        await ReloadAsync();
+    }
+
+    public override async Task WithdrawAsync(string prefix)
+    {
+        _routes.Remove(prefix);
+        await ReloadAsync();
+    }
+
+    /// <summary>Writes the configuration as it is now and has BIRD read it.</summary>
+    public async Task ReloadAsync()
+    {
+        Configure();
+        await LabProcess.ReadAsync(Lab.Netns(Machine), "birdc", "-s", ControlFile, "configure");
+    }
+
+    protected override string[] Configure()
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $$"""
+            router id {{Options.V4}};
+            log "{{Lab.FileOf($"{Machine}.log")}}" all;
+            protocol device { scan time 1; }
+            protocol direct { ipv4; ipv6; }
+            protocol static static4 { ipv4; {{Static(v6: false)}} }
+            protocol static static6 { ipv6; {{Static(v6: true)}} }
+            protocol bgp node {
+              local {{Options.Address}} as {{Options.Asn}}; neighbor {{Options.Node}} as {{Options.NodeAsn}};
+              connect delay time 1; connect retry time 1; error wait time 1, 2; hold time 90;
+              graceful restart {{(Options.GracefulRestart ? "on" : "off")}};
+              enable as4 {{(Options.As4 ? "on" : "off")}};
+              enable extended messages on;
+
+            """);
+        if (Options.Password is { } password) text.Append(CultureInfo.InvariantCulture, $"  password \"{password}\";\n");
+        if (Options.Gtsm) text.Append("  ttl security on;\n");
+        if (Options.Passive) text.Append("  passive on;\n");
+        foreach (var family in Options.Families)
+        {
+            var name = family == IpFamily.V4 ? "ipv4" : "ipv6";
+            var hop = (family == IpFamily.V6) == Options.OverV6 ? "" : $"next hop address {(family == IpFamily.V4 ? Options.V4 : $"fd00::{Options.Host}")};";
+            var paths = Options.AddPath ? "add paths on;" : "";
+            text.Append(CultureInfo.InvariantCulture, $"  {name} {{ import all; export where source = RTS_STATIC; {hop} {paths} }};\n");
+        }
+
+        File.WriteAllText(ConfigFile, text.Append("}\n").ToString());
+        return ["bird", "-f", "-c", ConfigFile, "-s", ControlFile, "-P", Lab.FileOf($"{Machine}.pid")];
+    }
+
+    protected override async Task<bool> AnswersAsync() => (await AskAsync("birdc", "-s", ControlFile, "show", "status")).Length > 0;
+
+    private string Static(bool v6) =>
+        string.Concat(_routes.Where(route => IsV6(route) == v6).Select(route => $"route {route} blackhole; "));
+
+    [GeneratedRegex(@"^(\S*)\s+\S+ \[node ")]
+    private static partial Regex Prefix();
+}

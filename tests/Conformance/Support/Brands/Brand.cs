@@ -1,0 +1,175 @@
+using Agent.Bgp;
+using Agent.Lab.Tests.Support;
+using Agent.Primitives;
+
+namespace Agent.Conformance.Tests.Support.Brands;
+
+/// <summary>Another implementation of BGP, on a machine of the lab, with one session to our node.</summary>
+internal abstract class Brand(LabNetwork lab, string machine, BrandOptions options)
+{
+    /// <summary>How it is to be.</summary>
+    public BrandOptions Options { get; set; } = options;
+
+    /// <summary>The lab that it is in.</summary>
+    protected LabNetwork Lab { get; } = lab;
+
+    /// <summary>Its machine, and the name of its files.</summary>
+    protected string Machine { get; } = machine;
+
+    /// <summary>Its process; null while it does not run.</summary>
+    protected LabProcess? Process { get; private set; }
+
+    /// <summary>The brands by name.</summary>
+    public static readonly string[] Names = ["bird", "frr", "gobgp", "openbgpd", "exabgp"];
+
+    /// <summary>A brand by its name.</summary>
+    public static Brand Of(string name, LabNetwork lab, string machine, BrandOptions options) => name switch
+    {
+        "bird" => new Bird(lab, machine, options),
+        "frr" => new Frr(lab, machine, options),
+        "gobgp" => new GoBgp(lab, machine, options),
+        "openbgpd" => new OpenBgpd(lab, machine, options),
+        "exabgp" => new ExaBgp(lab, machine, options),
+        _ => throw new ArgumentException($"there is no brand {name}", nameof(name)),
+    };
+
+    /// <summary>The families that it carries over one session: OpenBGPD announces only that of the transport.</summary>
+    public static IpFamily[] FamiliesOf(string name, bool overV6) => name != "openbgpd" ? [IpFamily.V4, IpFamily.V6]
+        : overV6 ? [IpFamily.V6]
+        : [IpFamily.V4];
+
+    /// <summary>Writes the configuration and starts it; it answers when this is done.</summary>
+    public async Task StartAsync()
+    {
+        Process = Lab.Start(Machine, Configure(), Environment);
+        await Eventually.BecomesAsync(
+            $"{GetType().Name} answers",
+            async () => Process.HasEnded ? throw new InvalidOperationException(Process.Output + Process.Errors) : await AnswersAsync(),
+            answers => answers);
+    }
+
+    /// <summary>Kills it: nothing is said to the peer.</summary>
+    public Task KillAsync() => Process!.EndAsync("KILL");
+
+    /// <summary>Waits until it says that the session is established.</summary>
+    public Task EstablishedAsync() =>
+        Eventually.BecomesAsync($"{GetType().Name} has its session", IsEstablishedAsync, established => established);
+
+    /// <summary>Waits until it has exactly these routes from our node: <c>PREFIX via NEXTHOP</c>.</summary>
+    public Task HasAsync(params string[] routes) => Eventually.IsAsync(
+        string.Join('\n', routes.Order(StringComparer.Ordinal)),
+        async () => string.Join('\n', (await RoutesAsync()).Order(StringComparer.Ordinal)));
+
+    /// <summary>What its process has written.</summary>
+    public string Said => Process?.Output + Process?.Errors;
+
+    /// <summary>Whether it says that the session is established.</summary>
+    public abstract Task<bool> IsEstablishedAsync();
+
+    /// <summary>The routes that it has from our node: <c>PREFIX via NEXTHOP</c>.</summary>
+    public abstract Task<IEnumerable<string>> RoutesAsync();
+
+    /// <summary>Announces a prefix.</summary>
+    public abstract Task AnnounceAsync(string prefix);
+
+    /// <summary>Takes a prefix back.</summary>
+    public abstract Task WithdrawAsync(string prefix);
+
+    /// <summary>The environment of the process.</summary>
+    protected virtual IReadOnlyDictionary<string, string> Environment { get; } = new Dictionary<string, string>();
+
+    /// <summary>Writes the configuration and gives the command.</summary>
+    protected abstract string[] Configure();
+
+    /// <summary>Whether it takes questions.</summary>
+    protected abstract Task<bool> AnswersAsync();
+
+    /// <summary>Asks it on its machine: what it printed, empty when the question was not understood.</summary>
+    protected async Task<string> AskAsync(params string[] command)
+    {
+        var ended = await LabProcess.RunAsync(Lab.Netns(Machine), command);
+        return ended.ExitCode == 0 ? ended.Output : "";
+    }
+
+    /// <summary>True for a prefix of IPv6.</summary>
+    protected static bool IsV6(string prefix) => prefix.Contains(':', StringComparison.Ordinal);
+}
+
+/// <summary>How a brand is configured.</summary>
+internal sealed record BrandOptions
+{
+    /// <summary>The last part of its addresses, 10.0.0.HOST and fd00::HOST.</summary>
+    public int Host { get; init; } = 1;
+
+    /// <summary>Its AS.</summary>
+    public uint Asn { get; init; } = 65001;
+
+    /// <summary>Our node's AS.</summary>
+    public uint NodeAsn { get; init; } = 64512;
+
+    /// <summary>True for a session over IPv6.</summary>
+    public bool OverV6 { get; init; }
+
+    /// <summary>The families that the session carries.</summary>
+    public IpFamily[] Families { get; init; } = [IpFamily.V4];
+
+    /// <summary>What it announces from its start.</summary>
+    public string[] Routes { get; init; } = [];
+
+    /// <summary>The TCP MD5 password; null for none.</summary>
+    public string? Password { get; init; }
+
+    /// <summary>Expects a TTL of 255.</summary>
+    public bool Gtsm { get; init; }
+
+    /// <summary>Waits for our connection.</summary>
+    public bool Passive { get; init; }
+
+    /// <summary>Offers graceful restart.</summary>
+    public bool GracefulRestart { get; init; }
+
+    /// <summary>Offers ADD-PATH, both ways.</summary>
+    public bool AddPath { get; init; }
+
+    /// <summary>Offers AS numbers of four bytes.</summary>
+    public bool As4 { get; init; } = true;
+
+    /// <summary>Its IPv4 address.</summary>
+    public string V4 => $"10.0.0.{Host}";
+
+    /// <summary>Its end of the session.</summary>
+    public string Address => OverV6 ? $"fd00::{Host}" : V4;
+
+    /// <summary>Our end of the session.</summary>
+    public string Node => OverV6 ? "fd00::10" : "10.0.0.10";
+
+    /// <summary>The name of the session on our side.</summary>
+    public string Session => "to-" + Host;
+
+    /// <summary>Those of these routes whose family the session carries.</summary>
+    public string[] Carried(params string[] routes) =>
+        [.. routes.Where(route => Families.Contains(route.Contains(':', StringComparison.Ordinal) ? IpFamily.V6 : IpFamily.V4))];
+
+    /// <summary>Our side of the session.</summary>
+    public PeerSpec Spec(Func<SessionSettings, SessionSettings>? change = null, PeerPolicy? policy = null)
+    {
+        var settings = new SessionSettings
+        {
+            LocalAs = NodeAsn,
+            RouterId = IpAddr.Parse("10.0.0.10").V4Value,
+            PeerAs = Asn,
+            PeerAddress = IpAddr.Parse(Address),
+            LocalAddress = IpAddr.Parse(Node),
+            OtherNextHop = IpAddr.Parse(OverV6 ? "10.0.0.10" : "fd00::10"),
+            Families = [.. Families],
+            HoldTime = TimeSpan.FromSeconds(90),
+        };
+        return new PeerSpec
+        {
+            Name = Session,
+            Type = PeerType.Global,
+            Session = change?.Invoke(settings) ?? settings,
+            Policy = policy ?? new PeerPolicy(),
+        };
+    }
+}
