@@ -130,8 +130,8 @@ public sealed class PlannerActor : UntypedActor
         _to.Ipam.Tell(IpamPools.For(_snapshot, _node), Self);
     }
 
-    /// <summary>An old copy may name blocks that were given back since and are another's now: of these the block owner's
-    /// journal knows.</summary>
+    /// <summary>An old copy may name blocks that were given back since and are another's now: of these the block
+    /// owner's journal knows.</summary>
     private PoolPlan OwnedOnly(PoolPlan pools) => _stale is null
         ? pools
         : pools with { OwnBlocks = [.. pools.OwnBlocks.Where(block => _ownBlocks.Contains(block.Cidr))] };
