@@ -68,7 +68,7 @@ case "$verb" in
     install_packages; build_binaries
     lab_down; trap 'echo; echo "interrupted: cleaning up"; lab_down; exit 130' INT TERM
     lab_up && capture_start && agents_up || { lab_down; echo "0 passed, 1 failed"; exit 1; }
-    for file in 000-external-pool 001-ipam 003-host1-peer 002-services 004-restart; do
+    for file in 000-external-pool 001-ipam 003-host1-peer 002-services 004-restart 005-cluster; do
       # shellcheck source=/dev/null
       . "$repository/demo/labs/$file.sh"
     done

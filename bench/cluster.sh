@@ -63,10 +63,10 @@ no_agents() {
 
 ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 
-# idle NAME: what each agent uses over some time, the largest of all
+# idle NAME: what each agent uses over some time, the largest of all, once what its start has left to compile is compiled
 idle() {
-  local pid before=() index=0 most=0 used memory=0 size
-  sleep 20
+  local pid before=() index=0 most=0 used memory=0 own=0 size
+  sleep 60
   for pid in "${pids[@]}"; do before+=("$(ticks "$pid")"); done
   sleep "$seconds"
   for pid in "${pids[@]}"; do
@@ -74,8 +74,10 @@ idle() {
     [ "$used" -gt "$most" ] && most=$used
     size=$(awk '/^VmRSS/ { print $2 }' "/proc/$pid/status")
     [ "$size" -gt "$memory" ] && memory=$size
+    size=$(awk '/^Rss(Anon|Shmem)/ { sum += $2 } END { print sum }' "/proc/$pid/status")
+    [ "$size" -gt "$own" ] && own=$size
   done
-  row "$1: memory" "$((memory / 1024)) MB"
+  row "$1: memory" "$((memory / 1024)) MB, of them $((own / 1024)) MB its own and the rest mapped program files"
   row "$1: processor" "$(awk -v used="$most" -v hz="$(getconf CLK_TCK)" -v over="$seconds" 'BEGIN { printf "%.2f %% of a core", used / hz / over * 100 }')"
 }
 

@@ -7,12 +7,20 @@ agent_up() {
   local node=$1
   NODENAME=$node IP=${address[$node]}/24 CALICO_IPV4POOL_CIDR=100.96.0.0/11 CALICO_IPV4POOL_NAT_OUTGOING=true \
     AGENT_DATASTORE=$datastore AGENT_JOURNAL=$state/$node/journal.db AGENT_SOCKET=$state/$node/agent.sock \
-    AGENT_LOG_LEVEL=info setsid nsenter --net="/run/netns/$lab-$node" -- "$agent" >>"$state/$node/agent.log" 2>&1 </dev/null &
+    AGENT_CERTIFICATES=$state/certificates/$node AGENT_LOG_LEVEL=info setsid nsenter --net="/run/netns/$lab-$node" -- "$agent" >>"$state/$node/agent.log" 2>&1 </dev/null &
   echo $! >"$state/$node/agent.pid"
+}
+
+# certificates_make: an authority for the cluster, and a certificate for each node's agent.
+certificates_make() {
+  local node
+  "$agentctl" cluster certs init --dir "$state/certificates" --cluster default >/dev/null || return 1
+  for node in "${nodes[@]}"; do "$agentctl" cluster certs node "$node" --dir "$state/certificates" >/dev/null || return 1; done
 }
 
 agents_up() {
   echo "== starting three agents"
+  certificates_make || return 1
   local node
   for node in "${nodes[@]}"; do agent_up "$node"; done
 }

@@ -1,6 +1,6 @@
 # Installs what the lab needs and builds the three programs.
 
-packages=(bird2 busybox curl iproute2 iputils-ping jq libsqlite3-0 nftables procps sqlite3 tcpdump util-linux)
+packages=(bird2 busybox curl iproute2 iputils-ping jq libsqlite3-0 nftables openssl procps sqlite3 tcpdump util-linux)
 
 install_packages() {
   $install || return 0

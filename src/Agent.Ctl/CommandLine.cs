@@ -9,6 +9,7 @@ using Agent.Ctl.Commands.Log;
 using Agent.Ctl.Commands.Node;
 using Agent.Ctl.Commands.Resources;
 using Agent.Ctl.Commands.State;
+using Agent.Ctl.Shell;
 using Agent.Datastore;
 using Agent.Ipc;
 using Agent.Resources;
@@ -20,6 +21,9 @@ namespace Agent.Ctl;
 /// 1.</summary>
 internal static class CommandLine
 {
+    /// <summary>The exit code of a command that Ctrl-C ended: 128 and the number of SIGINT.</summary>
+    private const int Interrupted = 130;
+
     /// <summary>Runs one command line; gives the exit code.</summary>
     internal static async Task<int> RunAsync(string[] args, Surroundings surroundings)
     {
@@ -28,6 +32,7 @@ internal static class CommandLine
         if (parsed.Errors.Count > 0 && parsed.Action is null or ParseErrorAction)
         {
             foreach (var error in parsed.Errors) surroundings.Error.WriteLine(error.Message);
+            foreach (var suggestion in Suggestions.For(parsed)) surroundings.Error.WriteLine(suggestion);
             surroundings.Error.WriteLine($"Run '{Path(parsed.CommandResult.Command, root)} --help' for usage.");
             return 1;
         }
@@ -38,6 +43,8 @@ internal static class CommandLine
             Error = surroundings.Error,
             EnableDefaultExceptionHandler = false,
         };
+        // Ctrl-C in a shell is for the command at the prompt, which has a handler of its own.
+        if (parsed.CommandResult.Command.Name == ShellCommand.Name) invocation.ProcessTerminationTimeout = null;
         try
         {
             return await parsed.InvokeAsync(invocation);
@@ -49,6 +56,10 @@ internal static class CommandLine
         {
             surroundings.Error.WriteLine(error.Message);
             return 1;
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted;
         }
     }
 
@@ -62,6 +73,8 @@ internal static class CommandLine
               agentctl apply -f pools.yaml
               agentctl get ippools
               agentctl node status
+              agentctl bgp peers
+              agentctl shell
             """);
         foreach (var option in Settings.Options) root.Options.Add(option);
         root.Subcommands.Add(GetCommand.Build(surroundings));
@@ -75,6 +88,7 @@ internal static class CommandLine
         root.Subcommands.Add(ShardingCommand.Build(surroundings));
         root.Subcommands.Add(LogCommand.Build(surroundings));
         root.Subcommands.Add(StateCommand.Build(surroundings));
+        root.Subcommands.Add(ShellCommand.Build(surroundings, () => Build(surroundings)));
         root.Subcommands.Add(VersionCommand.Build(surroundings));
         root.Subcommands.Add(CompletionCommand.Build(surroundings));
         return root;

@@ -1,3 +1,4 @@
+using Agent.Ctl.Shell;
 using Agent.Datastore;
 using Agent.Datastore.PostgreSql;
 using Agent.Datastore.Sqlite;
@@ -35,6 +36,9 @@ internal sealed record Surroundings
     /// <summary>Waits between two tries of a write.</summary>
     public required Func<TimeSpan, CancellationToken, Task> Pause { get; init; }
 
+    /// <summary>The terminal of an interactive shell; null where input or output is a file or a pipe.</summary>
+    public ITerminal? Terminal { get; init; }
+
     /// <summary>Ages and local times.</summary>
     public required TimeProvider Clock { get; init; }
 
@@ -55,6 +59,7 @@ internal sealed record Surroundings
         FollowAgent = (path, request, cancellation) =>
             IpcClient.FollowAsync(path, request, AgentDeadline, cancellation),
         Pause = Task.Delay,
+        Terminal = Console.IsInputRedirected || Console.IsOutputRedirected ? null : new ConsoleTerminal(),
         Clock = TimeProvider.System,
         IsRoot = Environment.IsPrivilegedProcess,
     };

@@ -142,7 +142,7 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
         if (!_begun)
         {
             _begun = true;
-            _rib.Tell(new RibProtocol.BeginRestart(restarting ? [.. desired.Keys] : []), Self);
+            _rib.Tell(new RibProtocol.BeginRestart(restarting ? [.. desired.Keys] : [], RestartTime(desired)), Self);
             Listen();
         }
 
@@ -171,6 +171,10 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
             else _waitForPassword.TryAdd(name, _time.GetUtcNow());
         }
     }
+
+    /// <summary>The longest that any peer keeps our routes while we are away.</summary>
+    private static TimeSpan RestartTime(ImmutableSortedDictionary<string, PeerSpec> desired) =>
+        desired.IsEmpty ? TimeSpan.Zero : desired.Values.Max(spec => spec.Session.RestartTime);
 
     /// <summary>Tells a peer what may change while its session lasts.</summary>
     private void Change(Peer peer, PeerSpec spec, TcpMd5Key? password)

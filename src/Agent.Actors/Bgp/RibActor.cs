@@ -16,7 +16,8 @@ namespace Agent.Actors.Bgp;
 /// </remarks>
 public sealed class RibActor : UntypedActor, IWithTimers
 {
-    /// <summary>How long stale routes of an earlier run are kept for peers that do not come back.</summary>
+    /// <summary>How long stale routes of an earlier run are kept for peers that do not come back, or longer where a
+    /// peer keeps ours longer.</summary>
     public static readonly TimeSpan RestartDeadline = TimeSpan.FromSeconds(120);
 
     private const int DecisionsPerSlice = 20_000;
@@ -88,7 +89,7 @@ public sealed class RibActor : UntypedActor, IWithTimers
                 HeedLimits();
                 break;
             case RibProtocol.SetConnected set: OnConnected(set.Connected); break;
-            case RibProtocol.BeginRestart begin: OnBeginRestart(begin.Expected); break;
+            case RibProtocol.BeginRestart begin: OnBeginRestart(begin); break;
             case RibProtocol.StaleExpired expired: OnStaleExpired(expired); break;
             case RibProtocol.LongLivedExpired(var peer, var family): _rib.LongLivedExpired(peer, family); break;
             case RibProtocol.RestartExpired: _rib.EndRestart(); break;
@@ -192,12 +193,13 @@ public sealed class RibActor : UntypedActor, IWithTimers
         _rib.SetConnected(connected);
     }
 
-    private void OnBeginRestart(ImmutableArray<string> expected)
+    private void OnBeginRestart(RibProtocol.BeginRestart begin)
     {
         _peerSet = Sender;
-        _rib.BeginRestart(expected);
-        if (!_rib.RestartComplete)
-            Timers.StartSingleTimer("restart", RibProtocol.RestartExpired.Instance, RestartDeadline);
+        _rib.BeginRestart(begin.Expected);
+        if (_rib.RestartComplete) return;
+        var deadline = begin.LongestRestartTime > RestartDeadline ? begin.LongestRestartTime : RestartDeadline;
+        Timers.StartSingleTimer("restart", RibProtocol.RestartExpired.Instance, deadline);
     }
 
     private void SetPolicy()

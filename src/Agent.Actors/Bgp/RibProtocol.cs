@@ -91,7 +91,9 @@ public static class RibProtocol
     /// <summary>From the peer set, before any peer is up: whose routes to wait for before stale ones are removed; none
     /// after a cold start.</summary>
     /// <remarks>It introduces the sender, which is told when the restart is complete.</remarks>
-    public sealed record BeginRestart(ImmutableArray<string> Expected);
+    /// <param name="Expected">The peers' names.</param>
+    /// <param name="LongestRestartTime">The longest that any of them keeps our routes.</param>
+    public sealed record BeginRestart(ImmutableArray<string> Expected, TimeSpan LongestRestartTime);
 
     /// <summary>From the peer set: the node stops for restart. What becomes of sessions from now on changes nothing, so
     /// that routes stay.</summary>

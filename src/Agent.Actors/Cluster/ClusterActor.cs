@@ -38,6 +38,7 @@ public sealed partial class ClusterActor : UntypedActor, IWithTimers
     private bool _stopping;
     private bool _taking;
     private bool _listing;
+    private bool _overdue;
 
     /// <summary>The part of a node.</summary>
     public ClusterActor(ClusterPorts ports)
@@ -98,6 +99,9 @@ public sealed partial class ClusterActor : UntypedActor, IWithTimers
     private void OnBeat()
     {
         if (_stopping) return;
+        // What was asked a beat ago and is not answered is lost; should it be answered after all, that does no harm.
+        if (_overdue) _taking = _listing = false;
+        _overdue = _taking || _listing;
         if (!_taking) Take(_lease is null ? _view.ExpiredVersion(_self.Node) : null);
         List();
     }

@@ -58,13 +58,15 @@ public sealed class NodeActor : UntypedActor
                 BlockOwnerActor.For(owner, claims, _ports.Time, _ports.Pools), "owner", FirstPause, LongestPause,
                 randomFactor: 0.2, maxNrOfRetries: -1)),
             "ipam");
+        var localPeers = Start(LocalPeersActor.For(_ports.Datastore, _ports.Kernel), "local-peers");
         var pods = Start(
-            PodsActor.For(new WorkloadPorts(_node.Name, _ports.Kernel, _ports.Datastore, ipam, routes, rib,
+            PodsActor.For(new WorkloadPorts(_node.Name, _ports.Kernel, _ports.Datastore, ipam, routes, rib, localPeers,
                 _ports.Time)), "pods");
 
         var planner = Start(
             PlannerActor.For(_node.Name, _node.Options,
-                new PlanTargets(rib, routes, services, peers, passwords, ipam, pods, nat)), "planner");
+                new PlanTargets(rib, routes, services, peers, passwords, ipam, pods, localPeers, nat)),
+            "planner");
         Start(ResourceWatchActor.For(_node.Name, _ports.Datastore, PlannerActor.Kinds, planner), "resources");
     }
 

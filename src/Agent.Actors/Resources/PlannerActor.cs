@@ -15,7 +15,7 @@ namespace Agent.Actors.Resources;
 /// <summary>Where the planner's plans go.</summary>
 public sealed record PlanTargets(
     IActorRef Rib, IActorRef Routes, IActorRef Services, IActorRef Peers, IActorRef Passwords, IActorRef Ipam,
-    IActorRef Pods, IActorRef Nat);
+    IActorRef Pods, IActorRef LocalPeers, IActorRef Nat);
 
 /// <summary>Folds the cluster's resources into a snapshot and tells everybody the whole of what they should
 /// do.</summary>
@@ -34,6 +34,7 @@ public sealed class PlannerActor : UntypedActor
     private ImmutableSortedSet<string> _problems = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
     private readonly SortedDictionary<string, object> _told = new(StringComparer.Ordinal);
     private ImmutableArray<IpPrefix> _ownBlocks = [];
+    private ImmutableArray<LocalWorkload> _workloads = [];
     private string? _stale;
     private bool _ready;
     private bool _queued;
@@ -76,6 +77,7 @@ public sealed class PlannerActor : UntypedActor
                 _ownBlocks = own.Blocks;
                 if (_stale is null) return;
                 break;
+            case PlannerProtocol.SetWorkloads set: _workloads = set.Workloads; break;
             case PlannerProtocol.Plan:
                 _queued = false;
                 Plan();
@@ -108,7 +110,7 @@ public sealed class PlannerActor : UntypedActor
 
     private void Plan()
     {
-        var peers = PeerPlan.For(_snapshot, _node, _options);
+        var peers = PeerPlan.For(_snapshot, _node, _options, _workloads);
         var pools = OwnedOnly(PoolPlan.For(_snapshot, _node));
         Report(peers.Problems);
 
@@ -124,6 +126,8 @@ public sealed class PlannerActor : UntypedActor
         Tell(_to.Peers, new PeerSetProtocol.SetPeers(peers.Peers));
         Tell(_to.Passwords, new PasswordProtocol.Use(PasswordRefs(peers)));
         Tell(_to.Pods, new PodProtocol.SetSnapshot(_snapshot));
+        Tell(_to.LocalPeers,
+            new LocalPeersProtocol.Arrange(PeerPlan.NeedsWorkloads(_snapshot), peers.HostAddresses));
         Tell(_to.Nat, new NatProtocol.SetRuleset(NatPlan.For(_snapshot)));
 
         // The block owner comes back by itself after a failure of its journal, and then knows nothing: told each time.

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Agent.Planning;
 
 namespace Agent.Actors.Resources;
 
@@ -6,6 +7,9 @@ namespace Agent.Actors.Resources;
 /// <see cref="ResourceProtocol"/>.</summary>
 public static class PlannerProtocol
 {
+    /// <summary>From the pods that peer: the labels of every local pod.</summary>
+    public sealed record SetWorkloads(ImmutableArray<LocalWorkload> Workloads);
+
     /// <summary>The answer to <c>Describe</c>.</summary>
     /// <param name="Ready">True once a first plan was made.</param>
     /// <param name="Stale">Why the plans stand on the journal's copy instead of the datastore; null when they do

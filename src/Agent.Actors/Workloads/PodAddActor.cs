@@ -204,10 +204,11 @@ internal sealed class PodAddActor(
 /// <param name="Ipam">Gives addresses out.</param>
 /// <param name="Routes">Keeps pods' host routes.</param>
 /// <param name="Rib">Announces addresses outside of own blocks.</param>
+/// <param name="LocalPeers">Finds the pods that peer.</param>
 /// <param name="Time">Dates assignments.</param>
 public sealed record WorkloadPorts(
     string Node, IKernel Kernel, IDatastore Datastore, IActorRef Ipam, IActorRef Routes, IActorRef Rib,
-    TimeProvider Time)
+    IActorRef LocalPeers, TimeProvider Time)
 {
     /// <summary>How long the block owner may be away (it restarts when its journal fails) before a request is answered
     /// without it.</summary>

@@ -257,6 +257,16 @@ public sealed class PodsActor : UntypedActor, IWithTimers
                    select new RouteProtocol.PodRoute(address, pod.HostInterface),
             ]),
             Self);
+        _ports.LocalPeers.Tell(
+            new LocalPeersProtocol.SetPods(
+            [
+                .. from pod in newest.Values
+                   let sandbox = pod.Sandbox
+                   where sandbox is { Namespace: not null, Pod: not null }
+                   select new LocalPeersProtocol.LocalPod(
+                       sandbox.Namespace!, sandbox.Pod!, pod.HostInterface, pod.Addresses),
+            ]),
+            Self);
         _ports.Rib.Tell(
             new RibProtocol.SetWorkloads(
             [

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Agent.Ctl.Commands;
 
-/// <summary><c>completion bash</c>: a script that asks agentctl itself what could follow.</summary>
+/// <summary><c>completion</c>: a script that asks agentctl itself what could follow.</summary>
 internal static class CompletionCommand
 {
     private const string Bash =
@@ -15,18 +15,41 @@ internal static class CompletionCommand
         complete -o default -F _agentctl agentctl
         """;
 
-    private static readonly Argument<string> Shell = new("shell") { Description = "The shell: bash." };
+    private const string Zsh =
+        """
+        #compdef agentctl
+        # zsh completion for agentctl: source <(agentctl completion zsh)
+        _agentctl() {
+            local line="${(j: :)words}"
+            compadd -- ${(f)"$(agentctl "[suggest:${#${(j: :)words[1,CURRENT]}}]" "$line" 2>/dev/null)"}
+        }
+        compdef _agentctl agentctl
+        """;
 
     internal static Command Build(Surroundings surroundings)
     {
-        var command = new Command("completion",
-            "Prints a script that completes agentctl's commands: source <(agentctl completion bash)") { Shell };
+        var shellName = new Argument<string>("shell") { Description = "The shell: bash or zsh." };
+        shellName.CompletionSources.Add("bash", "zsh");
+        var command = new Command(
+            "completion",
+            """
+            Prints a script that completes agentctl's verbs and flags, and the names of peers, actors, nodes and regions.
+
+            Examples:
+              source <(agentctl completion bash)
+              source <(agentctl completion zsh)
+            """)
+        { shellName };
         command.SetAction(parsed =>
         {
-            var shell = parsed.GetValue(Shell);
-            if (shell != "bash")
-                throw new CommandFailedException($"there is no completion for the shell '{shell}'; supported: bash");
-            surroundings.Output.WriteLine(Bash);
+            var shell = parsed.GetValue(shellName);
+            surroundings.Output.WriteLine(shell switch
+            {
+                "bash" => Bash,
+                "zsh" => Zsh,
+                _ => throw new CommandFailedException(
+                    $"there is no completion for the shell '{shell}'; supported: bash, zsh"),
+            });
             return 0;
         });
         return command;

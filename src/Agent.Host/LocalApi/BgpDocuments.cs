@@ -61,7 +61,8 @@ internal static class BgpDocuments
         new(route.Prefix.ToString(), [.. route.Paths.Select(Of)], route.Kernel.ToString());
 
     /// <summary>A path of a peer's Adj-RIB-In.</summary>
-    public static BgpRoute Of(ReceivedRoute route) => new(route.Prefix.ToString(), [Of(route.Path)]);
+    public static BgpRoute Of(ReceivedRoute route) =>
+        new(route.Prefix.ToString(), [Of(route.Path with { Filtered = null })]);
 
     /// <summary>A route of a peer's Adj-RIB-Out.</summary>
     public static BgpRoute Of(AdvertisedRoute route) =>
@@ -69,7 +70,10 @@ internal static class BgpDocuments
 
     /// <summary>Why a route is, or is not, told to a peer.</summary>
     public static BgpExport Of(ExportView export) => new(
-        export.Peer, export.Verdict >= ExportVerdict.OwnBlock, export.Verdict.ToString(), BgpWords.Of(export.Verdict));
+        export.Peer, export.Verdict >= ExportVerdict.OwnBlock, export.Verdict.ToString(),
+        By(BgpWords.Of(export.Verdict), export.Filter));
+
+    private static string By(string why, string? filter) => filter is null ? why : $"{why} ({filter})";
 
     private static BgpPath Of(PathView path) => new()
     {
@@ -79,11 +83,11 @@ internal static class BgpDocuments
         Best = path.Best,
         Multipath = path.Multipath,
         Stale = path.Stale,
-        Attributes = path.Attributes is { } attributes ? Of(attributes) : null,
+        Attributes = (path.Filtered ?? path.Attributes) is { } attributes ? Of(attributes) : null,
         ResolvedTo = path.ResolvedTo?.ToString(),
         Import = path.Peer is null ? null : path.Import.ToString(),
         Reason = path.Reason.ToString(),
-        Why = BgpWords.Of(path.Reason, path.Import),
+        Why = By(BgpWords.Of(path.Reason, path.Import), path.Filter),
     };
 
     private static BgpAttributes Of(PathAttributes path) =>

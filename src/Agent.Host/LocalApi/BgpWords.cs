@@ -35,6 +35,7 @@ internal static class BgpWords
         ImportVerdict.AsLoop => "our own AS is in its AS_PATH",
         ImportVerdict.OwnOriginator => "its ORIGINATOR_ID is this node: we sent it out ourselves",
         ImportVerdict.ClusterLoop => "its CLUSTER_LIST has our cluster id",
+        ImportVerdict.Filtered => "a filter of the peer rejects it",
         _ => import.ToString(),
     };
 
@@ -48,6 +49,10 @@ internal static class BgpWords
         ExportVerdict.NoExport => "it carries the community NO_EXPORT and would leave the AS",
         ExportVerdict.InternalToInternal => "learned by iBGP, and neither end is a route reflector client",
         ExportVerdict.ClusterLoop => "its CLUSTER_LIST has the cluster id of this session",
+        ExportVerdict.FilterRejected => "a filter of the peer rejects it",
+        ExportVerdict.FilterAccepted => "a filter of the peer accepts it",
+        ExportVerdict.OverlayInterface => "it leads into an overlay, which this peer is not told about",
+        ExportVerdict.Elevated => "an address that moves out of a block of this node",
         ExportVerdict.PoolExportDisabled => "inside an IPPool with disableBGPExport",
         ExportVerdict.InsideOwnBlock => "inside a block of this node, which is announced as a whole",
         ExportVerdict.NoClause => "inside no IPPool, block or Service range of this node",

@@ -75,9 +75,13 @@ internal sealed class LocalApiHandler(ActorSystem system, string node, string ve
     private static IpcReply Status(object answer) => answer is PeerSetProtocol.Status status
         ? new IpcReply.NodeStatus(
             true,
-            [.. status.Peers.Where(peer => peer.Address.IsV4).Select(Row)],
-            [.. status.Peers.Where(peer => !peer.Address.IsV4).Select(Row)])
+            [.. Shown(status).Where(peer => peer.Address.IsV4).Select(Row)],
+            [.. Shown(status).Where(peer => !peer.Address.IsV4).Select(Row)])
         : new IpcReply.Error($"unexpected answer {answer}");
+
+    /// <summary>Peers in local pods are left out, as by calicoctl (spec calico-bgp 6.1).</summary>
+    private static IEnumerable<PeerSetProtocol.PeerStatus> Shown(PeerSetProtocol.Status status) =>
+        status.Peers.Where(peer => peer.Type != Agent.Bgp.PeerType.Workload);
 
     private static BgpSessionStatus Row(PeerSetProtocol.PeerStatus peer) => new(
         AddressIn(peer),

@@ -59,6 +59,9 @@ public static class Errno
     /// <summary>The kernel was built without the address family.</summary>
     public const int FamilyNotSupported = 97;
 
+    /// <summary>EADDRNOTAVAIL: the link does not have the address.</summary>
+    public const int AddressNotAvailable = 99;
+
     /// <summary>The link that the route goes through is down.</summary>
     public const int NetworkDown = 100;
 

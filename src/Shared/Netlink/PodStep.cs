@@ -45,6 +45,13 @@ public abstract record PodStep
     /// <summary>Give a link an address, alone in its network (/32 or /128).</summary>
     public sealed record AddAddress(PodPlace Place, string Link, IpAddr Address) : PodStep;
 
+    /// <summary>Give the host's end an address for the pod to peer with (spec calico-bgp 2.8), of link scope; there
+    /// already is fine.</summary>
+    public sealed record AddHostAddress(string Link, IpAddr Address) : PodStep;
+
+    /// <summary>Take such an address away; gone already is fine.</summary>
+    public sealed record DeleteHostAddress(string Link, IpAddr Address) : PodStep;
+
     /// <summary>Add a route over a link of the pod, protocol boot; the same route already there is fine.</summary>
     /// <param name="Link">The pod's end.</param>
     /// <param name="Destination">The network.</param>

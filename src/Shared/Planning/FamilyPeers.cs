@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Agent.Bgp;
 using Agent.Bgp.Policy;
@@ -33,21 +34,50 @@ internal sealed class FamilyPeers(
         return peers.Values;
     }
 
+    /// <summary>One passive peer for each local pod that a peering selects, by the pod's first address of the family
+    /// (spec 2.8).</summary>
+    public IEnumerable<(PeerSpec Peer, LocalWorkload Workload)> PlanWorkloads(ImmutableArray<LocalWorkload> workloads)
+    {
+        var taken = new HashSet<IpAddr>();
+        foreach (var peer in snapshot.BgpPeers.Values)
+        {
+            if (string.IsNullOrEmpty(peer.LocalWorkloadSelector) || Unusable(peer) is not null
+                || !IsLocalEnd(peer, node)) continue;
+            var selector = Selector.Parse(peer.LocalWorkloadSelector);
+            foreach (var workload in workloads)
+            {
+                var address = workload.Addresses.FirstOrDefault(each => each.Family == Family);
+                if (address.IsDefault || !selector.Matches(workload.Labels) || !taken.Add(address)) continue;
+                var spec = Explicit(peer, new Remote(address, 0, peer.AsNumber, null), PeerType.Workload, false);
+                yield return (spec with
+                {
+                    Session = spec.Session with { Passive = true, LocalAddress = null, PasswordRef = null },
+                    Policy = spec.Policy with { AllowedLocalAs = 0 },
+                }, workload);
+            }
+        }
+    }
+
     private IEnumerable<BgpPeer> Peerings(bool problemsToo = false)
     {
         foreach (var (name, peer) in snapshot.BgpPeers)
         {
             var problem = Unusable(peer);
-            if (problem is null) yield return peer;
-            else if (problemsToo) problems.Add($"BGPPeer({name}): {problem}; it is left out");
+            if (problem is null && string.IsNullOrEmpty(peer.LocalWorkloadSelector)) yield return peer;
+            else if (problem is not null && problemsToo) problems.Add($"BGPPeer({name}): {problem}; it is left out");
         }
     }
 
     private static string? Unusable(BgpPeer peer)
     {
-        if (!string.IsNullOrEmpty(peer.LocalWorkloadSelector))
-            return "peering with local workloads is not supported yet";
         if (!Selector.TryParse(peer.NodeSelector, out _, out var error)) return $"nodeSelector: {error}";
+        if (!string.IsNullOrEmpty(peer.LocalWorkloadSelector))
+        {
+            return !Selector.TryParse(peer.LocalWorkloadSelector, out _, out error) ? $"localWorkloadSelector: {error}"
+                : peer.AsNumber == 0 ? "it has no asNumber"
+                : null;
+        }
+
         if (!Selector.TryParse(peer.PeerSelector, out _, out error)) return $"peerSelector: {error}";
         if (!string.IsNullOrEmpty(peer.PeerSelector)) return null;
         if (!BgpPeer.TryParsePeerIP(peer.PeerIP, out var address, out _))
@@ -119,7 +149,7 @@ internal sealed class FamilyPeers(
         var localAs = byAddress ? peer.LocalASNumber ?? _nodeAs : _nodeAs;
         var spec = new PeerSpec
         {
-            Name = Name(type.ToString(), remote),
+            Name = Name(type == PeerType.Workload ? "Local_Workload" : type.ToString(), remote),
             Type = type,
             Session = Session(remote, localAs) with
             {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Agent.Bgp;
+using Agent.Primitives;
 using Agent.Resources;
 
 namespace Agent.Planning;
@@ -9,15 +10,23 @@ namespace Agent.Planning;
 /// Explicit peerings first, in three passes over the BGPPeers in name order, the first writer of a (scope, remote
 /// address, port) winning: global ones, those of this node, and the reverse of every other's. Then the mesh, for
 /// addresses that no explicit peering has. Both ends of a session between nodes dial (a deviation on purpose; see the
-/// architecture), so nothing here is passive. Not planned: local workloads, and reachableBy's static route; both are
-/// reported.
+/// architecture), so only peers in local pods are passive: those dial.
 /// </remarks>
 /// <param name="Peers">The peers, sorted by name.</param>
 /// <param name="Problems">What was left out or changed, and why; sorted, each sentence once.</param>
 public sealed record PeerPlan(ImmutableArray<PeerSpec> Peers, ImmutableArray<string> Problems)
 {
+    /// <summary>Addresses that host ends of pods' links get, for the pods to peer with; sorted.</summary>
+    public ImmutableArray<HostAddress> HostAddresses { get; init; } = [];
+
     /// <summary>Plans the peers of a node; none where the node is unknown or has no address.</summary>
-    public static PeerPlan For(ClusterSnapshot snapshot, string nodeName, PlanOptions? options = null)
+    /// <param name="snapshot">The cluster.</param>
+    /// <param name="nodeName">The node.</param>
+    /// <param name="options">What the node's environment says.</param>
+    /// <param name="workloads">The pods of the node, where they are known.</param>
+    public static PeerPlan For(
+        ClusterSnapshot snapshot, string nodeName, PlanOptions? options = null,
+        ImmutableArray<LocalWorkload> workloads = default)
     {
         options ??= PlanOptions.Default;
         if (!snapshot.Nodes.TryGetValue(nodeName, out var node))
@@ -25,6 +34,7 @@ public sealed record PeerPlan(ImmutableArray<PeerSpec> Peers, ImmutableArray<str
 
         var peers = new SortedDictionary<string, PeerSpec>(StringComparer.Ordinal);
         var problems = new SortedSet<string>(StringComparer.Ordinal);
+        var addresses = new SortedSet<HostAddress>();
         if (options.Families.All(family => node.AddressOf(family) is null))
             problems.Add($"node {nodeName} has no address for BGP: no peers");
         foreach (var family in options.Families)
@@ -39,9 +49,33 @@ public sealed record PeerPlan(ImmutableArray<PeerSpec> Peers, ImmutableArray<str
 
             var planner = new FamilyPeers(snapshot, node, local.Address, routerId, options, problems);
             foreach (var peer in planner.Plan()) peers[peer.Name] = peer;
+            foreach (var (peer, workload) in planner.PlanWorkloads(workloads.IsDefault ? [] : workloads))
+            {
+                if (PeeringAddress(snapshot, family) is not { } address)
+                {
+                    problems.Add($"BGPConfiguration(default) has no localWorkloadPeeringIP{family}: pods have nothing "
+                        + "to peer with");
+                    continue;
+                }
+
+                peers[peer.Name] = peer;
+                addresses.Add(new HostAddress(workload.Device, address));
+            }
         }
 
-        return new PeerPlan([.. peers.Values], [.. problems]);
+        return new PeerPlan([.. peers.Values], [.. problems]) { HostAddresses = [.. addresses] };
+    }
+
+    /// <summary>Whether pods may be peers of a node: only then their labels matter.</summary>
+    public static bool NeedsWorkloads(ClusterSnapshot snapshot) =>
+        snapshot.BgpPeers.Values.Any(peer => !string.IsNullOrEmpty(peer.LocalWorkloadSelector));
+
+    private static IpAddr? PeeringAddress(ClusterSnapshot snapshot, IpFamily family)
+    {
+        var text = family == IpFamily.V4
+            ? snapshot.DefaultBgp.LocalWorkloadPeeringIPV4
+            : snapshot.DefaultBgp.LocalWorkloadPeeringIPV6;
+        return IpAddr.TryParse(text, out var address) && address.Family == family ? address : null;
     }
 
     /// <summary>A node's AS: its own, else the cluster's, else 64512.</summary>

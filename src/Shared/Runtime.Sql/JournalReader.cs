@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Text;
+using Microsoft.Data.Sqlite;
 
 namespace Agent.Runtime.Sql;
 
@@ -25,6 +26,12 @@ public sealed record JournalRecord(long SequenceNr, DateTimeOffset Created, stri
 /// <param name="PersistenceId">Whose it is.</param>
 /// <param name="Record">The event.</param>
 public sealed record TaggedRecord(long Ordering, string PersistenceId, JournalRecord Record);
+
+/// <summary>Events that are missing between others.</summary>
+/// <param name="PersistenceId">Whose.</param>
+/// <param name="From">The first number that is missing.</param>
+/// <param name="To">The last one.</param>
+public sealed record JournalHole(string PersistenceId, long From, long To);
 
 /// <summary>Reads a node's journal without disturbing the agent that writes it: for the command line.</summary>
 /// <remarks>It takes no lock and no types: content comes as JSON. Each call sees one consistent state.</remarks>
@@ -94,6 +101,48 @@ public sealed class JournalReader : IDisposable
         "SELECT sequence_number, created, manifest, snapshot FROM snapshot WHERE persistence_id = @id"
         + " ORDER BY sequence_number",
         ("id", persistenceId)));
+
+    /// <summary>What the database itself finds wrong with its file; nothing for a sound one, and for
+    /// PostgreSQL.</summary>
+    public IReadOnlyList<string> Damage() => Read(connection => connection is SqliteConnection
+        ? connection.Query(static row => row.GetString(0), "PRAGMA integrity_check").Where(static line => line != "ok")
+            .ToList()
+        : []);
+
+    /// <summary>Numbers that a replay would need and that are not there: between two events, between the latest
+    /// snapshot and the first event, or before the first event where there is no snapshot.</summary>
+    public IReadOnlyList<JournalHole> Holes() => Read(connection =>
+    {
+        var snapshots = connection.Query(
+            static row => (Id: row.GetString(0), At: row.GetInt64(1)),
+            "SELECT persistence_id, max(sequence_number) FROM snapshot GROUP BY persistence_id")
+            .ToDictionary(static row => row.Id, static row => row.At, StringComparer.Ordinal);
+        var holes = new List<JournalHole>();
+        var (id, next) = ("", 0L);
+        foreach (var (of, number) in connection.Query(
+            static row => (row.GetString(0), row.GetInt64(1)),
+            "SELECT persistence_id, sequence_number FROM journal ORDER BY persistence_id, sequence_number"))
+        {
+            if (of != id) (id, next) = (of, Math.Min(number, snapshots.GetValueOrDefault(of) + 1));
+            if (number > next && number > snapshots.GetValueOrDefault(of) + 1)
+                holes.Add(new JournalHole(of, Math.Max(next, snapshots.GetValueOrDefault(of) + 1), number - 1));
+            next = number + 1;
+        }
+
+        return holes;
+    });
+
+    /// <summary>Writes a copy of one consistent state of the journal's file, while the agent may go on
+    /// writing.</summary>
+    /// <param name="path">The copy, which must not exist.</param>
+    /// <exception cref="JournalException">It is not a file, or cannot be read.</exception>
+    public void BackUp(string path) => Read(connection =>
+    {
+        if (connection is not SqliteConnection)
+            throw new JournalException(JournalProblem.Broken,
+                $"The journal {_session.Name} is no file; back up its schema with pg_dump.");
+        return connection.Execute("VACUUM INTO @path", ("path", path));
+    });
 
     /// <summary>Closes the journal.</summary>
     public void Dispose() => _session.Dispose();

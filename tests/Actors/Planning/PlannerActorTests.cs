@@ -25,13 +25,14 @@ public sealed class PlannerActorTests : TestKit
     {
         var target = CreateTestProbe();
         var planner = Sys.ActorOf(PlannerActor.For("a", PlanOptions.Default, new PlanTargets(
-            target.Ref, target.Ref, target.Ref, target.Ref, target.Ref, target.Ref, target.Ref, target.Ref)));
+            target.Ref, target.Ref, target.Ref, target.Ref, target.Ref, target.Ref, target.Ref, target.Ref, target.Ref)));
         planner.Tell(Change(Node), TestActor);
         planner.Tell(Change(Peer), TestActor);
         planner.Tell(ResourceProtocol.Synced.Instance, TestActor);
         Assert.Equal("Global_10_0_0_254", Assert.Single(target.FishForMessage<PeerSetProtocol.SetPeers>(_ => true).Peers).Name);
         target.ExpectMsg<PasswordProtocol.Use>();
         target.ExpectMsg<PodProtocol.SetSnapshot>();
+        target.ExpectMsg<LocalPeersProtocol.Arrange>();
         target.ExpectMsg<Routing.NatProtocol.SetRuleset>();
         target.ExpectMsg<IpamProtocol.SetPools>();
 

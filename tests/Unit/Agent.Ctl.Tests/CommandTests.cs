@@ -82,7 +82,7 @@ public sealed class CommandTests
     [InlineData("get", "name a kind or a manifest (-f); see 'agentctl get --help'\n")]
     [InlineData("delete ippool", "resource name may not be empty\n")]
     [InlineData("apply", "name a manifest with -f; see 'agentctl apply --help'\n")]
-    [InlineData("completion fish", "there is no completion for the shell 'fish'; supported: bash\n")]
+    [InlineData("completion fish", "there is no completion for the shell 'fish'; supported: bash, zsh\n")]
     public async Task What_cannot_be_is_one_line_on_stderr(string line, string expected)
     {
         var outcome = await _terminal.RunAsync(line);

@@ -27,6 +27,9 @@ internal sealed class Terminal
 
     internal IpcReply Reply { get; set; } = new IpcReply.Done();
 
+    /// <summary>Answers each request by itself, in place of <see cref="Reply"/>.</summary>
+    internal Func<IpcRequest, IpcReply>? Answer { get; set; }
+
     /// <summary>The parts of an answer that comes in parts.</summary>
     internal List<IpcReply> Parts { get; } = [];
 
@@ -66,7 +69,7 @@ internal sealed class Terminal
             AskAgent = (socket, request, _) =>
             {
                 Asked.Add((socket, request));
-                return Unreachable is null ? Task.FromResult(Reply) : Task.FromException<IpcReply>(Unreachable);
+                return Unreachable is null ? Task.FromResult(Answer?.Invoke(request) ?? Reply) : Task.FromException<IpcReply>(Unreachable);
             },
             FollowAgent = (socket, request, _) =>
             {

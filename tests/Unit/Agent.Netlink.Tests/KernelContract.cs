@@ -247,6 +247,28 @@ public abstract class KernelContract
         Assert.True(outcome.Succeeded, $"{outcome.Error}");
     }
 
+    [Theory]
+    [InlineData("169.254.200.1", RouteScope.Link)]
+    [InlineData("fd00:200::1", RouteScope.Universe)]
+    public async Task An_address_to_peer_with_comes_to_the_host_end_and_goes_again_and_both_may_be_repeated(string text, RouteScope scopeInLinux)
+    {
+        await Kernel.CarryOutAsync(PodPlan.Wire(Pod()));
+        var host = (await Kernel.DumpLinksAsync()).Single(link => link.Name == Cali).Index;
+        var address = IpAddr.Parse(text);
+        var (add, delete) = (new PodPlan(null, [new PodStep.AddHostAddress(Cali, address)]), new PodPlan(null, [new PodStep.DeleteHostAddress(Cali, address)]));
+
+        Assert.Null((await Kernel.CarryOutAsync(add)).Error);
+        Assert.Null((await Kernel.CarryOutAsync(add)).Error);
+        var there = Assert.Single(await Kernel.DumpAddressesAsync(), known => known.Address == address);
+        Assert.Equal((host, IpPrefix.Host(address)), (there.Interface, there.Network));
+        Assert.Contains(there.Scope, new[] { RouteScope.Link, scopeInLinux });
+
+        Assert.Null((await Kernel.CarryOutAsync(delete)).Error);
+        Assert.Null((await Kernel.CarryOutAsync(delete)).Error);
+        Assert.DoesNotContain(await Kernel.DumpAddressesAsync(), known => known.Address == address);
+        Assert.Null((await Kernel.CarryOutAsync(new PodPlan(null, [new PodStep.DeleteHostAddress("cali-none", address)]))).Error);
+    }
+
     [Fact]
     public async Task Unwiring_leaves_nothing_and_may_be_repeated()
     {

@@ -1,5 +1,6 @@
 using Agent.Bgp;
 using Agent.Primitives;
+using Agent.Resources;
 using static Agent.Planning.Tests.Given;
 
 namespace Agent.Planning.Tests;
@@ -21,6 +22,48 @@ public sealed class PeerPlanTests
         var plan = PeerPlan.For(snapshot, node);
         Assert.Empty(plan.Problems);
         return [.. plan.Peers.Select(peer => $"{peer.Name} AS{peer.Session.PeerAs}{(peer.Policy.ClientClusterId is null ? "" : " client")}")];
+    }
+
+    [Fact]
+    public void A_local_pod_that_a_peering_selects_is_a_passive_peer()
+    {
+        var cluster = Snapshot([.. Three, BgpSettings("{localWorkloadPeeringIPV4: 169.254.200.1}"),
+            Peer("anchors", "{nodeSelector: all(), localWorkloadSelector: \"app == 'anchor' && projectcalico.org/namespace == 'x'\", asNumber: 65010, "
+                + "localASNumber: 65020, numAllowedLocalASNumbers: 1, password: {secretKeyRef: {name: a, key: b}}}"),
+            Peer("elsewhere", "{node: c, localWorkloadSelector: all(), asNumber: 65011}")]);
+        var plan = PeerPlan.For(cluster, "b", workloads:
+        [
+            Workload("cali1", "anchor", "10.48.0.5", "fd00::5"), Workload("cali2", "anchor", "10.48.0.6"), Workload("cali3", "web", "10.48.0.7"),
+        ]);
+
+        Assert.Empty(plan.Problems);
+        Assert.Equal(
+            ["Local_Workload_10_48_0_5 AS65010 from AS65020", "Local_Workload_10_48_0_6 AS65010 from AS65020"],
+            from peer in plan.Peers
+            where peer is { Type: PeerType.Workload, Session: { Passive: true, LocalAddress: null, PasswordRef: null }, Policy.AllowedLocalAs: 0 }
+            select $"{peer.Name} AS{peer.Session.PeerAs} from AS{peer.Session.LocalAs}");
+        Assert.Equal(["cali1 169.254.200.1", "cali2 169.254.200.1"], plan.HostAddresses.Select(address => $"{address.Device} {address.Address}"));
+        Assert.Equal(4, plan.Peers.Length);
+
+        static LocalWorkload Workload(string device, string app, params string[] addresses) => new(device, [.. addresses.Select(IpAddr.Parse)])
+        {
+            Labels = LocalWorkload.LabelsOf(new Resource
+            {
+                Key = new ResourceKey(Kinds.Pod, device, "x"),
+                Labels = Resource.EmptyMap.Add("app", app),
+            }),
+        };
+    }
+
+    [Fact]
+    public void Without_an_address_to_peer_with_no_pod_is_a_peer_and_that_is_said()
+    {
+        var cluster = Snapshot([.. Three, Peer("anchors", "{localWorkloadSelector: all(), asNumber: 65010}")]);
+
+        var plan = PeerPlan.For(cluster, "b", workloads: [new LocalWorkload("cali1", [IpAddr.Parse("10.48.0.5")])]);
+
+        Assert.Equal("BGPConfiguration(default) has no localWorkloadPeeringIPV4: pods have nothing to peer with", Assert.Single(plan.Problems));
+        Assert.DoesNotContain(plan.Peers, peer => peer.Type == PeerType.Workload);
     }
 
     [Fact]
@@ -229,7 +272,7 @@ public sealed class PeerPlanTests
     [InlineData("{peerIP: nowhere, asNumber: 1}", "BGPPeer(p): peerIP 'nowhere' is not an address with or without a port; it is left out")]
     [InlineData("{peerSelector: 'x ='}", "BGPPeer(p): peerSelector: invalid selector 'x =': expected '==', '!=', 'in', 'not in', 'contains', 'starts with' or 'ends with' at position 2, found '='; it is left out")]
     [InlineData("{peerIP: 10.9.0.1, asNumber: 1, reachableBy: 'fd00::1'}", "BGPPeer(p): reachableBy 'fd00::1' is not an address of the peer's family; it is left out")]
-    [InlineData("{localWorkloadSelector: all(), asNumber: 1}", "BGPPeer(p): peering with local workloads is not supported yet; it is left out")]
+    [InlineData("{localWorkloadSelector: 'has(', asNumber: 1}", "BGPPeer(p): localWorkloadSelector: invalid selector 'has(': expected a label at the end; it is left out")]
     public void What_cannot_be_planned_is_left_out_with_a_reason_and_the_rest_stands(string spec, string problem)
     {
         var plan = PeerPlan.For(Snapshot(Three[0]).With(Peer("p", spec), Peer("q", "{peerIP: 10.9.0.2, asNumber: 1}")), "a");

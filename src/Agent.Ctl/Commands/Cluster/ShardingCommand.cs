@@ -43,7 +43,7 @@ internal static class ShardingCommand
             Shows which node owns each shard of a region, and how many entities live in it.
 
             Example:
-              agentctl cluster-sharding region-stats pools
+              agentctl cluster-sharding region-stats block-affinity
             """)
         { region, Format };
         stats.SetAction(async (parsed, cancellation) =>
@@ -64,7 +64,7 @@ internal static class ShardingCommand
 
             Examples:
               agentctl cluster-sharding list-regions
-              agentctl cluster-sharding region-stats pools
+              agentctl cluster-sharding region-stats block-affinity
             """)
         { list, stats };
     }

@@ -57,13 +57,19 @@ internal static class StateCommand
         return new Command(
             "state",
             """
-            Shows the journal of this node: what it decided alone and will remember after a restart. Nothing is changed or locked.
+            Shows and checks what is kept on disk: the journal of this node, which holds what it decided alone and will remember after a
+            restart, and for 'export' and 'verify' also the cluster's datastore. Works beside a running agent and without one; nothing is
+            changed or locked.
 
             Examples:
               agentctl state list
+              agentctl state verify
               agentctl state events ipam-node1 --from 100
             """)
-        { Journal, list, show, events };
+        {
+            Journal, list, show, events, ExportCommand.Build(surroundings, Journal),
+            VerifyCommand.Build(surroundings, Journal),
+        };
     }
 
     private static int Read(ParseResult parsed, Surroundings surroundings, Action<JournalReader> write)

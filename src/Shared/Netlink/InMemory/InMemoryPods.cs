@@ -34,11 +34,19 @@ internal sealed class InMemoryPods(InMemorySpace host,
             case PodStep.SetUp up: return space.SetUp(up.Link, true) ? null : Missing(up.Link);
             case PodStep.WriteSysctl write: space.Sysctls[write.Path] = write.Value; return null;
             case PodStep.AddAddress add: return space.AddAddress(add.Link, add.Address, add.Address.Bits);
+            case PodStep.AddHostAddress add: return AddHostAddress(add);
+            case PodStep.DeleteHostAddress delete: host.DeleteAddress(delete.Link, delete.Address); return null;
             case PodStep.FlushConntrack track: flush(track.Address); return null;
             case PodStep.AddPodRoute add: return AddPodRoute(add, space);
             case PodStep.AddHostRoute add: return AddHostRoute(add);
             default: throw new ArgumentException($"no way to carry out {step}", nameof(step));
         }
+    }
+
+    private KernelError? AddHostAddress(PodStep.AddHostAddress add)
+    {
+        var error = host.AddAddress(add.Link, add.Address, add.Address.Bits, RouteScope.Link);
+        return error is { Number: Errno.Exists } ? null : error;
     }
 
     private static PodPlace Place(PodStep step) => step switch

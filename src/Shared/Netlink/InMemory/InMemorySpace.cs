@@ -62,13 +62,25 @@ internal sealed class InMemorySpace(Action<KernelNews> tell)
         return true;
     }
 
-    internal KernelError? AddAddress(string link, IpAddr address, int length)
+    internal void DeleteAddress(string link, IpAddr address)
+    {
+        if (Find(link) is not { } found) return;
+        foreach (var known in _addresses.Where(known =>
+            known.Interface == found.Index && known.Address == address && known.Network.IsHost).ToArray())
+        {
+            _addresses.Remove(known);
+            tell(new KernelNews.AddressDeleted(known));
+        }
+    }
+
+    internal KernelError? AddAddress(
+        string link, IpAddr address, int length, RouteScope scope = RouteScope.Universe)
     {
         if (Find(link) is not { } found) return new KernelError(Errno.NoDevice, $"there is no link {link}");
         if (_addresses.Any(known =>
             known.Interface == found.Index && known.Address == address && known.Network.Length == length))
             return new KernelError(Errno.Exists);
-        var added = new KernelAddress(found.Index, address, new IpPrefix(address, length), RouteScope.Universe);
+        var added = new KernelAddress(found.Index, address, new IpPrefix(address, length), scope);
         _addresses.Add(added);
         tell(new KernelNews.AddressAdded(added));
         if (found.IsUp) Connect(added);

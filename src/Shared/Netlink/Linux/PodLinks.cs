@@ -52,6 +52,10 @@ internal sealed class PodLinks(NetworkNamespace? host, PodPlan plan) : IDisposab
             LinkMessages.WriteChange(_buffer, index, new LinkSettings(Up: true), sequence)),
         PodStep.AddAddress add => On(add.Place, add.Link, (index, sequence) =>
             AddressMessages.WriteAdd(_buffer, index, add.Address, sequence)),
+        PodStep.AddHostAddress add => AcceptExisting(On(PodPlace.Host, add.Link, (index, sequence) =>
+            AddressMessages.WriteAdd(_buffer, index, add.Address, sequence, RouteScope.Link))),
+        PodStep.DeleteHostAddress delete => AcceptMissing(On(PodPlace.Host, delete.Link, (index, sequence) =>
+            AddressMessages.WriteDelete(_buffer, index, delete.Address, sequence))),
         PodStep.AddPodRoute add => AcceptExisting(On(PodPlace.Pod, add.Link, (index, sequence) =>
             RouteMessages.WriteAcknowledged(_buffer, RouteChange.Add(PodRoutes.InPod(add, index)), sequence))),
         PodStep.AddHostRoute add => AddHostRoute(add),
@@ -60,6 +64,9 @@ internal sealed class PodLinks(NetworkNamespace? host, PodPlan plan) : IDisposab
     };
 
     private static KernelError? AcceptExisting(KernelError? error) => error is { Number: Errno.Exists } ? null : error;
+
+    private static KernelError? AcceptMissing(KernelError? error) =>
+        error is { Number: Errno.NoDevice or Errno.AddressNotAvailable } ? null : error;
 
     private KernelError? Delete(PodStep.DeleteLink delete)
     {

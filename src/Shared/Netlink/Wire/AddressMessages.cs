@@ -30,7 +30,8 @@ internal static class AddressMessages
     }
 
     /// <summary>Gives a link a lone address (/32 or /128).</summary>
-    internal static int WriteAdd(Span<byte> buffer, int index, IpAddr address, uint sequence)
+    internal static int WriteAdd(
+        Span<byte> buffer, int index, IpAddr address, uint sequence, RouteScope scope = RouteScope.Universe)
     {
         var message = new NetlinkWriter(
             buffer, NetlinkType.NewAddress,
@@ -39,11 +40,27 @@ internal static class AddressMessages
         {
             Family = KernelFamily.Of(address.Family),
             Length = (byte)address.Bits,
+            Scope = (byte)scope,
             Index = index
         });
         message.Attribute(AddressAttribute.Local, address);
         message.Attribute(AddressAttribute.Address, address);
         if (!address.IsV4) message.Attribute(AddressAttribute.Flags, NoDuplicateDetection);
+        return message.Complete();
+    }
+
+    /// <summary>Takes a lone address (/32 or /128) from a link.</summary>
+    internal static int WriteDelete(Span<byte> buffer, int index, IpAddr address, uint sequence)
+    {
+        var message = new NetlinkWriter(
+            buffer, NetlinkType.DeleteAddress, NetlinkFlags.Request | NetlinkFlags.Acknowledge, sequence);
+        message.Fixed(new AddressHeader
+        {
+            Family = KernelFamily.Of(address.Family),
+            Length = (byte)address.Bits,
+            Index = index
+        });
+        message.Attribute(AddressAttribute.Local, address);
         return message.Complete();
     }
 

@@ -15,7 +15,8 @@ public sealed class PresenceView(TimeSpan timeToLive)
 {
     private readonly SortedDictionary<string, Seen> _leases = new(StringComparer.Ordinal);
 
-    /// <summary>Takes a reading of all presence leases; one that is not among them is forgotten.</summary>
+    /// <summary>Takes a reading of all presence leases; one that is not among them is forgotten. Readings may come in
+    /// any order: a lower version is old news.</summary>
     /// <param name="leases">Name, holder and version of each.</param>
     /// <param name="now">When the reading began.</param>
     public void Take(IEnumerable<(string Name, string Holder, long Version)> leases, TimeSpan now)
@@ -26,9 +27,9 @@ public sealed class PresenceView(TimeSpan timeToLive)
         {
             gone.Remove(name);
             var seen = _leases.GetValueOrDefault(name);
-            if (seen?.Version == version)
+            if (seen?.Version >= version)
             {
-                _leases[name] = seen with { Confirmed = now };
+                if (seen.Version == version && seen.Confirmed < now) _leases[name] = seen with { Confirmed = now };
                 continue;
             }
 

@@ -28,7 +28,6 @@ internal static class BgpPeerRules
         if (scope.FilterNames is { } known && peer.Filters.Where(name => !known.Contains(name)).ToArray() is
             { Length: > 0 } missing)
             findings.Error("spec.filters", string.Join(", ", missing), "BGPFilter(s) not found");
-        WithoutEffect(peer, findings);
     }
 
     /// <summary>Refuses a restart time that does not fit into a capability.</summary>
@@ -90,14 +89,5 @@ internal static class BgpPeerRules
             findings.Error("spec.reachableBy", peer.ReachableBy, "must be an IP address");
         else if (!remote.IsDefault && remote.Family != gateway.Family)
             findings.Error("spec.reachableBy", peer.ReachableBy, "must be of the same family as peerIP");
-    }
-
-    private static void WithoutEffect(BgpPeer peer, Findings findings)
-    {
-        if (!string.IsNullOrEmpty(peer.LocalWorkloadSelector))
-        {
-            findings.Warn(
-                $"BGPPeer({peer.Name}): peering with local workloads is not supported yet; no session is made");
-        }
     }
 }

@@ -26,7 +26,11 @@ public sealed class OneAgentPerNameTests
 
     private Task Require()
     {
+        // What waits goes on where the world's time moves, not where the test framework would have it.
+        var framework = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
         var required = OneAgentPerName.RequireAsync(_leases, "node1", "mine@here", Beat, _world.Time, NullLogger.Instance);
+        SynchronizationContext.SetSynchronizationContext(framework);
         _world.RunUntil(() => required.IsCompleted, TimeSpan.FromMinutes(1));
         return required;
     }

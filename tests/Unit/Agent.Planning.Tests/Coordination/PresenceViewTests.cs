@@ -81,6 +81,16 @@ public sealed class PresenceViewTests
     }
 
     [Fact]
+    public void A_reading_that_comes_late_proves_nothing()
+    {
+        Read(0, (Node1, 7));
+        Read(30, (Node1, 7));
+        Read(1, (Node1, 6));
+
+        Assert.False(Assert.Single(_view.Nodes).IsReady);
+    }
+
+    [Fact]
     public void A_lease_that_is_gone_is_forgotten()
     {
         Read(0, (Node1, 7));

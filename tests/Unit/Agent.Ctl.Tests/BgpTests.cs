@@ -1,0 +1,183 @@
+using System.Text.Json;
+using Agent.Ipc;
+
+namespace Agent.Ctl.Tests;
+
+/// <summary><c>agentctl bgp</c>: what is asked of the agent, and how the answers look.</summary>
+public sealed class BgpTests
+{
+    private static readonly DateTimeOffset Since = new(2022, 2, 10, 11, 30, 0, TimeSpan.Zero);
+
+    private static readonly BgpPeer Peer = new("Global_10_0_0_1", "10.0.0.1", 179, BgpPeerType.Global, 65001, 64512, "10.0.0.10", "Established", Since)
+    {
+        Routes = new BgpRouteCounts(3, 2, 1, 0, 7),
+        Counters = new Dictionary<string, long> { ["messagesIn"] = 12, ["messagesOut"] = 9, ["lost"] = 1 },
+        Negotiated = new BgpNegotiated("10.0.0.1", "10.0.0.10", 90, 30, ["IPv4 unicast (RFC 4760): advertised and received"]),
+    };
+
+    private static readonly BgpPeer Down = new("Mesh_10_0_0_11", "10.0.0.11", 1179, BgpPeerType.NodeToNodeMesh, 64512, 64512, "10.0.0.10", "Active", Since)
+    {
+        LastError = "Socket: Connection refused",
+    };
+
+    private readonly Terminal _terminal = new();
+
+    [Fact]
+    public async Task Peers_are_rows_with_state_routes_and_last_error()
+    {
+        _terminal.Reply = new IpcReply.BgpPeers("node1", 3, 4, [Down, Peer]);
+
+        Assert.Equal(
+            Outcome.Ok("""
+                NAME              ADDRESS               AS      TYPE                STATE         SINCE      RECEIVED   BEST   ADVERTISED   LAST ERROR
+                Mesh_10_0_0_11    10.0.0.11 port 1179   64512   node-to-node mesh   Active        11:30:00   0          0      0            Socket: Connection refused
+                Global_10_0_0_1   10.0.0.1              65001   global              Established   11:30:00   3          1      7
+
+                """),
+            await _terminal.RunAsync("bgp peers"));
+    }
+
+    [Fact]
+    public async Task The_summary_reads_like_vtyshs()
+    {
+        _terminal.Reply = new IpcReply.BgpPeers("node1", 3, 4, [Down, Peer]);
+
+        Assert.Equal(
+            Outcome.Ok("""
+                BGP router identifier 10.0.0.10, local AS number 64512, node node1
+                RIB entries 3, paths 4, peers 2
+
+                NEIGHBOR    V   AS      MSGRCVD   MSGSENT   OUTQ   UP/DOWN   STATE/PFXRCD   PFXSNT
+                10.0.0.11   4   64512   -         -         0      30m       Active         -
+                10.0.0.1    4   65001   12        9         0      30m       3              7
+
+                Total number of neighbors 2, established 1
+
+                """),
+            await _terminal.RunAsync("bgp summary"));
+    }
+
+    [Fact]
+    public async Task A_neighbor_is_shown_in_full()
+    {
+        _terminal.Reply = new IpcReply.BgpPeers("node1", 3, 4, [Peer]);
+
+        Assert.Equal(
+            Outcome.Ok("""
+                Neighbor Global_10_0_0_1, 10.0.0.1, global
+                  State:              Established, since 11:30:00
+                  Last error:         none
+                  AS:                 remote 65001, local 64512, external (eBGP)
+                  Router ID:          remote 10.0.0.1, local 10.0.0.10
+                  Local address:      10.0.0.10
+                  Hold time:          90 s, keepalive every 30 s
+                  Capabilities:       IPv4 unicast (RFC 4760): advertised and received
+                  Routes:             3 received, 2 accepted, 1 best, 0 stale, 7 advertised
+                  Bytes:              0 received, 0 sent, 0 waiting
+
+                  COUNTER    IN   OUT
+                  messages   12   9
+                  lost:               1
+
+                """),
+            await _terminal.RunAsync("bgp neighbor 10.0.0.1"));
+        Assert.Equal(new IpcRequest.BgpPeersRequest("10.0.0.1"), _terminal.Asked[^1].Request);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("json")]
+    public async Task A_large_table_is_read_page_by_page_and_printed_as_one(string? format)
+    {
+        _terminal.Answer = request => ((IpcRequest.BgpRoutesRequest)request).After is null
+            ? new IpcReply.BgpRoutes([Route("10.1.0.0/16", "Best", best: true)], "10.1.0.0/16")
+            : new IpcReply.BgpRoutes([Route("10.2.0.0/16", "LocalPref", best: false)]);
+
+        var outcome = await _terminal.RunAsync($"bgp routes 10.0.0.0/8 longer-prefixes{(format is null ? "" : " -o json")}");
+
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Equal(
+            [
+                new IpcRequest.BgpRoutesRequest(BgpTable.LocRib, null, "10.0.0.0/8", BgpMatch.Longer),
+                new IpcRequest.BgpRoutesRequest(BgpTable.LocRib, null, "10.0.0.0/8", BgpMatch.Longer, "10.1.0.0/16"),
+            ],
+            _terminal.Asked.Select(each => each.Request));
+        if (format is null)
+            Assert.Equal(
+                """
+                     PREFIX        NEXT HOP   FROM              LOCAL_PREF   MED   AS PATH
+                *>   10.1.0.0/16   10.0.0.1   Global_10_0_0_1   100          -     65001 i
+                *    10.2.0.0/16   10.0.0.1   Global_10_0_0_1   100          -     65001 i
+
+                """,
+                outcome.Output);
+        else
+            Assert.Equal(["10.1.0.0/16", "10.2.0.0/16"],
+                JsonDocument.Parse(outcome.Output).RootElement.EnumerateArray().Select(route => route.GetProperty("prefix").GetString()));
+    }
+
+    [Fact]
+    public async Task Explain_says_why_a_path_lost_and_who_is_told()
+    {
+        _terminal.Reply = new IpcReply.BgpExplained(
+            "programmed", [new BgpExport("Global_10_0_0_1", false, "SplitHorizon", "the best path came from this peer")],
+            Route("10.1.0.0/16", "Best", best: true) with { Kernel = "via 10.0.0.1 dev 2" });
+
+        Assert.Equal(
+            Outcome.Ok("""
+                10.1.0.0/16   kernel: via 10.0.0.1 dev 2, programmed
+
+                     FROM              NEXT HOP   WHY
+                *>   Global_10_0_0_1   10.0.0.1   because
+
+                PEER              TOLD   WHY
+                Global_10_0_0_1   no     the best path came from this peer
+
+                """),
+            await _terminal.RunAsync("bgp explain 10.1.2.3"));
+    }
+
+    [Theory]
+    [InlineData("bgp clear all", null, "reset")]
+    [InlineData("bgp refresh 10.0.0.1 in", "10.0.0.1", "refreshed")]
+    public async Task What_was_not_done_is_said_and_fails(string line, string? peer, string done)
+    {
+        _terminal.Reply = new IpcReply.BgpDone(["Global_10_0_0_1"], [new BgpRefusal("Mesh_10_0_0_11", "the session is not established")]);
+
+        Assert.Equal(
+            new Outcome(1, $"Global_10_0_0_1 {done}\n", $"Mesh_10_0_0_11 was not {done}: the session is not established\n"),
+            await _terminal.RunAsync(line));
+        Assert.Equal(
+            peer is null ? new IpcRequest.BgpClear() : new IpcRequest.BgpRefresh(In: true, Out: false, peer), _terminal.Asked[^1].Request);
+    }
+
+    [Theory]
+    [InlineData("bgp routes longer-prefixes", "'longer-prefixes' needs a prefix in front of it")]
+    [InlineData("bgp routes 10.0.0.0/8 longer", "unknown word 'longer': behind the prefix only 'longer-prefixes' and 'all' may follow")]
+    [InlineData("bgp clear all hard", "unknown word 'hard': only 'soft' may follow")]
+    [InlineData("bgp peers -o xml", "unrecognized output format 'xml': use wide, json or yaml")]
+    public async Task A_wrong_word_is_named(string line, string message) =>
+        Assert.Equal(Outcome.Failed(message + "\n"), await _terminal.RunAsync(line));
+
+    [Fact]
+    public async Task An_unknown_verb_brings_the_nearest_one_to_mind()
+    {
+        var outcome = await _terminal.RunAsync("bgp per");
+
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("'per' is unknown; did you mean peers?\n", outcome.Errors, StringComparison.Ordinal);
+    }
+
+    private static BgpRoute Route(string prefix, string reason, bool best) => new(prefix,
+    [
+        new BgpPath
+        {
+            Peer = "Global_10_0_0_1",
+            Best = best,
+            Import = "Accepted",
+            Reason = reason,
+            Why = "because",
+            Attributes = new BgpAttributes("IGP", "65001", "10.0.0.1") { LocalPref = 100 },
+        },
+    ]);
+}
