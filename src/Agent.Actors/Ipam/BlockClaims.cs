@@ -179,8 +179,13 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
     public async Task GiveUpAsync(PublishedBlock block)
     {
         ArgumentNullException.ThrowIfNull(block);
-        var row = await PutRowAsync(block.Cidr, AffinityState.PendingDeletion, claimId: null);
         var key = new ResourceKey(Kinds.IPAMBlock, IpamNames.Block(block.Cidr));
+        var rowKey = new ResourceKey(Kinds.BlockAffinity, IpamNames.Affinity(owner.Node, block.Cidr));
+        var isOurs = await datastore.GetAsync(key) is { } there && IpamBlock.From(there).Affinity == owner.Affinity;
+
+        // Done already, though the journal does not say so: the block may be another's by now.
+        if (!isOurs && await datastore.GetAsync(rowKey) is null) return;
+        var row = await PutRowAsync(block.Cidr, AffinityState.PendingDeletion, claimId: null);
         while (await datastore.GetAsync(key) is { } stored && IpamBlock.From(stored).Affinity == owner.Affinity)
         {
             var result = block.Attributes.Count == 0

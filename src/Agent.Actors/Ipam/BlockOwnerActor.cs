@@ -83,6 +83,8 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
             case IpamProtocol.GetAllocations: Sender.Tell(new IpamProtocol.Allocations(Allocations()), Self); break;
             case IpamProtocol.SetPools set:
                 (_rules, _poolsKnown) = (set, true);
+                Sender.Tell(new IpamProtocol.OwnBlocks(
+                    [.. _blocks.Blocks.Where(owned => !owned.IsSealed).Select(owned => owned.Cidr)]), Self);
                 GiveUpUnselected();
                 break;
             case IpamProtocol.ClaimDone done: OnClaimDone(done); break;
@@ -239,6 +241,9 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
                 Timers.StartSingleTimer("rows", IpamProtocol.ReadRows.Instance, Pause);
                 break;
         }
+
+        // What was to be given back waited for the claim.
+        GiveUpUnselected();
     }
 
     private void RefuseWaiting(string reason)
@@ -262,6 +267,7 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
 
     private void OnRelease(IpamProtocol.Release release, IActorRef replyTo)
     {
+        ForgetWaiting(release.Handles);
         BlockEvent.Released[] events = [.. release.Handles.SelectMany(handle => ReleasePlan.ByHandle(_blocks, handle))];
         var released = new IpamProtocol.Released(release.Handles, [.. events.Select(happened => happened.Address)]);
         if (events.Length == 0)
@@ -279,6 +285,17 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
             replyTo.Tell(released, Self);
             GiveUpUnselected();
         });
+    }
+
+    /// <summary>Who gives its addresses back wants no more: an address that came later would be nobody's.</summary>
+    private void ForgetWaiting(ImmutableArray<string> handles)
+    {
+        for (var left = _waiting.Count; left > 0; left--)
+        {
+            var request = _waiting.Dequeue();
+            if (handles.Contains(request.Wish.Handle)) Refuse(request, "the address was given back meanwhile");
+            else _waiting.Enqueue(request);
+        }
     }
 
     private ImmutableArray<IpamProtocol.Assigned> Allocations() =>

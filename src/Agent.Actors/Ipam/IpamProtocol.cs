@@ -28,11 +28,15 @@ public static class IpamProtocol
     /// <summary>These addresses are free; none is no error.</summary>
     public sealed record Released(ImmutableArray<string> Handles, ImmutableArray<IpAddr> Addresses);
 
-    /// <summary>From the planner: what addresses are given out by.</summary>
+    /// <summary>From the planner: what addresses are given out by. Answered with <see cref="OwnBlocks"/>.</summary>
     /// <param name="Pools">The pools that exist, and whether each selects this node.</param>
     /// <param name="Reservations">Addresses that are not given out.</param>
     /// <param name="Configuration">The cluster's rules.</param>
     public sealed record SetPools(ImmutableArray<Pool> Pools, AddressSet Reservations, IpamConfiguration Configuration);
+
+    /// <summary>The answer to <see cref="SetPools"/>: the blocks that the journal says are this node's, those that are
+    /// being given up left out.</summary>
+    public sealed record OwnBlocks(ImmutableArray<IpPrefix> Blocks);
 
     /// <summary>From the workloads: what is assigned on this node? Answered with <see cref="Allocations"/>, once the
     /// journal is read.</summary>

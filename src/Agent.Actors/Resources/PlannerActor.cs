@@ -7,6 +7,7 @@ using Agent.Actors.Services;
 using Agent.Actors.Workloads;
 using Agent.Datastore;
 using Agent.Planning;
+using Agent.Primitives;
 using Agent.Resources;
 
 namespace Agent.Actors.Resources;
@@ -32,6 +33,7 @@ public sealed class PlannerActor : UntypedActor
     private ClusterSnapshot _snapshot = ClusterSnapshot.Empty;
     private ImmutableSortedSet<string> _problems = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
     private readonly SortedDictionary<string, object> _told = new(StringComparer.Ordinal);
+    private ImmutableArray<IpPrefix> _ownBlocks = [];
     private ImmutableArray<LocalWorkload> _workloads = [];
     private string? _stale;
     private bool _ready;
@@ -70,6 +72,11 @@ public sealed class PlannerActor : UntypedActor
                 foreach (var resource in stale.Items) _snapshot = _snapshot.Put(resource);
                 (_ready, _stale) = (true, stale.Reason);
                 break;
+            case IpamProtocol.OwnBlocks own:
+                if (own.Blocks.AsSpan().SequenceEqual(_ownBlocks.AsSpan())) return;
+                _ownBlocks = own.Blocks;
+                if (_stale is null) return;
+                break;
             case PlannerProtocol.SetWorkloads set: _workloads = set.Workloads; break;
             case PlannerProtocol.Plan:
                 _queued = false;
@@ -104,7 +111,7 @@ public sealed class PlannerActor : UntypedActor
     private void Plan()
     {
         var peers = PeerPlan.For(_snapshot, _node, _options, _workloads);
-        var pools = PoolPlan.For(_snapshot, _node);
+        var pools = OwnedOnly(PoolPlan.For(_snapshot, _node));
         Report(peers.Problems);
 
         var priorities = PriorityPlan.For(_snapshot, _options);
@@ -126,6 +133,12 @@ public sealed class PlannerActor : UntypedActor
         // The block owner comes back by itself after a failure of its journal, and then knows nothing: told each time.
         _to.Ipam.Tell(IpamPools.For(_snapshot, _node), Self);
     }
+
+    /// <summary>An old copy may name blocks that were given back since and are another's now: of these the block
+    /// owner's journal knows.</summary>
+    private PoolPlan OwnedOnly(PoolPlan pools) => _stale is null
+        ? pools
+        : pools with { OwnBlocks = [.. pools.OwnBlocks.Where(block => _ownBlocks.Contains(block.Cidr))] };
 
     /// <summary>Tells a target a whole set, unless it is equal to the last one of its kind: all targets but the block
     /// owner begin and end with the planner.</summary>

@@ -15,7 +15,6 @@ public sealed class DefectTests
             .Select(seed => Simulator.Run(new SimulationSettings
             {
                 Seed = seed,
-                Seconds = SeedTests.OneStorm,
                 Defect = defect,
                 Parts = parts,
             }))

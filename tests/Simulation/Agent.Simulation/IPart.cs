@@ -18,10 +18,19 @@ internal interface IPart
     void OnDeath(Node node, bool ofHost);
 
     /// <summary>An actor of a node has had a turn: the part checks what a turn can break.</summary>
-    void OnTurnEnded(Node node, ActorPath actor);
+    void OnTurnEnded(Node node, ActorPath actor)
+    {
+    }
+
+    /// <summary>From now on the pool of addresses does not select the node, or does so again.</summary>
+    void Exclude(Node node, bool isExcluded)
+    {
+    }
 
     /// <summary>A calm ends soon: what the part asks of the cluster by itself is to come to an end.</summary>
-    void OnCalmEnds();
+    void OnCalmEnds()
+    {
+    }
 
     /// <summary>A calm ends: everything has to have come right again.</summary>
     /// <param name="settled">Since when it should have.</param>

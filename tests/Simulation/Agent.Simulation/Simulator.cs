@@ -25,7 +25,7 @@ public static class Simulator
         world.Seeded.Observer = new Observer(world);
         var length = TimeSpan.FromSeconds(settings.Seconds);
         var plan = FaultPlan.Draw(world.Seeded.CreateRandom("faults"), settings.Nodes, length);
-        new FaultDriver(world.Seeded, world.Nodes, new Links(world.Remoting, world.Bgp))
+        new FaultDriver(world.Seeded, world.Nodes, new Links(world.Remoting, world.Bgp), world.Parts)
             .Schedule(plan, settings.WithoutFaults);
         foreach (var node in world.Nodes)
             world.Seeded.After(TimeSpan.FromMilliseconds(100 * node.Number), node.Start);

@@ -106,6 +106,10 @@ internal sealed partial class AgentPart
         if (change.Action == RouteAction.Delete || change.Route.Kind != RouteKind.Blackhole)
             return;
         var block = change.Route.Destination;
+
+        // What is being given up has a blackhole and is not announced.
+        if (StateOf(node, block) == AffinityState.PendingDeletion)
+            return;
         _world.Require(OwnerOf(block) == node.Name, Announced, () =>
             $"{node.Process.Name} announces {block}, which is {OwnerOf(block) ?? "nobody"}'s");
     }
@@ -138,6 +142,12 @@ internal sealed partial class AgentPart
     {
         if (_confirmed.GetValueOrDefault(row.Cidr) == row.Node)
             _confirmed.Remove(row.Cidr);
+    }
+
+    private AffinityState? StateOf(Node node, IpPrefix block)
+    {
+        var key = new ResourceKey(Kinds.BlockAffinity, Ipam.IpamNames.Affinity(node.Name, block));
+        return _world.Datastore.GetAsync(key).Result is { } row ? BlockAffinity.From(row).State : null;
     }
 
     private string? OwnerOf(IpPrefix block) =>

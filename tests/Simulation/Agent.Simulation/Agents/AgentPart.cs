@@ -16,13 +16,7 @@ namespace Agent.Simulation.Agents;
 /// <remarks>This file is what runs; <c>.Checks</c> is what must hold.</remarks>
 internal sealed partial class AgentPart : IPart
 {
-    // Blocks of eight addresses, so that pods need several and nodes claim and give back during the run.
-    private const string Manifests = """
-        apiVersion: projectcalico.org/v3
-        kind: IPPool
-        metadata: {name: default}
-        spec: {cidr: 10.48.0.0/25, blockSize: 29}
-        ---
+    private const string Namespace = """
         apiVersion: v1
         kind: Namespace
         metadata: {name: default}
@@ -31,17 +25,21 @@ internal sealed partial class AgentPart : IPart
     private readonly World _world;
     private readonly Dictionary<Node, InMemoryKernel> _kernels = [];
     private readonly List<(Node Node, Kubelet Kubelet)> _kubelets = [];
+    private readonly SortedSet<string> _excluded = new(StringComparer.Ordinal);
 
     public AgentPart(World world)
     {
         _world = world;
-        Apply(Manifests);
+        Apply(PoolOf("all()"));
+        Apply(Namespace);
         foreach (var node in world.Nodes)
         {
             Apply(string.Create(CultureInfo.InvariantCulture, $$"""
                 apiVersion: projectcalico.org/v3
                 kind: Node
-                metadata: {name: {{node.Name}}}
+                metadata:
+                  name: {{node.Name}}
+                  labels: {kubernetes.io/hostname: {{node.Name}} }
                 spec:
                   bgp: {ipv4Address: {{node.Ip}}/24}
                 """));
@@ -91,12 +89,32 @@ internal sealed partial class AgentPart : IPart
         _kubelets[node.Number].Kubelet.OnDeath(ofHost);
     }
 
-    public void OnTurnEnded(Node node, ActorPath actor)
+    public void OnCalmEnds() => IsQuiet = true;
+
+    /// <summary>The pool's selector leaves out the nodes that are excluded: they give their blocks back as these become
+    /// empty.</summary>
+    public void Exclude(Node node, bool isExcluded)
     {
-        // What an agent can break, it breaks by a port: it is checked there.
+        if (isExcluded)
+            _excluded.Add(node.Name);
+        else
+            _excluded.Remove(node.Name);
+        var selector = string.Join(" && ", _excluded.Select(name => $"kubernetes.io/hostname != '{name}'"));
+        var wanted = ManifestReader.Read(PoolOf(selector.Length == 0 ? "all()" : selector)).Resources.Single();
+        var stored = _world.Datastore.GetAsync(wanted.Key).Result!;
+        _ = _world.Datastore.UpdateAsync(stored with { Spec = wanted.Spec }).Result;
     }
 
-    public void OnCalmEnds() => IsQuiet = true;
+    public bool IsExcluded(Node node) => _excluded.Contains(node.Name);
+
+    // Sixteen blocks of eight addresses: nodes need one or two each and come into each other's way.
+    private static string PoolOf(string selector) => $$"""
+        apiVersion: projectcalico.org/v3
+        kind: IPPool
+        metadata: {name: default}
+        spec:
+          {cidr: 10.48.0.0/25, blockSize: 29, nodeSelector: "{{selector}}"}
+        """;
 
     private static InMemoryKernel NewKernel(Node node)
     {

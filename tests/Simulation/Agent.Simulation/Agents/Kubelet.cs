@@ -14,7 +14,7 @@ namespace Agent.Simulation.Agents;
 internal sealed class Kubelet
 {
     private const string Network = "k8s-pod-network";
-    private const int MostPods = 8;
+    private const int MostPods = 12;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1.2);
 
@@ -72,7 +72,7 @@ internal sealed class Kubelet
 
         if (_part.IsQuiet)
             return;
-        if (_pods.Count < MostPods && _random.Next(3) > 0)
+        if (!_part.IsExcluded(_node) && _pods.Count < MostPods && _random.Next(3) > 0)
             StartPod();
         else if (_pods.Find(pod => pod.Phase == Phase.Running) is { } oldest)
             Delete(oldest);

@@ -58,11 +58,6 @@ internal sealed partial class ClusterPart
             _attempts.Remove(attempt.Key);
     }
 
-    public void OnCalmEnds()
-    {
-        // Clients go on: what they sent long enough before the end is what must have been answered.
-    }
-
     /// <summary>A client sends a message.</summary>
     /// <returns>Its number.</returns>
     public long Sent(string process)
@@ -108,12 +103,15 @@ internal sealed partial class ClusterPart
 
     private void CheckMembers()
     {
-        var expected = string.Join(", ", _world.Nodes.Where(IsCoordinator)
-            .Select(node => Cluster(node).SelfUniqueAddress.ToString()).Order(StringComparer.Ordinal));
+        var members = _world.Nodes.Select(Cluster).Where(cluster => cluster.IsUp)
+            .Select(cluster => cluster.SelfUniqueAddress.ToString()).Order(StringComparer.Ordinal).ToList();
+        _world.Require(members.Count == _coordinators, "as many nodes coordinate as are to",
+            () => $"{_coordinators} are to; the members are {string.Join(", ", members)}");
+        var expected = string.Join(", ", members);
         foreach (var node in _world.Nodes)
         {
             var seen = string.Join(", ", Cluster(node).State.Members
-                .Where(member => member.HasRole(ClusterSetup.Coordinator) && member.Status == MemberStatus.Up)
+                .Where(member => member.Status == MemberStatus.Up)
                 .Select(member => member.UniqueAddress.ToString()).Order(StringComparer.Ordinal));
             _world.Require(seen == expected, "all have one view of the members",
                 () => $"{node.Process.Name} sees {seen}; the members are {expected}");

@@ -1,22 +1,30 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
+using Agent.Actors.Cluster;
 using Agent.Host.Cluster;
+using Agent.Planning.Coordination;
 using Agent.Runtime.Hosting;
 using Agent.Simulation.Outside;
 
 namespace Agent.Simulation.Cluster;
 
-/// <summary>Membership and sharding on every node: some are coordinators, all put numbers into sharded registers, and
-/// each keeps a ledger in its journal.</summary>
+/// <summary>Membership and sharding on every node: some are chosen to coordinate, all put numbers into sharded registers,
+/// and each keeps a ledger in its journal.</summary>
 /// <remarks>This file is what runs; <c>.Checks</c> is what must hold.</remarks>
 internal sealed partial class ClusterPart : IPart
 {
     private static readonly int[] CoordinatorCounts = [1, 3, 5];
+
+    // So many more nodes than are needed are willing to coordinate: they are chosen when others are gone.
+    private const int Spare = 2;
+
     private static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(3);
     private static readonly RegisterProtocol.Extractor Extractor = new();
 
     private readonly World _world;
     private readonly int _coordinators;
+    private readonly int _willing;
 
     public ClusterPart(World world)
     {
@@ -24,6 +32,7 @@ internal sealed partial class ClusterPart : IPart
         Registers = new RegisterStore(world);
         var choice = CoordinatorCounts[world.Seeded.CreateRandom("coordinators").Next(CoordinatorCounts.Length)];
         _coordinators = Math.Min(choice, world.Nodes.Count);
+        _willing = Math.Min(_coordinators + Spare, world.Nodes.Count);
         Ids = [.. Enumerable.Range(0, 200).Select(i => "r" + i.ToString(CultureInfo.InvariantCulture))
             .DistinctBy(id => Extractor.ShardId(id))];
     }
@@ -39,7 +48,6 @@ internal sealed partial class ClusterPart : IPart
 
     public RuntimeSetup Set(RuntimeSetup setup, Node node)
     {
-        var isCoordinator = IsCoordinator(node);
         var believesTwice = _world.Settings.Defect == Defect.LeaseMargin && node.Number % 2 == 0;
         return setup with
         {
@@ -48,8 +56,7 @@ internal sealed partial class ClusterPart : IPart
             {
                 Address = node.Address,
                 Link = _world.Remoting.LinkOf(node.Address, node.Process.Enter),
-                Roles = isCoordinator ? [ClusterSetup.Coordinator] : [],
-                HoldsLease = isCoordinator,
+                Roles = [ClusterSetup.Coordinator],
                 TimeToLive = believesTwice ? 2 * TimeToLive : TimeToLive,
                 ObserveInterval = TimeSpan.FromSeconds(2),
                 StableAfter = TimeSpan.FromSeconds(3),
@@ -64,12 +71,17 @@ internal sealed partial class ClusterPart : IPart
         var system = node.Process.System;
         var notes = system.ActorOf(Props.Create(() => new DeadLetterNotes(this)), "dead-letter-notes");
         system.EventStream.Subscribe(notes, typeof(DeadLetter));
-        var cluster = ActorCluster.Get(system);
+        ClusterActor.Start(system, new ClusterPorts(
+            "simulation",
+            new NodePresence(node.Name, "journal-of-" + node.Name, new IPEndPoint(0, 7946), node.Number < _willing),
+            _coordinators, node.Datastore.Leases, Nowhere.Instance, node.Process.Clock)
+        {
+            Beat = TimeSpan.FromSeconds(2),
+        });
         var store = new StoreConnection(_world.Seeded, node.Process, node.Store, "register store");
         var region = ClusterSharding.Get(system).Start(
             RegisterProtocol.TypeName, id => Props.Create(() => new RegisterEntity(id, this, node, store)),
             ClusterShardingSettings.Create(system), Extractor);
-        cluster.Join(node.Address);
         var name = node.Process.Name;
         var random = _world.Seeded.CreateRandom(name + " client");
         system.ActorOf(Props.Create(() => new RegisterClient(name, region, this, random)), "client");
@@ -79,5 +91,13 @@ internal sealed partial class ClusterPart : IPart
             "ledger");
     }
 
-    private bool IsCoordinator(Node node) => node.Number < _coordinators;
+    /// <summary>The simulated network knows where nodes are.</summary>
+    private sealed class Nowhere : INodeDirectory
+    {
+        public static readonly Nowhere Instance = new();
+
+        public void Set(ImmutableSortedDictionary<string, IPEndPoint> nodes)
+        {
+        }
+    }
 }

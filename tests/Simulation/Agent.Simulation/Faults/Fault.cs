@@ -58,6 +58,9 @@ public enum FaultKind
 
     /// <summary>A node's clocks run fast or slow.</summary>
     ClockDrift,
+
+    /// <summary>The pool of addresses does not select a node.</summary>
+    Exclude,
 }
 
 /// <summary>One fault of a plan.</summary>

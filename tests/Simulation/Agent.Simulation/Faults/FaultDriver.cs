@@ -5,7 +5,7 @@ namespace Agent.Simulation.Faults;
 
 /// <summary>Carries out a plan on the nodes of a world: begins each fault and ends it.</summary>
 /// <remarks>Faults of one kind may overlap on a node; it is in order again when the last of them has ended.</remarks>
-internal sealed class FaultDriver(SeededWorld world, IReadOnlyList<Node> nodes, Links links)
+internal sealed class FaultDriver(SeededWorld world, IReadOnlyList<Node> nodes, Links links, IReadOnlyList<IPart> parts)
 {
     private readonly Dictionary<(FaultKind, Node), int> _running = [];
 
@@ -53,6 +53,7 @@ internal sealed class FaultDriver(SeededWorld world, IReadOnlyList<Node> nodes, 
                 break;
             case FaultKind.SlowDisk: BeginAt(fault.Kind, node, () => node.Disk.MaxSync = Seconds(fault, 2)); break;
             case FaultKind.FullDisk: BeginAt(fault.Kind, node, () => node.Disk.IsFull = true); break;
+            case FaultKind.Exclude: BeginAt(fault.Kind, node, () => Exclude(node, true)); break;
             case FaultKind.ClockStep: node.Step(TimeSpan.FromHours(2 * (fault.Size - 0.5))); break;
             case FaultKind.ClockDrift: node.Drift(1 + (0.1 * (fault.Size - 0.5))); break;
         }
@@ -80,7 +81,14 @@ internal sealed class FaultDriver(SeededWorld world, IReadOnlyList<Node> nodes, 
                 break;
             case FaultKind.SlowDisk: EndAt(fault.Kind, node, () => node.Disk.MaxSync = Disk.UsualSync); break;
             case FaultKind.FullDisk: EndAt(fault.Kind, node, () => node.Disk.IsFull = false); break;
+            case FaultKind.Exclude: EndAt(fault.Kind, node, () => Exclude(node, false)); break;
         }
+    }
+
+    private void Exclude(Node node, bool isExcluded)
+    {
+        foreach (var part in parts)
+            part.Exclude(node, isExcluded);
     }
 
     private void BeginAt(FaultKind kind, Node node, Action begin)

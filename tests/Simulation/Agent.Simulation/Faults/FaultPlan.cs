@@ -16,7 +16,7 @@ public sealed record FaultPlan(ImmutableArray<Fault> Faults, ImmutableArray<(Tim
     private static readonly FaultKind[] Kinds =
     [
         .. Enum.GetValues<FaultKind>(),
-        FaultKind.StoreCut, FaultKind.StoreCut, FaultKind.Pause, FaultKind.Crash, FaultKind.Kill,
+        FaultKind.StoreCut, FaultKind.StoreCut, FaultKind.Pause, FaultKind.Crash, FaultKind.Kill, FaultKind.Exclude,
     ];
 
     /// <summary>Draws the plan of a run.</summary>
