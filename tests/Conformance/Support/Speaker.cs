@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Text;
 using Agent.Actors.Bgp;
 using Agent.Actors.Introspection;
-using Programmer = Agent.Actors.Routing.RouteProtocol;
 using Agent.Bgp;
 using Agent.Bgp.Policy;
 using Agent.Bgp.Rib;
@@ -10,6 +9,7 @@ using Agent.Lab.Tests.Support;
 using Agent.Netlink;
 using Agent.Primitives;
 using Agent.Runtime.Hosting;
+using Programmer = Agent.Actors.Routing.RouteProtocol;
 
 namespace Agent.Conformance.Tests.Support;
 
