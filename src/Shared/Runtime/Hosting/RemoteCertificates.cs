@@ -2,49 +2,95 @@ using System.Globalization;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Agent.Runtime.Remote;
 
 namespace Agent.Runtime.Hosting;
 
 /// <summary>The certificates of a node, as PEM files: its own with the key, and the authorities by which it knows the
 /// others. Files that have changed are read again before the next connection; those that are open stay.</summary>
+/// <remarks>While new files cannot be used (they are half written, or unreadable), those read before stay in
+/// force.</remarks>
 /// <param name="certificate">The node's certificate; its DNS name is the node's name.</param>
 /// <param name="key">Its private key.</param>
 /// <param name="authorities">The certificates that others' must descend from.</param>
 public sealed class RemoteCertificates(string certificate, string key, string authorities)
 {
+    private const string BeginOfCertificate = "-----BEGIN CERTIFICATE-----";
+
     private readonly Lock _lock = new();
     private Loaded? _loaded;
+    private bool _isStale;
 
     /// <summary>What each side of a connection presents and demands.</summary>
-    /// <exception cref="IOException">A file cannot be read.</exception>
-    /// <exception cref="CryptographicException">A file holds no certificate, or the key
-    /// does not fit.</exception>
-    internal Loaded Load()
+    /// <param name="warn">Is told once when new files cannot be used.</param>
+    internal Loaded Load(Action<string> warn)
     {
         lock (_lock)
         {
-            var stamp = (
-                File.GetLastWriteTimeUtc(certificate),
-                File.GetLastWriteTimeUtc(key),
-                File.GetLastWriteTimeUtc(authorities));
-            if (_loaded is { } loaded && loaded.Stamp == stamp)
-                return loaded;
-            var roots = new X509Certificate2Collection();
-            roots.ImportFromPemFile(authorities);
-            return _loaded = new Loaded(stamp, X509Certificate2.CreateFromPemFile(certificate, key), roots);
+            try
+            {
+                _loaded = Read();
+                _isStale = false;
+            }
+            catch (Exception e) when (_loaded is not null)
+            {
+                if (!_isStale)
+                    warn($"the new certificates cannot be used, those read before stay in force: {e.Message}");
+                _isStale = true;
+            }
+
+            return _loaded;
         }
     }
 
     /// <summary>Reads the files, for a start that must not go on with what could never work.</summary>
     /// <param name="name">The node's name.</param>
     /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     /// <exception cref="CryptographicException">A file holds no certificate, the key does not fit, or others would
     /// refuse the certificate; the message says why.</exception>
     public void Require(string name)
     {
-        var loaded = Load();
-        if (loaded.RefusalOf(loaded.Own, name) is { } reason)
-            throw new CryptographicException($"{certificate}: {reason}");
+        lock (_lock)
+        {
+            _loaded = Read();
+            if (_loaded.RefusalOf(_loaded.Own, name) is { } reason)
+                throw new CryptographicException($"{certificate}: {reason}");
+        }
+    }
+
+    private Loaded Read()
+    {
+        var stamp = (
+            File.GetLastWriteTimeUtc(certificate),
+            File.GetLastWriteTimeUtc(key),
+            File.GetLastWriteTimeUtc(authorities));
+        return _loaded is { } loaded && loaded.Stamp == stamp
+            ? loaded
+            : new Loaded(stamp, ReadOwn(), ReadAuthorities());
+    }
+
+    private X509Certificate2 ReadOwn()
+    {
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(certificate, key);
+        }
+        catch (CryptographicException e)
+        {
+            throw new CryptographicException($"{certificate} and {key}: {e.Message}", e);
+        }
+    }
+
+    // What is cut off within a certificate reads as one fewer.
+    private X509Certificate2Collection ReadAuthorities()
+    {
+        var text = File.ReadAllText(authorities);
+        var roots = new X509Certificate2Collection();
+        roots.ImportFromPem(text);
+        return roots.Count > 0 && roots.Count == text.Split(BeginOfCertificate).Length - 1
+            ? roots
+            : throw new CryptographicException($"{authorities}: it holds no certificate, or half of one");
     }
 
     /// <summary>The certificates of one reading of the files.</summary>
@@ -74,7 +120,7 @@ public sealed class RemoteCertificates(string certificate, string key, string au
                     + $"cluster's authority [{string.Join(", ", Roots.Select(root => root.Subject))}]: issue it there";
             }
 
-            return name is null || other.MatchesHostname(name)
+            return name is null || SecureChannel.IsOf(other, name)
                 ? null
                 : $"its certificate [{other.Subject}] is not that of {name}";
         }
