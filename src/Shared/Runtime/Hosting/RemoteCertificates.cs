@@ -13,7 +13,9 @@ namespace Agent.Runtime.Hosting;
 /// <param name="certificate">The node's certificate; its DNS name is the node's name.</param>
 /// <param name="key">Its private key.</param>
 /// <param name="authorities">The certificates that others' must descend from.</param>
-public sealed class RemoteCertificates(string certificate, string key, string authorities)
+/// <param name="time">By whose wall clock certificates are valid or not; null for the system's.</param>
+public sealed class RemoteCertificates(
+    string certificate, string key, string authorities, TimeProvider? time = null)
 {
     private const string BeginOfCertificate = "-----BEGIN CERTIFICATE-----";
 
@@ -67,7 +69,7 @@ public sealed class RemoteCertificates(string certificate, string key, string au
             File.GetLastWriteTimeUtc(authorities));
         return _loaded is { } loaded && loaded.Stamp == stamp
             ? loaded
-            : new Loaded(stamp, ReadOwn(), ReadAuthorities());
+            : new Loaded(stamp, ReadOwn(), ReadAuthorities(), time ?? TimeProvider.System);
     }
 
     private X509Certificate2 ReadOwn()
@@ -97,7 +99,8 @@ public sealed class RemoteCertificates(string certificate, string key, string au
     internal sealed record Loaded(
         (DateTime Certificate, DateTime Key, DateTime Authorities) Stamp,
         X509Certificate2 Own,
-        X509Certificate2Collection Roots)
+        X509Certificate2Collection Roots,
+        TimeProvider Time)
     {
         /// <summary>Why a certificate is refused: it does not descend from the authorities, it is not valid now, or it
         /// bears another name than this one, where one is given. Null where it is not refused.</summary>
@@ -105,7 +108,9 @@ public sealed class RemoteCertificates(string certificate, string key, string au
         {
             if (presented is not X509Certificate2 other)
                 return "it presented no certificate";
+            var now = Time.GetUtcNow();
             using var chain = new X509Chain();
+            chain.ChainPolicy.VerificationTime = now.UtcDateTime;
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
             chain.ChainPolicy.CustomTrustStore.AddRange(Roots);
             chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
@@ -115,7 +120,8 @@ public sealed class RemoteCertificates(string certificate, string key, string au
                 return chain.ChainStatus.All(status => status.Status is X509ChainStatusFlags.NotTimeValid)
                     ? string.Create(CultureInfo.InvariantCulture,
                         $"its certificate [{other.Subject}] is valid from {other.NotBefore.ToUniversalTime():u} to "
-                        + $"{other.NotAfter.ToUniversalTime():u} only: renew it, or set the clocks right")
+                        + $"{other.NotAfter.ToUniversalTime():u} only, and here it is {now:u}: renew it, or set the "
+                        + $"clock right, here or there")
                     : $"its certificate [{other.Subject}], issued by [{other.Issuer}], does not descend from this "
                     + $"cluster's authority [{string.Join(", ", Roots.Select(root => root.Subject))}]: issue it there";
             }

@@ -113,7 +113,7 @@ public sealed class BadInputTests : TcpNodes
         using var authority = Authority("one");
         await ClosesWithOneLine(
             "silence", isSecure ? authority : null, b => RawFrames.SendAsync(b.Link.Endpoint, afterHello ? RawFrames.Hello("a", "b") : []),
-            "it was silent for 3 s", s => s with { Heartbeat = TimeSpan.FromSeconds(0.3) });
+            "it was silent for 2 s", s => s with { Heartbeat = TimeSpan.FromSeconds(0.2) });
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class CertificateReloadTests : TcpNodes
         Assert.DoesNotContain(a.Log.Lines, line => line.Contains("no connection", StringComparison.Ordinal));
     }
 
-    [Fact]
+    [Fact, Trait("Category", "Slow")]
     public async Task Another_authority_takes_over_step_by_step_and_nodes_talk_throughout()
     {
         var (a, b) = (Start("a", Certify("a", _one, "a")), Start("b", Certify("b", _one, "b")));

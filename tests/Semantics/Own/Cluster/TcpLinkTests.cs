@@ -102,7 +102,7 @@ public sealed class TcpLinkTests : TcpNodes
         var b = Start("b", Certify("b", authority, "b", from, to));
         var a = Start("a", Certify("a", authority, "a"));
         await Assert.ThrowsAsync<ActorNotFoundException>(() => Find(a, b, TimeSpan.FromSeconds(1)));
-        Assert.Contains("only: renew it, or set the clocks right", await a.LogOf("[CN=b] is valid from"), StringComparison.Ordinal);
+        Assert.Contains(": renew it, or set the clock right, here or there", await a.LogOf("[CN=b] is valid from"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -135,17 +135,43 @@ public sealed class TcpLinkTests : TcpNodes
     }
 
     [Fact]
-    public async Task Clocks_that_differ_by_an_hour_are_no_matter_to_members()
+    public async Task A_clock_that_is_an_hour_off_is_no_matter_to_members_shards_and_certificates_that_are_valid_longer()
     {
-        var (a, b) = (Start("a"), Start("b", time: new ShiftedTime(TimeSpan.FromHours(1))));
-        foreach (var node in new[] { a, b })
+        using var authority = Authority("one");
+        var late = new ShiftedTime(TimeSpan.FromHours(1));
+        Certify("a", authority, "a", from: -2, to: 2);
+        Certify("b", authority, "b", from: -2, to: 2);
+        TcpNode[] nodes = [Start("a", Files("a")), Start("b", Files("b", late), time: late)];
+        var regions = nodes.Select(n => ClusterSharding.Get(n.System).Start(
+            "entity", _ => Props.Create(() => new Entity()), ClusterShardingSettings.Create(n.System), new Extractor())).ToList();
+        foreach (var node in nodes)
             await Cluster.Get(node.System).JoinAsync(node.Address).WaitAsync(Patience);
-        foreach (var node in new[] { a, b })
+        foreach (var node in nodes)
         {
             var log = Channel.CreateUnbounded<string>();
             node.System.ActorOf(Props.Create(() => new MemberLog(log)));
             Assert.Equal(["a", "b"], new[] { await log.Reader.ReadAsync().AsTask().WaitAsync(Patience), await log.Reader.ReadAsync().AsTask().WaitAsync(Patience) }.Order());
         }
+
+        foreach (var id in Enumerable.Range(0, 8).Select(i => $"e{i}"))
+        {
+            var answers = await Task.WhenAll(regions.Select(r => r.Ask<Answer>(new Question(id, "hello", ActorRefs.Nobody), Patience)));
+            Assert.Single(answers.Select(x => x.Self.Path.ToStringWithoutAddress() + x.Self.Path.Uid).Distinct());
+        }
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_an_hour_off_refuses_a_fresh_certificate_and_says_both_times_and_what_to_do()
+    {
+        using var authority = Authority("one");
+        Certify("a", authority, "a", from: 0, to: 2);
+        var slow = new ShiftedTime(TimeSpan.FromHours(-1));
+        Certify("b", authority, "b", from: -2);
+        var (a, b) = (Start("a", Files("a")), Start("b", Files("b", slow), time: slow));
+        a.System.ActorSelection($"{b.Address}/user/echo").Tell("hello");
+        var line = await b.LogOf("[CN=a] is valid from");
+        Assert.Matches(
+            @" only, and here it is \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ: renew it, or set the clock right, here or there$", line);
     }
 
     private sealed class Extractor() : HashCodeMessageExtractor(4)

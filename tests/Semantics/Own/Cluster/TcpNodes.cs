@@ -79,11 +79,11 @@ public abstract class TcpNodes : IAsyncLifetime
         {
             try
             {
-                var echo = await Find(from, to, TimeSpan.FromSeconds(2));
+                var echo = await Find(from, to, TimeSpan.FromSeconds(0.5));
                 var self = from.System.ActorOf(Props.Create(() => new Silent()));
                 return await echo.Ask<Answer>(new Question("", text, self), TimeSpan.FromSeconds(20));
             }
-            catch (Exception e) when (tries < 20 && e is ActorNotFoundException or AskTimeoutException)
+            catch (Exception e) when (tries < 60 && e is ActorNotFoundException or AskTimeoutException)
             {
             }
         }
@@ -117,7 +117,8 @@ public abstract class TcpNodes : IAsyncLifetime
     protected void Trust(string node, params X509Certificate2[] authorities) => File.WriteAllText(
         FileOf(node, "ca"), string.Join('\n', authorities.Select(authority => authority.ExportCertificatePem())));
 
-    protected RemoteCertificates Files(string node) => new(FileOf(node, "cert"), FileOf(node, "key"), FileOf(node, "ca"));
+    protected RemoteCertificates Files(string node, TimeProvider? time = null) =>
+        new(FileOf(node, "cert"), FileOf(node, "key"), FileOf(node, "ca"), time);
 
     protected string FileOf(string node, string kind) => Path.Combine(_folder.FullName, $"{node}-{kind}.pem");
 
