@@ -4,8 +4,8 @@ using Agent.Bgp.Wire;
 
 namespace Agent.Actors.Bgp;
 
-/// <content>What the RIB has for the peer. It has at most <see cref="SessionSettings.OutputQueueLimit"/> bytes under way,
-/// so it is told what has left.</content>
+/// <content>What the RIB has for the peer. It has at most <see cref="SessionSettings.OutputQueueLimit"/> bytes under
+/// way, so it is told what has left.</content>
 public sealed partial class BgpPeerActor
 {
     /// <summary>How many bytes may wait for a peer beyond <see cref="SessionSettings.OutputQueueLimit"/>: what the RIB

@@ -105,8 +105,8 @@ public sealed record SessionSettings
     /// the negotiated hold time, at least 8 minutes, and zero is for ever.</summary>
     public TimeSpan? SendHoldTime { get; init; }
 
-    /// <summary>How many bytes of routes may be on their way to a peer that reads slowly; what comes beyond waits in the
-    /// table. At least 1.</summary>
+    /// <summary>How many bytes of routes may be on their way to a peer that reads slowly; what comes beyond waits in
+    /// the table. At least 1.</summary>
     public int OutputQueueLimit { get; init; } = 8 * 1024 * 1024;
 
     /// <summary>GTSM: the number of hops the peer may be away (RFC 5082); null is off.</summary>

@@ -31,8 +31,8 @@ public sealed partial class Rib
 
     /// <summary>So many bytes of what was written for the peer have left. Where too many were on their way it goes on
     /// once half of them have.</summary>
-    /// <remarks>A peer has at most <see cref="SessionSettings.OutputQueueLimit"/> bytes on their way, and what was begun
-    /// then: 64 KiB and the marks of a refresh.</remarks>
+    /// <remarks>A peer has at most <see cref="SessionSettings.OutputQueueLimit"/> bytes on their way, and what was
+    /// begun then: 64 KiB and the marks of a refresh.</remarks>
     public void Sent(string name, long bytes)
     {
         if (!_peersByName.TryGetValue(name, out var peer) || peer.Current is not { } session) return;
