@@ -10,7 +10,7 @@ using Agent.Runtime.Hosting;
 
 namespace Agent.Runtime.Remote;
 
-/// <summary>The connections that other nodes open: each is let in, shows who it is, and is heard until its end.</summary>
+/// <summary>The connections that other nodes open: each shows who it is, and is heard until its end.</summary>
 /// <remarks>What is malformed, too long, silent or not authenticated closes its connection, with one line in the log.
 /// While frames come, empty ones go back: by them the sender knows that somebody is there.</remarks>
 internal sealed class TcpInbound(
