@@ -16,6 +16,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _linger = new();
     private readonly Queue<ReadOnlyMemory<byte>> _queue = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Action? _onDecided;
     private bool _writing;
     private bool _closing;
@@ -37,6 +38,8 @@ internal sealed class TcpBgpConnection : IBgpConnection
     public IpAddr RemoteAddress { get; }
 
     public IpAddr LocalAddress { get; }
+
+    public Task Ended => _ended.Task;
 
     public long QueuedBytes => Interlocked.Read(ref _queuedBytes);
 
@@ -127,6 +130,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
         _socket.Dispose();
         _receiver.Dispose();
         _linger.Dispose();
+        _ended.TrySetResult();
     }
 
     private void TellDrained()
