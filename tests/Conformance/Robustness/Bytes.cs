@@ -29,7 +29,7 @@ internal static class Bytes
             byte[] tags = [.. Enumerable.Range(0, communities).SelectMany(i => Number((uint)(from << 6 | i) + (uint)version * 7))];
             byte[] attributes =
             [
-                0x40, 1, 1, 0, 0x40, 2, 6, 2, 1, .. Number(asn), 0x40, 3, 4, 127, 0, 0, host,
+                0x40, 1, 1, 0, 0x40, 2, 6, 2, 1, .. Number(asn), 0x40, 3, 4, 10, 0, 0, host,
                 .. communities > 0 ? (byte[])[0xd0, 8, (byte)(tags.Length >> 8), (byte)tags.Length, .. tags] : [],
             ];
             into.Write(Update([], attributes, Prefixes(from, Math.Min(step, first + count - from))));
@@ -39,6 +39,27 @@ internal static class Bytes
     }
 
     public static byte[] Withdraw(int first, int count) => Update(Prefixes(first, count), [], []);
+
+    /// <summary>What an UPDATE withdraws and announces: the addresses of its /24.</summary>
+    public static (uint[] Withdrawn, uint[] Announced) Read(ReadOnlySpan<byte> update)
+    {
+        var withdrawn = update.Slice(2, BinaryPrimitives.ReadUInt16BigEndian(update));
+        var rest = update[(2 + withdrawn.Length)..];
+        return (Addresses(withdrawn), Addresses(rest[(2 + BinaryPrimitives.ReadUInt16BigEndian(rest))..]));
+    }
+
+    private static uint[] Addresses(ReadOnlySpan<byte> prefixes)
+    {
+        var addresses = new uint[prefixes.Length / 4];
+        for (var i = 0; i < addresses.Length; i++)
+        {
+            var prefix = BinaryPrimitives.ReadUInt32BigEndian(prefixes[(i * 4)..]);
+            Assert.Equal(24u, prefix >> 24);
+            addresses[i] = prefix << 8;
+        }
+
+        return addresses;
+    }
 
     private static byte[] Update(byte[] withdrawn, byte[] attributes, byte[] nlri) => Message(
         2, [(byte)(withdrawn.Length >> 8), (byte)withdrawn.Length, .. withdrawn, (byte)(attributes.Length >> 8), (byte)attributes.Length, .. attributes, .. nlri]);

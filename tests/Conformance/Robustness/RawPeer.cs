@@ -17,7 +17,7 @@ internal sealed class RawPeer : IDisposable
     private readonly byte _host;
     private readonly int _holdSeconds;
     private readonly Framer _framer = new();
-    private readonly HashSet<IpPrefix> _routes = [];
+    private readonly HashSet<uint> _routes = [];
     private readonly ManualResetEventSlim _mayRead = new(true);
     private readonly ManualResetEventSlim _ended = new(false);
     private readonly List<Thread> _threads = [];
@@ -176,7 +176,6 @@ internal sealed class RawPeer : IDisposable
     private void ReadAll()
     {
         if (_holdSeconds > 0) _socket.ReceiveTimeout = (int)Hold.TotalMilliseconds;
-        var decoder = new UpdateDecoder(new UpdateContext(true, false, IpFamily.V4));
         var buffer = new byte[64 * 1024];
         try
         {
@@ -187,26 +186,22 @@ internal sealed class RawPeer : IDisposable
                 if (read == 0) throw new SocketException((int)SocketError.Shutdown);
                 _framer.Append(buffer.AsSpan(0, read));
                 while (_framer.TryRead(out var frame, out _))
-                    if (frame.Type == BgpMessageType.Update) Note(decoder, frame.Body);
+                    if (frame.Type == BgpMessageType.Update) Note(frame.Body);
             }
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        catch (Exception error)
         {
             lock (_routes) _fault = error.Message;
         }
     }
 
-    private void Note(UpdateDecoder decoder, ReadOnlySpan<byte> body)
+    private void Note(ReadOnlySpan<byte> update)
     {
-        using var batch = new UpdateBatch();
-        if (!decoder.TryDecode(body, batch, out var error)) throw new InvalidOperationException($"the speaker sent a wrong UPDATE: {error}");
+        var (withdrawn, announced) = Bytes.Read(update);
         lock (_routes)
         {
-            foreach (var operation in batch.Operations)
-            {
-                if (operation.Kind == RouteOperationKind.Announce) _routes.Add(operation.Nlri.Prefix);
-                else if (operation.Kind == RouteOperationKind.Withdraw) _routes.Remove(operation.Nlri.Prefix);
-            }
+            _routes.ExceptWith(withdrawn);
+            _routes.UnionWith(announced);
         }
     }
 }

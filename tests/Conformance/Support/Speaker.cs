@@ -41,11 +41,11 @@ internal sealed class Speaker : IDisposable
     {
     }
 
-    /// <summary>Starts on the test's own machine, on an address of the loopback device.</summary>
+    /// <summary>Starts on the test's own machine, on an address of the loopback device; routes are by way of 10.0.0.0/24.</summary>
     public Speaker(string address, ushort port)
         : this(
             null,
-            new ConnectedState { Networks = [new(IpPrefix.Parse("127.0.0.0/8"), 1)], OwnAddresses = [IpAddr.Parse(address)] },
+            new ConnectedState { Networks = [new(IpPrefix.Parse("10.0.0.0/24"), 2)], OwnAddresses = [IpAddr.Parse(address)] },
             routesKept: false,
             new PeerSetProtocol.SetListen(IpAddr.Parse(address), port))
     {
