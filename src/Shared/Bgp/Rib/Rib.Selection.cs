@@ -118,7 +118,14 @@ public sealed partial class Rib
         entry.Marks &= ~PrefixMarks.Dirty;
         var isAlone = IsAlone(entry);
         NoteCoverage(ref entry, isAlone || HasRoute(entry));
+        var before = entry.BestPath;
         var kernel = isAlone ? DecideAlone(ref entry) : DecideAmong(ref entry);
+        if (entry.BestPath != before)
+        {
+            CountBest(before, -1);
+            CountBest(entry.BestPath, 1);
+        }
+
         if (kernel == entry.Kernel)
         {
             _kernel.Release(kernel);
@@ -131,6 +138,11 @@ public sealed partial class Rib
         }
 
         Mark(ref entry, prefix, PrefixMarks.Changed, _changed);
+    }
+
+    private void CountBest(int path, int change)
+    {
+        if (path != PrefixEntry.NoPath) _sessions[_table.Path(path).Session]!.Peer.BestCount += change;
     }
 
     // Most prefixes of most tables have one path: there is nothing to compare.

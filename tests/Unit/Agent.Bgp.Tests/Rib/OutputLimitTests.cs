@@ -30,7 +30,7 @@ public sealed class OutputLimitTests
     {
         var random = new Random(seed);
         Begin(addPath);
-        for (var step = 0; step < 150; step++)
+        for (var step = 0; step < 80; step++)
         {
             Do(random, addPath);
             _speaker.Rib.Work(random.Next(3) == 0 ? 200 : int.MaxValue);
