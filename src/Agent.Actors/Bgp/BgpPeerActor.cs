@@ -268,7 +268,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
             return;
         foreach (var buffer in transmit.Buffers)
         {
-            _session.CountSentUpdates(MessageCodec.Count(buffer.Span));
+            _session.CountSent(buffer.Span);
             found.Connection.Send(buffer);
         }
 
