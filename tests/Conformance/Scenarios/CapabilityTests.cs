@@ -106,7 +106,6 @@ public sealed class CapabilityTests
     [InlineData("bird", "ADD-PATH")]
     [InlineData("bird", "*")]
     [InlineData("frr", "graceful restart")]
-    [InlineData("frr", "long-lived restart")]
     [InlineData("frr", "ADD-PATH")]
     [InlineData("frr", "*")]
     [InlineData("gobgp", "graceful restart")]

@@ -27,6 +27,7 @@ public sealed class LongLivedTests
 
         await lab.Routers[1].HasAsync(Route, Told(Brand.LongLivedStale));
         await lab.NodeHasAsync($"{Route} via 10.0.0.1 from to-1 stale");
+        await lab.Routers[2].HasAsync();
 
         await lab.NodeHasAsync();
         await lab.Routers[1].HasAsync();
@@ -79,16 +80,17 @@ public sealed class LongLivedTests
         await lab.NodeHasAsync($"{Route} via 10.0.0.1");
     }
 
-    /// <summary>A router of a brand that has been killed, and a BIRD that hears of its routes.</summary>
+    /// <summary>A router of a brand that has been killed, a BIRD that knows the mark, and one that does not and is told no marked route.</summary>
     private static async Task<StarLab> KilledAsync(string brand, int staleTime)
     {
-        var lab = await StarLab.CreateAsync((brand, Router(staleTime)), ("bird", new BrandOptions { Host = 2, Asn = 65002 }));
+        var lab = await StarLab.CreateAsync((brand, Router(staleTime)), ("bird", new BrandOptions { Host = 2, Asn = 65002, GracefulRestart = true, StaleTime = 3600 }),
+            ("bird", new BrandOptions { Host = 3, Asn = 65003 }));
         try
         {
             lab.Node.Peer([.. lab.Routers.Select(router => router.Options.Spec())]);
             await lab.StartAsync();
             await lab.EstablishedAsync();
-            await lab.Routers[1].HasAsync(Route, Told(""));
+            foreach (var observer in lab.Routers.Skip(1)) await observer.HasAsync(Route, Told(""));
             await lab.Routers[0].KillAsync();
             return lab;
         }

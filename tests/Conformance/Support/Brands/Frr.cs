@@ -43,7 +43,7 @@ internal sealed class Frr(LabNetwork lab, string machine, BrandOptions options) 
                    NextHop = path.GetProperty("nexthops")[0].GetProperty("ip").GetString()!,
                    AsPath = path.GetProperty("aspath").GetProperty("string").GetString() is var asPath && asPath == "Local" ? "" : asPath!,
                    Communities = path.TryGetProperty("community", out var communities)
-                       ? communities.GetProperty("string").GetString()!.Replace("llgr-stale", LongLivedStale, StringComparison.Ordinal)
+                       ? string.Join(' ', communities.GetProperty("list").EnumerateArray().Select(each => each.GetString() is var text && text == "llgrStale" ? LongLivedStale : text))
                        : "",
                    Originator = path.TryGetProperty("originatorId", out var originator) ? originator.GetString()! : "",
                    Clusters = path.TryGetProperty("clusterList", out var clusters)
@@ -84,7 +84,7 @@ internal sealed class Frr(LabNetwork lab, string machine, BrandOptions options) 
         Line($" no bgp ebgp-requires-policy");
         Line($" no bgp network import-check");
         Line($" no bgp default ipv4-unicast");
-        if (Options.GracefulRestart) Line($" bgp graceful-restart");
+        Line($" bgp graceful-restart{(Options.GracefulRestart ? "" : "-disable")}");
         if (Options.GracefulRestart) Line($" bgp graceful-restart preserve-fw-state");
         if (Options.GracefulRestart) Line($" bgp graceful-restart restart-time {Options.RestartTime}");
         if (Options.StaleTime is { } stale) Line($" bgp long-lived-graceful-restart stale-time {stale}");
