@@ -1,6 +1,5 @@
 using Agent.Bgp;
 using Agent.Bgp.Session;
-using Agent.Bgp.Wire;
 
 namespace Agent.Actors.Bgp;
 
