@@ -43,7 +43,7 @@ public sealed class LongLivedTimerTests : IDisposable
     {
         Assert.Equal("told", await ToldAsync());
 
-        Down(longLived: true);
+        await DownAsync(longLived: true);
         Assert.Equal("told", await ToldAsync());
         Scheduler.Advance(TimeSpan.FromSeconds(9));
         Assert.Equal("told", await ToldAsync());
@@ -60,7 +60,7 @@ public sealed class LongLivedTimerTests : IDisposable
     [Fact]
     public async Task StaleExpired_takes_the_routes_of_families_that_are_not_kept_longer()
     {
-        Down(longLived: false);
+        await DownAsync(longLived: false);
         Scheduler.Advance(TimeSpan.FromSeconds(9));
         Assert.Equal("told", await ToldAsync());
 
@@ -74,7 +74,7 @@ public sealed class LongLivedTimerTests : IDisposable
     [InlineData(30)]
     public async Task Neither_touches_the_routes_of_a_peer_that_is_back_in_time(int seconds)
     {
-        Down(longLived: true);
+        await DownAsync(longLived: true);
         Scheduler.Advance(TimeSpan.FromSeconds(seconds));
         Assert.Equal(seconds < 10 ? "told" : "told as LLGR_STALE", await ToldAsync());
 
@@ -109,10 +109,13 @@ public sealed class LongLivedTimerTests : IDisposable
         _rib.Tell(new RibProtocol.Updates("gone", incarnation, batch), _gone);
     }
 
-    private void Down(bool longLived) => _rib.Tell(
-        new RibProtocol.PeerDown(
-            "gone", 1, TimeSpan.FromSeconds(10), longLived ? [new LongLivedStale(IpFamily.V4, TimeSpan.FromSeconds(60), false)] : []),
-        _gone);
+    /// <summary>The peer is lost; its times run from here on.</summary>
+    private async Task DownAsync(bool longLived)
+    {
+        LongLivedStale[] kept = longLived ? [new LongLivedStale(IpFamily.V4, TimeSpan.FromSeconds(60), false)] : [];
+        _rib.Tell(new RibProtocol.PeerDown("gone", 1, TimeSpan.FromSeconds(10), [.. kept]), _gone);
+        await ToldAsync();
+    }
 
     private static PeerSpec Spec(string name, uint asn) => new()
     {
