@@ -10,7 +10,7 @@ namespace Agent.Journal.Contract;
 public abstract class KillContract : JournalTests
 {
     private const int MostLines = 60;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
     private static readonly string[] Ledgers = ["ledger-0", "ledger-1"];
 
     [Fact]
