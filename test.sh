@@ -67,7 +67,8 @@ $full && selection=
 while read -r project; do
   name=$(basename "$project" .csproj)
   log=$results/$name.log
-  dotnet test "$project" -c Release --no-build --nologo -v q ${selection:+--filter "$selection"} >"$log" 2>&1
+  notes=$results/$name.notes                      # what a test says of itself also where it passes
+  TEST_NOTES=$notes dotnet test "$project" -c Release --no-build --nologo -v q ${selection:+--filter "$selection"} >"$log" 2>&1
   status=$?
   line=$(grep -E 'Failed: +[0-9]+, Passed: +[0-9]+, Skipped: +[0-9]+' "$log" | tail -n 1)
   if [ -n "$line" ]; then
@@ -79,6 +80,7 @@ while read -r project; do
     cat "$log"                                    # it crashed, or no test ran
     count "$name" 0 1
   fi
+  [ -s "$notes" ] && sed 's/^/     /' "$notes"
 done < <(git ls-files 'tests/*.csproj' 'tests/**/*.csproj' | grep -v '^tests/Support/' | sort -u | xargs grep -l '<IsTestProject>true')
 
 if $demo; then

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Agent.Actors.Ipam;
 using Agent.Actors.Resources;
 using Agent.Host.Settings;
@@ -14,7 +15,7 @@ internal static class NodeJournals
     private const string MachineIdFile = "/etc/machine-id";
 
     /// <summary>How events and snapshots are written; a manifest is never given to another type.</summary>
-    public static JsonEventSerializer Serializer() => new JsonEventSerializer(IpamJson.Options)
+    public static JsonEventSerializer Serializer(JsonSerializerOptions json) => new JsonEventSerializer(json)
         .Add<BlockEvent.Claimed>("block-claimed")
         .Add<BlockEvent.Restored>("block-restored")
         .Add<BlockEvent.Sealed>("block-sealed")
@@ -35,7 +36,7 @@ internal static class NodeJournals
             ? settings.Journal
             : PostgresAddress.WithSchema(settings.Journal, $"journal_{settings.NodeName}");
         var machine = File.Exists(MachineIdFile) ? File.ReadAllText(MachineIdFile).Trim() : Environment.MachineName;
-        return NodeJournal.Open(new NodeJournalSettings(place, Serializer())
+        return NodeJournal.Open(new NodeJournalSettings(place, Serializer(IpamJson.Options))
         {
             CreateAs = new JournalIdentity(Guid.NewGuid().ToString("N"), machine, 1),
         });
