@@ -65,8 +65,12 @@ public sealed class RemoteSerializer
         };
         options.Converters.Add(new RefConverter(door));
         // A context's converters are its own options' and not part of what it resolves.
-        foreach (var converter in _resolvers.OfType<JsonSerializerContext>().SelectMany(each => each.Options.Converters))
-            options.Converters.Add(converter);
+        foreach (var context in _resolvers.OfType<JsonSerializerContext>())
+        {
+            foreach (var converter in context.Options.Converters)
+                options.Converters.Add(converter);
+        }
+
         _options = options;
     }
 
