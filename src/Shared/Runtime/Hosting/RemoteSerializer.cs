@@ -62,6 +62,8 @@ public sealed class RemoteSerializer
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
         {
             TypeInfoResolver = JsonTypeInfoResolver.Combine([.. _resolvers]),
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
         };
         options.Converters.Add(new RefConverter(door));
         // A context's converters are its own options' and not part of what it resolves.

@@ -192,11 +192,13 @@ public sealed class SimulatedNetwork(SeededWorld world)
             network._stations[self] = new Station(door, messages, enter);
         }
 
-        public void Send(Address to, RemoteMessage message)
+        public bool Send(Address to, RemoteMessage message)
         {
             var frame = messages is null ? null : network.Pack(message, messages);
-            if (messages is null || frame is not null)
-                network.Send(self, to, new Parcel(message, frame));
+            if (messages is not null && frame is null)
+                return false;
+            network.Send(self, to, new Parcel(message, frame));
+            return true;
         }
     }
 }

@@ -48,8 +48,9 @@ public sealed class DescriptionTests
 
     private JsonElement? Describe(string path)
     {
-        var descriptions = new ActorDescriptions(_world.Nodes[0].System);
-        return _world.Done(descriptions.DescribeAsync(path, default)) is { } reply
+        var asked = new ActorDescriptions(_world.Nodes[0].System).DescribeAsync(path, default);
+        Assert.True(_world.World.RunUntil(() => asked.IsCompleted, TimeSpan.FromSeconds(60)), $"{path} does not answer");
+        return asked.GetAwaiter().GetResult() is { } reply
             ? Assert.IsType<IpcReply.Description>(reply).Json
             : null;
     }
