@@ -48,9 +48,13 @@ public sealed class DescriptionTests
 
     private JsonElement? Describe(string path)
     {
-        var asked = new ActorDescriptions(_world.Nodes[0].System).DescribeAsync(path, default);
-        Assert.True(_world.World.RunUntil(() => asked.IsCompleted, TimeSpan.FromSeconds(60)), $"{path} does not answer");
-        return asked.GetAwaiter().GetResult() is { } reply
+        // Begun within the world, so that it goes on there.
+        Task<IpcReply?>? asked = null;
+        _world.World.After(
+            TimeSpan.Zero, () => asked = new ActorDescriptions(_world.Nodes[0].System).DescribeAsync(path, default));
+        Assert.True(
+            _world.World.RunUntil(() => asked is { IsCompleted: true }, TimeSpan.FromSeconds(60)), $"{path} does not answer");
+        return asked!.GetAwaiter().GetResult() is { } reply
             ? Assert.IsType<IpcReply.Description>(reply).Json
             : null;
     }
