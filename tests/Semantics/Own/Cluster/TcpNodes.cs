@@ -42,6 +42,8 @@ public abstract class TcpNodes : IAsyncLifetime
         {
             Cluster = "lab",
             Certificates = certificates,
+            // Nothing is given up because the machine is busy.
+            Heartbeat = TimeSpan.FromSeconds(5),
         };
         var link = new TcpLink(change?.Invoke(setup) ?? setup);
         _places[address] = link.Endpoint;
@@ -81,7 +83,7 @@ public abstract class TcpNodes : IAsyncLifetime
             {
                 var echo = await Find(from, to, TimeSpan.FromSeconds(0.5));
                 var self = from.System.ActorOf(Props.Create(() => new Silent()));
-                return await echo.Ask<Answer>(new Question("", text, self), TimeSpan.FromSeconds(20));
+                return await echo.Ask<Answer>(new Question("", text, self), Patience);
             }
             catch (Exception e) when (tries < 60 && e is ActorNotFoundException or AskTimeoutException)
             {
