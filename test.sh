@@ -24,7 +24,7 @@ done
 
 [ "$(id -u)" = 0 ] || { echo "test.sh: needs root: the tests make network namespaces, kernel routes and a BGP listener on port 179" >&2; exit 2; }
 
-packages=(bird2 busybox ca-certificates conntrack curl expect exabgp frr gobgpd iproute2 iputils-ping jq libsqlite3-0 nftables openbgpd openssl postgresql procps sqlite3 tcpdump tshark)
+packages=(bird2 busybox ca-certificates conntrack curl expect exabgp frr gobgpd iproute2 iputils-ping jq libsqlite3-0 nftables openbgpd openssl postgresql procps sqlite3 tcpdump tshark zsh)
 if $install; then
   missing=()
   for package in "${packages[@]}"; do
@@ -67,7 +67,8 @@ $full && selection=
 while read -r project; do
   name=$(basename "$project" .csproj)
   log=$results/$name.log
-  dotnet test "$project" -c Release --no-build --nologo -v q ${selection:+--filter "$selection"} >"$log" 2>&1
+  notes=$results/$name.notes                      # what a test says of itself also where it passes
+  TEST_NOTES=$notes dotnet test "$project" -c Release --no-build --nologo -v q ${selection:+--filter "$selection"} >"$log" 2>&1
   status=$?
   line=$(grep -E 'Failed: +[0-9]+, Passed: +[0-9]+, Skipped: +[0-9]+' "$log" | tail -n 1)
   if [ -n "$line" ]; then
@@ -79,6 +80,7 @@ while read -r project; do
     cat "$log"                                    # it crashed, or no test ran
     count "$name" 0 1
   fi
+  [ -s "$notes" ] && sed 's/^/     /' "$notes"
 done < <(git ls-files 'tests/*.csproj' 'tests/**/*.csproj' | grep -v '^tests/Support/' | sort -u | xargs grep -l '<IsTestProject>true')
 
 if $demo; then

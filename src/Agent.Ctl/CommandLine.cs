@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Agent.Ctl.Commands;
 using Agent.Ctl.Commands.Actors;
@@ -76,6 +77,11 @@ internal static class CommandLine
               agentctl bgp peers
               agentctl shell
             """);
+        foreach (var help in root.Options.OfType<HelpOption>())
+        {
+            foreach (var alias in new[] { "-?", "/h", "/?" }) help.Aliases.Remove(alias);
+        }
+
         foreach (var option in Settings.Options) root.Options.Add(option);
         root.Subcommands.Add(GetCommand.Build(surroundings));
         foreach (var command in WriteCommands.Build(surroundings)) root.Subcommands.Add(command);

@@ -9,8 +9,10 @@ internal static class CompletionCommand
         """
         # bash completion for agentctl: source <(agentctl completion bash)
         _agentctl() {
-            local IFS=$'\n'
-            COMPREPLY=($(compgen -W "$(agentctl "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}"))
+            local IFS=$'\n' word="${COMP_WORDS[COMP_CWORD]}" found
+            found=$(agentctl "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)
+            [[ $word == -* ]] || found=$(grep -v '^-' <<<"$found")
+            COMPREPLY=($(compgen -W "$found" -- "$word"))
         }
         complete -o default -F _agentctl agentctl
         """;
@@ -20,8 +22,10 @@ internal static class CompletionCommand
         #compdef agentctl
         # zsh completion for agentctl: source <(agentctl completion zsh)
         _agentctl() {
-            local line="${(j: :)words}"
-            compadd -- ${(f)"$(agentctl "[suggest:${#${(j: :)words[1,CURRENT]}}]" "$line" 2>/dev/null)"}
+            local line="${(j: :)words}" found
+            found=(${(f)"$(agentctl "[suggest:${#${(j: :)words[1,CURRENT]}}]" "$line" 2>/dev/null)"})
+            [[ ${words[CURRENT]} == -* ]] || found=(${found:#-*})
+            compadd -- $found
         }
         compdef _agentctl agentctl
         """;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Agent.Actors.Ipam;
 using Agent.Actors.Resources;
 using Agent.Host.Settings;
@@ -15,7 +16,7 @@ internal static class NodeJournals
     private const string MachineIdFile = "/etc/machine-id";
 
     /// <summary>How events and snapshots are written; a manifest is never given to another type.</summary>
-    public static JsonEventSerializer Serializer() => new JsonEventSerializer(IpamJson.Options)
+    public static JsonEventSerializer Serializer(JsonSerializerOptions json) => new JsonEventSerializer(json)
         .Add<BlockEvent.Claimed>("block-claimed")
         .Add<BlockEvent.Restored>("block-restored")
         .Add<BlockEvent.Sealed>("block-sealed")
@@ -40,7 +41,7 @@ internal static class NodeJournals
         var place = isFile
             ? settings.Journal
             : PostgresAddress.WithSchema(settings.Journal, $"journal_{settings.NodeName}");
-        var journal = NodeJournal.Open(new NodeJournalSettings(place, Serializer())
+        var journal = NodeJournal.Open(new NodeJournalSettings(place, Serializer(IpamJson.Options))
         {
             CreateAs = new JournalIdentity(Guid.NewGuid().ToString("N"), machine, 1),
         });

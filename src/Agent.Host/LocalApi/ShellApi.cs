@@ -1,9 +1,5 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Agent.Actors.Cluster;
-using Agent.Actors.Introspection;
 using Agent.Host.Logging;
-using Agent.Ipam;
 using Agent.Ipc;
 using Agent.Runtime.Hosting;
 
@@ -21,11 +17,7 @@ internal sealed class ShellApi(ActorSystem system, AgentLog log)
     /// <summary>A node leaves once it has handed over its shards.</summary>
     private static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(60);
 
-    private static readonly JsonSerializerOptions Json = new(IpamJson.Options)
-    {
-        Converters = { new JsonStringEnumConverter() },
-        ReferenceHandler = ReferenceHandler.IgnoreCycles,
-    };
+    private readonly ActorDescriptions _descriptions = new(system);
 
     /// <summary>Answers a request of the shell; null for another.</summary>
     public Task<IpcReply>? Answer(IpcRequest request, CancellationToken cancellation) => request switch
@@ -57,16 +49,8 @@ internal sealed class ShellApi(ActorSystem system, AgentLog log)
                 actor.Restarts, actor.Children))]);
     }
 
-    private async Task<IpcReply> DescribeAsync(string path, CancellationToken cancellation)
-    {
-        if (RuntimeInspection.Tree(system, Absolute(path), 0) is not [var actor]) return NoActor(path);
-        if (actor.Type.Assembly == typeof(ActorSystem).Assembly)
-            return new IpcReply.Error($"{actor.Path} belongs to the actor runtime and keeps nothing of the agent's; "
-                + "describe one of its children");
-        var answer = await system.ActorSelection(actor.Path)
-            .Ask<object>(Describe.Instance, Patience, cancellation);
-        return new IpcReply.Description(JsonSerializer.SerializeToElement(answer, answer.GetType(), Json));
-    }
+    private async Task<IpcReply> DescribeAsync(string path, CancellationToken cancellation) =>
+        await _descriptions.DescribeAsync(Absolute(path), cancellation) ?? NoActor(path);
 
     private IpcReply SetLevel(IpcRequest.LogLevel request)
     {

@@ -9,6 +9,11 @@ public sealed class DefectTests
     [InlineData(Defect.EpochUnchecked, Parts.Cluster, "no write with a lower epoch survives a higher one")]
     [InlineData(Defect.EarlyAcknowledgement, Parts.Cluster, "no acknowledged event is lost")]
     [InlineData(Defect.BlindClaims, Parts.Agents, "every announced own block is owned")]
+    [InlineData(Defect.NoManifest, Parts.Cluster, "every message between nodes can be written and read")]
+    [InlineData(Defect.LostMember, Parts.Cluster, "no acknowledged event is lost")]
+    [InlineData(Defect.SilentRegisters, Parts.Cluster, "every message to a living entity is answered or reported")]
+    [InlineData(Defect.HiddenEpochs, Parts.All, "no write with a lower epoch survives a higher one")]
+    [InlineData(Defect.StaleEpochs, Parts.All, "at most one owner of a shard acts within a valid lease")]
     public void A_defect_is_found_within_the_quick_seeds(Defect defect, Parts parts, string invariant)
     {
         var found = SeedTests.QuickSeeds

@@ -18,7 +18,8 @@ public sealed class ReplayTests
 
         Assert.Equal((here.Trace, here.Deliveries), (again.Trace, again.Deliveries));
         Assert.Contains($"seed {seed} ok trace {here.Trace:x16} {here.Deliveries} messages",
-            Run($"--seed {seed} --seconds {Seconds}"), StringComparison.Ordinal);
+            Run("dotnet", $"{typeof(Simulator).Assembly.Location} --seed {seed} --seconds {Seconds}"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -42,12 +43,49 @@ public sealed class ReplayTests
         Assert.True(kinds["timer"] > 0 && kinds["write"] > 0);
     }
 
-    private static string Run(string arguments)
+    [Fact]
+    public void The_command_that_a_failing_run_prints_fails_in_the_same_way()
     {
-        var start = new ProcessStartInfo("dotnet", $"{typeof(Simulator).Assembly.Location} {arguments}")
+        var failing = SeedTests.QuickSeeds
+            .Select(seed => Simulator.Run(new SimulationSettings
+            {
+                Seed = seed,
+                Seconds = Seconds,
+                Defect = Defect.ClockStopsInPause,
+                Parts = Parts.Cluster,
+            }))
+            .First(result => result.Violation is not null);
+        var trace = Path.GetTempFileName();
+        try
         {
-            RedirectStandardOutput = true,
-        };
+            var command = failing.Report.Split("replay: ")[1].Replace("FILE", trace, StringComparison.Ordinal);
+            var words = command.Split(' ', 2);
+
+            var output = Run(Path.Combine(Root(), words[0]), words[1]);
+
+            Assert.Contains(
+                $"seed {failing.Settings.Seed} FAILED trace {failing.Trace:x16} {failing.Deliveries} messages", output,
+                StringComparison.Ordinal);
+            Assert.Contains(failing.Report, output, StringComparison.Ordinal);
+            Assert.Contains(failing.Violation!.ToString(), File.ReadLines(trace).Last(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(trace);
+        }
+    }
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Agent.sln")))
+            folder = folder.Parent!;
+        return folder.FullName;
+    }
+
+    private static string Run(string program, string arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

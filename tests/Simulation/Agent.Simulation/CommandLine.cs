@@ -16,7 +16,8 @@ internal static class CommandLine
           --seconds T    how many virtual seconds (120; at least 48)
           --parts P      what runs on each node (all)
           --defect NAME  breaks something on purpose: LeaseMargin, EpochUnchecked, EarlyAcknowledgement,
-                         ClockStopsInPause, BlindClaims
+                         ClockStopsInPause, BlindClaims, NoManifest, LostMember, HiddenEpochs, StaleEpochs,
+                         SilentRegisters
           --without L    leaves out faults, by their numbers in the plan
           --trace FILE   writes everything that happens, one line each
           --shrink       leaves out every fault without which a failing seed still fails
@@ -69,12 +70,13 @@ internal static class CommandLine
     private static int Campaign(SimulationSettings settings, int first, int seeds, bool shrink, bool plan)
     {
         var failed = new List<int>();
-        var began = Stopwatch.GetTimestamp();
+        var times = new CampaignTimes();
         for (var seed = first; seed < first + seeds; seed++)
         {
             var start = Stopwatch.GetTimestamp();
             var result = Simulator.Run(settings with { Seed = seed });
             var took = Stopwatch.GetElapsedTime(start);
+            times.Add(seed, took);
             if (plan)
             {
                 foreach (var fault in result.Plan.Faults)
@@ -93,9 +95,7 @@ internal static class CommandLine
 
         if (seeds > 1)
         {
-            var total = Stopwatch.GetElapsedTime(began);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{seeds - failed.Count} seeds ok, {failed.Count} failed{(failed.Count > 0 ? ": " + string.Join(' ', failed) : "")}; {total.TotalSeconds:0.0} s, {total.TotalMilliseconds / seeds:0} ms a seed"));
+            Console.WriteLine($"{times}; {(failed.Count == 0 ? "all ok" : "failed: " + string.Join(' ', failed))}");
         }
 
         return failed.Count == 0 ? 0 : 1;

@@ -33,6 +33,5 @@ internal interface IPart
     }
 
     /// <summary>A calm ends: everything has to have come right again.</summary>
-    /// <param name="settled">Since when it should have.</param>
-    void CheckSettled(TimeSpan settled);
+    void CheckSettled();
 }

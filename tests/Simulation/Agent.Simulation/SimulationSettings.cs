@@ -69,4 +69,19 @@ public enum Defect
 
     /// <summary>Blocks are claimed without compare-and-swap.</summary>
     BlindClaims,
+
+    /// <summary>A message that nodes send each other has no manifest.</summary>
+    NoManifest,
+
+    /// <summary>A member of an event is not written into the journal.</summary>
+    LostMember,
+
+    /// <summary>Those who write blocks do not see the epochs that stand there.</summary>
+    HiddenEpochs,
+
+    /// <summary>The entities of pools decide in the first epoch that they were given, also when it is over.</summary>
+    StaleEpochs,
+
+    /// <summary>Registers do not answer each twentieth message while faults go on.</summary>
+    SilentRegisters,
 }

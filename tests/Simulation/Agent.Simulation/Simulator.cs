@@ -11,7 +11,6 @@ namespace Agent.Simulation;
 public static class Simulator
 {
     private static readonly TimeSpan TimeToFinish = TimeSpan.FromSeconds(6);
-    private static readonly TimeSpan TimeToSettle = TimeSpan.FromSeconds(12);
 
     /// <summary>Runs, on this thread, in virtual time.</summary>
     public static SimulationResult Run(SimulationSettings settings)
@@ -23,13 +22,11 @@ public static class Simulator
         if (settings.Parts.HasFlag(Parts.Agents))
             world.Parts.Add(new AgentPart(world));
         world.Seeded.Observer = new Observer(world);
-        var length = TimeSpan.FromSeconds(settings.Seconds);
-        var plan = FaultPlan.Draw(world.Seeded.CreateRandom("faults"), settings.Nodes, length);
         new FaultDriver(world.Seeded, world.Nodes, new Links(world.Remoting, world.Bgp), world.Parts)
-            .Schedule(plan, settings.WithoutFaults);
+            .Schedule(world.Plan, settings.WithoutFaults);
         foreach (var node in world.Nodes)
             world.Seeded.After(TimeSpan.FromMilliseconds(100 * node.Number), node.Start);
-        foreach (var (from, to) in plan.Calms)
+        foreach (var (_, to) in world.Plan.Calms)
         {
             if (RunTo(to - TimeToFinish))
                 break;
@@ -38,11 +35,11 @@ public static class Simulator
             if (RunTo(to))
                 break;
             foreach (var part in world.Parts)
-                part.CheckSettled(from + TimeToSettle);
+                part.CheckSettled();
         }
 
         return new SimulationResult(
-            settings, plan, world.Seeded.Trace, world.Seeded.Deliveries, world.Violation);
+            settings, world.Plan, world.Seeded.Trace, world.Seeded.Deliveries, world.Violation);
 
         bool RunTo(TimeSpan time) =>
             world.Seeded.RunUntil(() => world.Violation is not null, time - world.Seeded.Elapsed);

@@ -1,5 +1,6 @@
 using Agent.Datastore;
 using Agent.Runtime.Hosting;
+using Agent.Simulation.Faults;
 using Agent.Simulation.Outside;
 
 namespace Agent.Simulation;
@@ -11,8 +12,13 @@ internal sealed class World
     {
         Settings = settings;
         Seeded = new SeededWorld(settings.Seed);
-        Remoting = new SimulatedNetwork(Seeded);
+        Remoting = new SimulatedNetwork(Seeded)
+        {
+            OnUnfit = what => Fail("every message between nodes can be written and read", what),
+        };
         Bgp = new BgpNetwork(Seeded);
+        Plan = FaultPlan.Draw(
+            Seeded.CreateRandom("faults"), settings.Nodes, TimeSpan.FromSeconds(settings.Seconds));
         Datastore = new InMemoryDatastore(Seeded.Time, Seeded.CreateRandom("datastore"));
         Nodes = [.. Enumerable.Range(0, settings.Nodes).Select(number => new Node(this, number))];
     }
@@ -31,6 +37,12 @@ internal sealed class World
     public IReadOnlyList<Node> Nodes { get; }
 
     public List<IPart> Parts { get; } = [];
+
+    /// <summary>What goes wrong when.</summary>
+    public FaultPlan Plan { get; }
+
+    /// <summary>Whether nothing goes wrong now.</summary>
+    public bool IsCalm => Plan.Calms.Any(calm => calm.From <= Seeded.Elapsed && Seeded.Elapsed < calm.To);
 
     /// <summary>What was broken first; null as long as nothing is.</summary>
     public Violation? Violation { get; private set; }

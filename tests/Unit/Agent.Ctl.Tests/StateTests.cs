@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Agent.Runtime.Hosting;
 using Agent.Runtime.Sql;
 
@@ -62,6 +63,33 @@ public sealed class StateTests : IDisposable
     }
 
     [Fact]
+    public async Task Each_is_also_a_document()
+    {
+        await _journal.Persistence.Journal.WriteAsync([new AtomicWrite("block-owner", 1, [new Assigned("10.48.0.1")])]);
+
+        Assert.Equal(
+            """{"journal":"j-1","machine":"m-1","incarnation":1,"histories":[{"id":"block-owner","events":1,"last":1,"snapshotAt":null}]}""",
+            await JsonAsync("state list"));
+        Assert.Equal(
+            """[{"event":1,"time":"2022-02-10T12:00:00.000Z","type":"assigned","content":{"address":"10.48.0.1"}}]""",
+            await JsonAsync("state events block-owner"));
+        Assert.Equal("null", await JsonAsync("state show block-owner"));
+
+        await _journal.Persistence.Snapshots.SaveAsync(
+            new Runtime.Persistence.SnapshotMetadata("block-owner", 7, _terminal.Clock.Now.UtcDateTime), new Assigned("10.48.0.9"));
+
+        Assert.Equal(
+            """{"event":7,"time":"2022-02-10T12:00:00.000Z","type":"assigned","content":{"address":"10.48.0.9"}}""",
+            await JsonAsync("state show block-owner"));
+        Assert.Equal(
+            Outcome.Ok("- event: 1\n  time: \"2022-02-10T12:00:00.000Z\"\n  type: assigned\n  content:\n    address: 10.48.0.1\n"),
+            await _terminal.RunAsync("state events block-owner -o yaml"));
+        Assert.Equal(
+            Outcome.Failed("unrecognized output format 'xml': use json or yaml\n"),
+            await _terminal.RunAsync("state list -o xml"));
+    }
+
+    [Fact]
     public async Task What_is_not_there_is_named()
     {
         Assert.Equal(
@@ -71,6 +99,13 @@ public sealed class StateTests : IDisposable
         var missing = await _terminal.RunAsync("state list --journal /nowhere.db");
         Assert.Equal((1, ""), (missing.ExitCode, missing.Output));
         Assert.Contains("/nowhere.db", missing.Errors, StringComparison.Ordinal);
+    }
+
+    private async Task<string> JsonAsync(string line)
+    {
+        var outcome = await _terminal.RunAsync(line + " -o json");
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Errors));
+        return JsonSerializer.Serialize(JsonSerializer.Deserialize<JsonElement>(outcome.Output));
     }
 
     public void Dispose()

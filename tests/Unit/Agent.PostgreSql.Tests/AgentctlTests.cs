@@ -1,8 +1,12 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Agent.Datastore.Contract;
 using Agent.Datastore.PostgreSql;
+using Agent.Ipam;
 using Agent.Journal.Contract;
 using Agent.PostgreSql.Tests.Support;
+using Agent.Primitives;
+using Agent.Resources;
 using Agent.Runtime.Hosting;
 using Agent.Runtime.Sql;
 
@@ -37,6 +41,68 @@ public sealed class AgentctlTests(PostgresServer server)
 
         Assert.Equal(0, exitCode);
         Assert.Contains("""{"amount":5}""", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_verifies_and_exports_what_stands_in_PostgreSQL()
+    {
+        var cidr = IpPrefix.Parse("10.48.0.0/26");
+        var (journalSchema, clusterSchema) = (PostgresServer.NewSchema(), PostgresServer.NewSchema());
+        string[] places = ["--journal", server.Url(journalSchema), "--datastore", server.Url(clusterSchema)];
+        BlockEvent[] events =
+        [
+            new BlockEvent.Claimed(cidr, "default", "claim-1", 1, DateTimeOffset.UnixEpoch),
+            new BlockEvent.Assigned(cidr, cidr.Address, "handle-0", OwnerAttributes.Empty),
+            new BlockEvent.Assigned(cidr, cidr.Address.Add(1), "handle-1", OwnerAttributes.Empty),
+        ];
+        var blocks = new NodeBlocks("node1");
+        foreach (var happened in events) blocks.Apply(happened);
+        var serializer = new JsonEventSerializer(IpamJson.Options)
+            .Add<BlockEvent.Claimed>("block-claimed").Add<BlockEvent.Assigned>("address-assigned");
+        using (var journal = NodeJournal.Open(new NodeJournalSettings(server.Url(journalSchema), serializer)
+        {
+            CreateAs = new JournalIdentity("j-1", "m-1", 1),
+        }))
+        {
+            await journal.Persistence.Journal.WriteAsync([new AtomicWrite("ipam-node1", 1, events)]);
+        }
+
+        await using (var datastore = await PostgresDatastore.OpenAsync(
+            server.Url(clusterSchema), new PostgresDatastoreOptions { CreateIfMissing = true }))
+        {
+            await datastore.CreateAsync(new Resource
+            {
+                Key = new ResourceKey(Kinds.BlockAffinity, "node1-10-48-0-0-26"),
+                Annotations = Resource.EmptyMap.SetItem("agent/journal-id", "j-1"),
+                Spec = JsonSerializer.SerializeToElement(
+                    new { cidr = cidr.ToString(), node = "node1", state = "confirmed", type = "host" }),
+            }).WrittenAsync();
+            await datastore.CreateAsync(new Resource
+            {
+                Key = new ResourceKey(Kinds.IPAMBlock, "10-48-0-0-26"),
+                Spec = IpamJson.WriteBlock(blocks.Publish(blocks.Blocks[0])),
+            }).WrittenAsync();
+        }
+
+        Assert.Equal((0, "Nothing to complain about.\n"), await RunAsync(["state", "verify", .. places]));
+
+        var (exitCode, exported) = await RunAsync(["state", "export", .. places]);
+        Assert.Equal(0, exitCode);
+        Assert.Equal(
+            ["journal", "event", "event", "event", "resource", "resource"],
+            exported.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("type").GetString()));
+        Assert.DoesNotContain(PostgresServer.Password, exported, StringComparison.Ordinal);
+
+        var backup = await RunAsync(["state", "export", "--backup", Path.Combine(Path.GetTempPath(), journalSchema), .. places]);
+        Assert.Equal(1, backup.ExitCode);
+        Assert.Contains("pg_dump", backup.Output, StringComparison.Ordinal);
+
+        await server.SqlAsync(journalSchema, "DELETE FROM journal WHERE sequence_number = 2");
+        var (found, complaints) = await RunAsync(["state", "verify", .. places]);
+        Assert.Equal(1, found);
+        Assert.Contains("events 2 to 2 are missing", complaints, StringComparison.Ordinal);
+        Assert.DoesNotContain(PostgresServer.Password, complaints, StringComparison.Ordinal);
     }
 
     [Fact]

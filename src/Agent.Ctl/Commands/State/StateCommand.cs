@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Agent.Ctl.Output;
 using Agent.Runtime.Sql;
 
@@ -38,19 +39,25 @@ internal static class StateCommand
         DefaultValueFactory = _ => 100,
     };
 
+    private static readonly Option<string?> Format = Documents.Flag();
+
     internal static Command Build(Surroundings surroundings)
     {
-        var list = new Command("list", "Lists the histories in the journal and what the file says of itself.");
-        list.SetAction(parsed => Read(parsed, surroundings, journal => WriteList(journal, surroundings.Output)));
+        var list = new Command("list", "Lists the histories in the journal and what the file says of itself.") { Format };
+        list.SetAction(parsed => Read(
+            parsed, surroundings, ListOf, journal => WriteList(journal, surroundings.Output)));
 
         var show = new Command("show",
-            "Shows the latest snapshot of a history; what came after it is shown by 'state events'.") { Id };
-        show.SetAction(parsed =>
-            Read(parsed, surroundings, journal => WriteSnapshot(journal, parsed.GetValue(Id)!, surroundings.Output)));
+            "Shows the latest snapshot of a history; what came after it is shown by 'state events'.") { Id, Format };
+        show.SetAction(parsed => Read(
+            parsed, surroundings,
+            journal => LatestSnapshot(journal, parsed.GetValue(Id)!) is { } latest ? RowOf(latest) : null,
+            journal => WriteSnapshot(journal, parsed.GetValue(Id)!, surroundings.Output)));
 
-        var events = new Command("events", "Shows the events of a history, one in a line.") { Id, From, Max };
+        var events = new Command("events", "Shows the events of a history, one in a line.") { Id, From, Max, Format };
         events.SetAction(parsed => Read(
             parsed, surroundings,
+            journal => Events(journal, parsed.GetValue(Id)!, parsed.GetValue(From), parsed.GetValue(Max)).Select(RowOf),
             journal => WriteEvents(journal, parsed.GetValue(Id)!, parsed.GetValue(From), parsed.GetValue(Max),
                 surroundings.Output)));
 
@@ -65,6 +72,7 @@ internal static class StateCommand
               agentctl state list
               agentctl state verify
               agentctl state events ipam-node1 --from 100
+              agentctl state show resources -o json
             """)
         {
             Journal, list, show, events, ExportCommand.Build(surroundings, Journal),
@@ -72,12 +80,52 @@ internal static class StateCommand
         };
     }
 
-    private static int Read(ParseResult parsed, Surroundings surroundings, Action<JournalReader> write)
+    private static int Read(
+        ParseResult parsed, Surroundings surroundings, Func<JournalReader, object?> read, Action<JournalReader> write)
     {
+        var format = Documents.Format(parsed, Format);
         using var journal =
             JournalReader.Open(parsed.GetValue(Journal) ?? Settings.Read(parsed, surroundings).JournalPath);
-        write(journal);
+        if (format is null) write(journal);
+        else
+            Documents.Write(surroundings.Output, format,
+                JsonSerializer.SerializeToElement(read(journal), JsonSerializerOptions.Web));
         return 0;
+    }
+
+    private static object ListOf(JournalReader journal) => new
+    {
+        Journal = journal.Identity.JournalId,
+        Machine = journal.Identity.MachineId,
+        journal.Identity.Incarnation,
+        Histories = journal.Histories().Select(history => new
+        {
+            Id = history.PersistenceId,
+            history.Events,
+            Last = history.HighestSequenceNr,
+            SnapshotAt = history.SnapshotSequenceNr,
+        }),
+    };
+
+    private static object RowOf(JournalRecord record) => new
+    {
+        Event = record.SequenceNr,
+        Time = Time(record),
+        Type = record.Manifest,
+        Content = Content(record.Json),
+    };
+
+    // What is damaged is shown as it stands there.
+    private static object Content(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<JsonElement>(json);
+        }
+        catch (JsonException)
+        {
+            return json;
+        }
     }
 
     private static void WriteList(JournalReader journal, TextWriter output)
@@ -91,8 +139,7 @@ internal static class StateCommand
 
     private static void WriteSnapshot(JournalReader journal, string id, TextWriter output)
     {
-        Require(journal, id);
-        if (journal.Snapshots(id) is not [.., var latest])
+        if (LatestSnapshot(journal, id) is not { } latest)
         {
             output.WriteLine($"{id} has no snapshot; 'agentctl state events {id}' shows all that it is made of.");
             return;
@@ -104,10 +151,21 @@ internal static class StateCommand
 
     private static void WriteEvents(JournalReader journal, string id, long from, int max, TextWriter output)
     {
-        Require(journal, id);
-        IEnumerable<string[]> rows = journal.Events(id, from, max)
+        IEnumerable<string[]> rows = Events(journal, id, from, max)
             .Select(record => (string[])[Number(record.SequenceNr), Time(record), record.Manifest, record.Json]);
         PaddedTable.WriteKubernetes(output, [["EVENT", "TIME", "TYPE", "CONTENT"], .. rows]);
+    }
+
+    private static JournalRecord? LatestSnapshot(JournalReader journal, string id)
+    {
+        Require(journal, id);
+        return journal.Snapshots(id) is [.., var latest] ? latest : null;
+    }
+
+    private static IReadOnlyList<JournalRecord> Events(JournalReader journal, string id, long from, int max)
+    {
+        Require(journal, id);
+        return journal.Events(id, from, max);
     }
 
     private static void Require(JournalReader journal, string id)

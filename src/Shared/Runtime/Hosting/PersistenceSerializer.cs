@@ -96,7 +96,8 @@ public sealed class JsonEventSerializer(JsonSerializerOptions? options = null) :
                 ?? throw Bad(manifest, "has the JSON value null", null);
             return form.Become(payload);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException
+            or ArgumentException or FormatException)
         {
             throw Bad(manifest, $"does not fit {form.Type}: {e.Message}", e);
         }

@@ -34,7 +34,8 @@ public sealed class RemoteSerializer
     /// <summary>Gives a type its manifest.</summary>
     /// <param name="manifest">Short, and never given to another type. Those that begin with a dollar are the
     /// runtime's.</param>
-    /// <param name="resolver">Knows the type: the source-generated context.</param>
+    /// <param name="resolver">Knows the type: the source-generated context. Its converters count for all
+    /// messages.</param>
     /// <returns>This serializer, for the next one.</returns>
     /// <exception cref="ArgumentException">The type has a manifest already, or the manifest a type.</exception>
     public RemoteSerializer Add<T>(string manifest, IJsonTypeInfoResolver resolver) where T : notnull
@@ -65,6 +66,13 @@ public sealed class RemoteSerializer
             RespectRequiredConstructorParameters = true,
         };
         options.Converters.Add(new RefConverter(door));
+        // A context's converters are its own options' and not part of what it resolves.
+        foreach (var context in _resolvers.OfType<JsonSerializerContext>())
+        {
+            foreach (var converter in context.Options.Converters)
+                options.Converters.Add(converter);
+        }
+
         _options = options;
     }
 
@@ -96,7 +104,8 @@ public sealed class RemoteSerializer
                 ?? throw new InvalidDataException($"a message '{manifest}' has the JSON value null");
             return RemoteWire.To(wire);
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or FormatException)
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException
+            or ArgumentException or FormatException)
         {
             throw new InvalidDataException($"a message '{manifest}' does not fit its type: {e.Message}", e);
         }

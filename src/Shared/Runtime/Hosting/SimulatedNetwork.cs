@@ -1,11 +1,16 @@
+using System.Buffers;
+using System.Text;
 using Agent.Runtime.Actor;
+using Agent.Runtime.Cluster.Sharding;
+using Agent.Runtime.Remote;
 
 namespace Agent.Runtime.Hosting;
 
 /// <summary>The network between the nodes of a <see cref="SeededWorld"/>: delays by chance, links that can be cut, each
 /// way by itself, and links in bad order.</summary>
 /// <remarks>What one node sends to another keeps its order, and what is on its way when a link is cut is lost, unless
-/// the link's <see cref="LinkConditions"/> say otherwise.</remarks>
+/// the link's <see cref="LinkConditions"/> say otherwise. Links with a serializer carry bytes, as
+/// <see cref="TcpLink"/> does; those without carry the messages themselves.</remarks>
 /// <param name="world">The world, whose time and seed the network goes by.</param>
 public sealed class SimulatedNetwork(SeededWorld world)
 {
@@ -22,11 +27,24 @@ public sealed class SimulatedNetwork(SeededWorld world)
     /// <summary>How many messages have arrived.</summary>
     public long Arrivals { get; private set; }
 
+    /// <summary>Is told why a message could not be written or read, or was read as another; then whatever is read is
+    /// written again and compared. Null where that is not done, and the others throw.</summary>
+    public Action<string>? OnUnfit { get; set; }
+
+    /// <summary>Is told of each message that arrives at a node, before its process has it.</summary>
+    public Action<Address, object>? OnArrival { get; set; }
+
+    /// <summary>Is told of each message that is lost on its way.</summary>
+    public Action<object>? OnLoss { get; set; }
+
     /// <summary>The link of the node at this address.</summary>
     /// <param name="node">Where the node is.</param>
+    /// <param name="messages">How messages are written and read, not shared with another link; null where they are
+    /// carried as they are.</param>
     /// <param name="enter">Gives the node's process what arrives: now, later or never; null for now. A process that is
     /// started anew at the same address takes the place of the one before.</param>
-    public IRemoteLink LinkOf(Address node, Action<Action>? enter = null) => new Link(this, node, enter);
+    public IRemoteLink LinkOf(Address node, RemoteSerializer? messages = null, Action<Action>? enter = null) =>
+        new Link(this, node, messages, enter);
 
     /// <summary>Cuts the link between two nodes, both ways.</summary>
     public void Cut(Address one, Address other)
@@ -60,26 +78,33 @@ public sealed class SimulatedNetwork(SeededWorld world)
     /// <summary>The node's process is gone, and with it what is on its way to it.</summary>
     public void Leave(Address node) => _stations.Remove(node);
 
-    private void Send(Address from, Address to, RemoteMessage message)
+    private void Send(Address from, Address to, Parcel parcel)
     {
         if (_cut.Contains((from, to)) || !_stations.TryGetValue(to, out var station))
+        {
+            OnLoss?.Invoke(parcel.Content);
             return;
+        }
+
         var conditions = _conditions.GetValueOrDefault((from, to));
         if (conditions is null)
         {
-            Carry(from, to, station, message, MaxDelay * _random.NextDouble(), keepsOrder: true);
+            Carry(from, to, station, parcel, MaxDelay * _random.NextDouble(), keepsOrder: true);
             return;
         }
 
         if (_random.NextDouble() < conditions.Loss)
+        {
+            OnLoss?.Invoke(parcel.Content);
             return;
-        Carry(from, to, station, message, conditions.Draw(_random), _random.NextDouble() >= conditions.Reordering);
+        }
+
+        Carry(from, to, station, parcel, conditions.Draw(_random), _random.NextDouble() >= conditions.Reordering);
         if (_random.NextDouble() < conditions.Duplication)
-            Carry(from, to, station, message, conditions.Draw(_random), keepsOrder: false);
+            Carry(from, to, station, parcel, conditions.Draw(_random), keepsOrder: false);
     }
 
-    private void Carry(Address from, Address to, Station station, RemoteMessage message, TimeSpan delay,
-        bool keepsOrder)
+    private void Carry(Address from, Address to, Station station, Parcel parcel, TimeSpan delay, bool keepsOrder)
     {
         var now = world.Elapsed;
         var due = now + delay;
@@ -93,24 +118,86 @@ public sealed class SimulatedNetwork(SeededWorld world)
         world.After(due - now, () =>
         {
             if (_cut.Contains((from, to)) || _stations.GetValueOrDefault(to) != station)
+            {
+                OnLoss?.Invoke(parcel.Content);
                 return;
+            }
+
             Arrivals++;
+            OnArrival?.Invoke(to, parcel.Content);
             if (station.Enter is { } enter)
-                enter(() => station.Door.Receive(message));
+                enter(() => Open(station, parcel));
             else
-                station.Door.Receive(message);
+                Open(station, parcel);
         });
     }
 
-    private sealed record Station(IRemoteDoor Door, Action<Action>? Enter);
-
-    private sealed class Link(SimulatedNetwork network, Address self, Action<Action>? enter) : IRemoteLink
+    private void Open(Station station, Parcel parcel)
     {
-        public void Start(IRemoteDoor door) => network._stations[self] = new Station(door, enter);
+        var message = parcel.Message;
+        if (parcel.Frame is { } frame)
+        {
+            if (station.Messages is not { } messages)
+                throw new InvalidOperationException("A link without a serializer is sent bytes.");
+            try
+            {
+                message = RemoteFrame.Read(frame, messages);
+                if (OnUnfit is not null && Pack(message, messages) is { } again
+                    && !frame.AsSpan().SequenceEqual(again))
+                {
+                    OnUnfit($"what was sent to {message.Recipient} is read as another: it was "
+                        + $"{Encoding.UTF8.GetString(frame)}, and becomes {Encoding.UTF8.GetString(again)}");
+                }
+            }
+            catch (InvalidDataException e) when (OnUnfit is not null)
+            {
+                OnUnfit($"what was sent to {parcel.Message.Recipient} cannot be read: {e.Message}");
+                return;
+            }
+        }
+
+        station.Door.Receive(message);
+    }
+
+    private byte[]? Pack(RemoteMessage message, RemoteSerializer messages)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        try
+        {
+            RemoteFrame.Write(body, message, messages);
+            return body.WrittenSpan.ToArray();
+        }
+        catch (NotSupportedException e) when (OnUnfit is not null)
+        {
+            OnUnfit($"a message to {message.Recipient} cannot be sent: {e.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>What is under way: the message, and its bytes where it is carried as such.</summary>
+    private readonly record struct Parcel(RemoteMessage Message, byte[]? Frame)
+    {
+        /// <summary>What is said, without what regions add on the way.</summary>
+        public object Content => Message.Message is ShardMessages.Routed routed ? routed.Message : Message.Message;
+    }
+
+    private sealed record Station(IRemoteDoor Door, RemoteSerializer? Messages, Action<Action>? Enter);
+
+    private sealed class Link(
+        SimulatedNetwork network, Address self, RemoteSerializer? messages, Action<Action>? enter) : IRemoteLink
+    {
+        public void Start(IRemoteDoor door)
+        {
+            messages?.Bind(door);
+            network._stations[self] = new Station(door, messages, enter);
+        }
 
         public bool Send(Address to, RemoteMessage message)
         {
-            network.Send(self, to, message);
+            var frame = messages is null ? null : network.Pack(message, messages);
+            if (messages is not null && frame is null)
+                return false;
+            network.Send(self, to, new Parcel(message, frame));
             return true;
         }
     }

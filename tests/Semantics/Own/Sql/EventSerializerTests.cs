@@ -28,10 +28,25 @@ public sealed class EventSerializerTests
     }
 
     [Fact]
+    public void A_type_that_cannot_be_read_back_is_a_fault_of_the_entry_too()
+    {
+        var serializer = new JsonEventSerializer().Add<Unreadable>("unreadable");
+        var written = serializer.Serialize(new Unreadable(5));
+        var thrown = Assert.Throws<InvalidDataException>(() => serializer.Deserialize(written.Manifest, written.Json.Span));
+        Assert.Contains("'unreadable' does not fit", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Neither_a_type_nor_a_manifest_is_registered_twice()
     {
         Assert.Throws<ArgumentException>(() => _serializer.Add<Balance>("deposited"));
         Assert.Throws<ArgumentException>(() => _serializer.Add<Deposited>("deposit"));
         Assert.Throws<NotSupportedException>(() => _serializer.Serialize(new Balance(1)));
+    }
+
+    // The parameter has the name of no member.
+    private sealed class Unreadable(int cents)
+    {
+        public int Amount { get; } = cents;
     }
 }

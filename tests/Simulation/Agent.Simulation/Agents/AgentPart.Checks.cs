@@ -38,9 +38,10 @@ internal sealed partial class AgentPart
             _holders.Remove(address);
     }
 
-    public void CheckSettled(TimeSpan settled)
+    public void CheckSettled()
     {
         IsQuiet = false;
+        _shard?.CheckSettled();
         foreach (var (node, kubelet) in _kubelets)
         {
             foreach (var pod in kubelet.Pods.Where(pod => !pod.IsRunning))

@@ -16,6 +16,8 @@ namespace Agent.Simulation.Agents;
 /// <remarks>This file is what runs; <c>.Checks</c> is what must hold.</remarks>
 internal sealed partial class AgentPart : IPart
 {
+    private const string Pool = "default";
+
     private const string Namespace = """
         apiVersion: v1
         kind: Namespace
@@ -25,11 +27,13 @@ internal sealed partial class AgentPart : IPart
     private readonly World _world;
     private readonly Dictionary<Node, InMemoryKernel> _kernels = [];
     private readonly List<(Node Node, Kubelet Kubelet)> _kubelets = [];
+    private readonly PoolShard? _shard;
     private readonly SortedSet<string> _excluded = new(StringComparer.Ordinal);
 
     public AgentPart(World world)
     {
         _world = world;
+        _shard = world.Settings.Parts.HasFlag(Parts.Cluster) ? new PoolShard(world, Pool) : null;
         Apply(PoolOf("all()"));
         Apply(Namespace);
         foreach (var node in world.Nodes)
@@ -62,9 +66,9 @@ internal sealed partial class AgentPart : IPart
         var process = node.Process;
         var system = process.System;
         var kernel = new SimulatedKernel(_world, process, _kernels[node], change => OnRoute(node, change));
-        var pools = _world.Settings.Parts.HasFlag(Parts.Cluster)
+        var pools = _shard is { } shard
             ? BlockAffinityRegion.Start(
-                system, new BlockAffinityPorts(node.Datastore, new Epochs(system), process.Clock))
+                system, new BlockAffinityPorts(node.Datastore, shard.EpochsOf(process), process.Clock))
             : null;
         system.ActorOf(
             NodeActor.For(
@@ -81,6 +85,8 @@ internal sealed partial class AgentPart : IPart
                 }),
             NodeActor.Name);
     }
+
+    public void OnTurnEnded(Node node, ActorPath actor) => _shard?.OnTurnEnded(node, actor);
 
     public void OnDeath(Node node, bool ofHost)
     {
@@ -111,7 +117,7 @@ internal sealed partial class AgentPart : IPart
     private static string PoolOf(string selector) => $$"""
         apiVersion: projectcalico.org/v3
         kind: IPPool
-        metadata: {name: default}
+        metadata: {name: {{Pool}}}
         spec:
           {cidr: 10.48.0.0/25, blockSize: 29, nodeSelector: "{{selector}}"}
         """;
@@ -131,11 +137,6 @@ internal sealed partial class AgentPart : IPart
             if (_world.Datastore.CreateAsync(resource).Result is not WriteResult.Written)
                 throw new InvalidOperationException($"{resource.Key} is there already");
         }
-    }
-
-    private sealed class Epochs(ActorSystem system) : IShardEpochs
-    {
-        public long? Of(string typeName, string entityId) => ShardEpochs.Of(system, typeName, entityId);
     }
 
     private sealed class KeptRuleset : INftables

@@ -5,51 +5,24 @@ namespace Agent.Simulation.Cluster;
 
 internal sealed partial class ClusterPart
 {
-    private const string OneOwner = "at most one owner of a shard acts within a valid lease";
     private const string Durable = "no acknowledged event is lost";
     private static readonly TimeSpan MostForAnswer = TimeSpan.FromSeconds(5);
 
-    private readonly Dictionary<string, (long Epoch, string Process)> _lastActs = new(StringComparer.Ordinal);
+    // When each was sent, and the process that has it, or had it last.
     private readonly SortedDictionary<long, (TimeSpan At, string Process)> _attempts = [];
     private readonly Dictionary<string, long> _acknowledged = new(StringComparer.Ordinal);
     private long _attempt;
 
-    /// <summary>An entity acts: it must have the right to, in an epoch that is not behind another's.</summary>
-    /// <returns>The epoch.</returns>
+    /// <summary>A register acts.</summary>
+    /// <returns>The epoch in which it may; null where it may not.</returns>
     public long? Acts(Node node, string id)
     {
-        var process = node.Process;
-        if (ShardEpochs.Of(process.System, RegisterProtocol.TypeName, id) is not { } epoch)
-        {
-            _world.Fail(OneOwner, $"{id} acts on {process.Name}, which may not act for its shard");
-            return null;
-        }
-
-        var last = _lastActs.GetValueOrDefault(id);
-        _world.Require(epoch >= last.Epoch, OneOwner,
-            () => $"{id} acts on {process.Name} in epoch {epoch} after it acted on {last.Process} in epoch {last.Epoch}");
-        _world.Require(epoch != last.Epoch || last.Process == process.Name, OneOwner,
-            () => $"{id} acts on {process.Name} and on {last.Process} in epoch {epoch}");
-        _lastActs[id] = (epoch, process.Name);
+        var epoch = ShardEpochs.Of(node.Process.System, RegisterProtocol.TypeName, id);
+        _owners.Acts(node.Process, id, epoch);
         return epoch;
     }
 
-    public void OnTurnEnded(Node node, ActorPath actor)
-    {
-        // Only turns of these two can give a node the right to act.
-        if (actor.Depth is not (2 or 3) || actor.Parent.Name is not ("system" or "sharding"))
-            return;
-        foreach (var id in Ids)
-        {
-            if (!MayAct(node, id))
-                continue;
-            foreach (var other in _world.Nodes)
-            {
-                if (other != node && MayAct(other, id))
-                    _world.Fail(OneOwner, $"{node.Process.Name} and {other.Process.Name} both may act for {id}");
-            }
-        }
-    }
+    public void OnTurnEnded(Node node, ActorPath actor) => _owners.OnTurnEnded(node, actor);
 
     public void OnDeath(Node node, bool ofHost)
     {
@@ -66,8 +39,31 @@ internal sealed partial class ClusterPart
         return _attempt;
     }
 
-    /// <summary>A message was answered, or reported as a dead letter.</summary>
+    /// <summary>A message was answered, or it is known what became of it.</summary>
     public void Answered(long attempt) => _attempts.Remove(attempt);
+
+    /// <summary>A message, or its answer, is known to be lost: as a dead letter, or by a fault of the network.</summary>
+    public void Lost(object message)
+    {
+        if (AttemptOf(message) is { } attempt)
+            Answered(attempt);
+    }
+
+    /// <summary>A message, or its answer, has come to another node: it dies with the process there.</summary>
+    private void Arrived(Address at, object message)
+    {
+        if (AttemptOf(message) is { } attempt && _attempts.TryGetValue(attempt, out var sent))
+            _attempts[attempt] = (sent.At, _world.Nodes.First(node => node.Address == at).Process.Name);
+    }
+
+    private static long? AttemptOf(object message) => message switch
+    {
+        RegisterProtocol.Put put => put.Attempt,
+        RegisterProtocol.Stored stored => stored.Attempt,
+        RegisterProtocol.Refused refused => refused.Attempt,
+        RegisterEntity.Outcome outcome => AttemptOf(outcome.Answer),
+        _ => null,
+    };
 
     /// <summary>A client was told that its number is stored: it must be.</summary>
     public void Acknowledged(RegisterProtocol.Stored stored) => _world.Require(
@@ -83,21 +79,14 @@ internal sealed partial class ClusterPart
         last >= _acknowledged.GetValueOrDefault(node), Durable,
         () => $"the ledger of {node} ends at {last} after {_acknowledged[node]} was acknowledged");
 
-    public void CheckSettled(TimeSpan settled)
+    public void CheckSettled()
     {
         CheckMembers();
-        foreach (var id in Ids)
-        {
-            var owners = _world.Nodes.Where(node => MayAct(node, id)).Select(node => node.Process.Name).ToList();
-            _world.Require(owners.Count == 1, "every shard has one owner",
-                () => $"{id} has {(owners.Count == 0 ? "none" : string.Join(" and ", owners))}");
-        }
-
+        _owners.CheckSettled();
         foreach (var (number, (at, process)) in _attempts)
         {
-            _world.Require(at < settled || at > Elapsed - MostForAnswer,
-                "every message to a living entity is answered or reported",
-                () => $"message {number} that {process} sent at {at} is neither");
+            _world.Require(at > Elapsed - MostForAnswer, "every message to a living entity is answered or reported",
+                () => $"message {number}, sent at {at} and seen last on {process}, is neither");
         }
     }
 
@@ -120,7 +109,4 @@ internal sealed partial class ClusterPart
 
     private static ActorCluster Cluster(Node node) =>
         ActorCluster.Get(node.Process.System);
-
-    private static bool MayAct(Node node, string id) =>
-        node.Process is { IsRunning: true } && ShardEpochs.Of(node.Process.System, RegisterProtocol.TypeName, id) is not null;
 }

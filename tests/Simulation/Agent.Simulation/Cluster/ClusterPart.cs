@@ -5,6 +5,7 @@ using Agent.Actors.Cluster;
 using Agent.Host.Cluster;
 using Agent.Planning.Coordination;
 using Agent.Runtime.Hosting;
+using Agent.Simulation.Checks;
 using Agent.Simulation.Outside;
 
 namespace Agent.Simulation.Cluster;
@@ -23,6 +24,7 @@ internal sealed partial class ClusterPart : IPart
     private static readonly RegisterProtocol.Extractor Extractor = new();
 
     private readonly World _world;
+    private readonly ShardOwners _owners;
     private readonly int _coordinators;
     private readonly int _willing;
 
@@ -35,6 +37,8 @@ internal sealed partial class ClusterPart : IPart
         _willing = Math.Min(_coordinators + Spare, world.Nodes.Count);
         Ids = [.. Enumerable.Range(0, 200).Select(i => "r" + i.ToString(CultureInfo.InvariantCulture))
             .DistinctBy(id => Extractor.ShardId(id))];
+        _owners = new ShardOwners(world, RegisterProtocol.TypeName, Ids);
+        (world.Remoting.OnArrival, world.Remoting.OnLoss) = (Arrived, Lost);
     }
 
     public RegisterStore Registers { get; }
@@ -43,6 +47,10 @@ internal sealed partial class ClusterPart : IPart
     public ImmutableArray<string> Ids { get; }
 
     public bool WritesBlindly => _world.Settings.Defect == Defect.EpochUnchecked;
+
+    /// <summary>Whether a register keeps silent about a message, by the defect of that name.</summary>
+    public bool IsSilentAbout(long attempt) =>
+        _world.Settings.Defect == Defect.SilentRegisters && !_world.IsCalm && attempt % 20 == 0;
 
     public TimeSpan Elapsed => _world.Seeded.Elapsed;
 
@@ -55,7 +63,7 @@ internal sealed partial class ClusterPart : IPart
                 new DatastoreLeases(node.Datastore.Leases), new DatastoreShardRecords(node.Datastore))
             {
                 Address = node.Address,
-                Link = _world.Remoting.LinkOf(node.Address, node.Process.Enter),
+                Link = _world.Remoting.LinkOf(node.Address, Messages(), node.Process.Enter),
                 Roles = [ClusterSetup.Coordinator],
                 TimeToLive = believesTwice ? 2 * TimeToLive : TimeToLive,
                 ObserveInterval = TimeSpan.FromSeconds(2),
@@ -89,6 +97,17 @@ internal sealed partial class ClusterPart : IPart
             BackoffSupervisor.Props(Backoff.OnStop(Props.Create(() => new Ledger(node.Name, this)), "ledger",
                 TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(3), randomFactor: 0.2, maxNrOfRetries: -1)),
             "ledger");
+    }
+
+    /// <summary>What the agent's nodes send each other, and what registers and their clients do.</summary>
+    private RemoteSerializer Messages()
+    {
+        var messages = Host.Cluster.ClusterPart.Messages()
+            .Add<RegisterProtocol.Stored>("register-stored", RegisterJson.Default)
+            .Add<RegisterProtocol.Refused>("register-refused", RegisterJson.Default);
+        return _world.Settings.Defect == Defect.NoManifest
+            ? messages
+            : messages.Add<RegisterProtocol.Put>("register-put", RegisterJson.Default);
     }
 
     /// <summary>The simulated network knows where nodes are.</summary>

@@ -45,5 +45,5 @@ internal sealed class Ledger : ReceivePersistentActor, IWithTimers
 
     private sealed record Turn;
 
-    private sealed record Counted(long Number);
+    internal sealed record Counted(long Number);
 }

@@ -54,15 +54,5 @@ internal sealed class RegisterClient : ReceiveActor, IWithTimers
 /// <summary>Notes the messages of clients that became dead letters: they count as reported.</summary>
 internal sealed class DeadLetterNotes : ReceiveActor
 {
-    public DeadLetterNotes(ClusterPart part) => Receive<DeadLetter>(letter =>
-    {
-        switch (letter.Message)
-        {
-            case RegisterProtocol.Put put: part.Answered(put.Attempt); break;
-            case RegisterEntity.Outcome { Answer: RegisterProtocol.Stored stored }: part.Answered(stored.Attempt); break;
-            case RegisterEntity.Outcome { Answer: RegisterProtocol.Refused refused }:
-                part.Answered(refused.Attempt);
-                break;
-        }
-    });
+    public DeadLetterNotes(ClusterPart part) => Receive<DeadLetter>(letter => part.Lost(letter.Message));
 }

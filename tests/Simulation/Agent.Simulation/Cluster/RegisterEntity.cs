@@ -35,6 +35,8 @@ internal sealed class RegisterEntity : ReceiveActor, IWithTimers
         var client = Sender;
         if (_part.Acts(_node, _id) is not { } epoch)
             return;
+        if (_part.IsSilentAbout(put.Attempt))
+            return;
         WriteAsync(put, epoch).PipeTo(Self, Self, answer => new Outcome(client, answer),
             cause => new Outcome(client, new RegisterProtocol.Refused(_id, put.Attempt, cause.Message)));
         if (++_puts == PutsOfALife)

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace Agent.Simulation.Cluster;
 
 /// <summary>What clients say to registers, and what they hear.</summary>
@@ -27,3 +30,10 @@ internal static class RegisterProtocol
         public override object EntityMessage(object message) => message;
     }
 }
+
+/// <summary>How they stand in frames.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(RegisterProtocol.Put))]
+[JsonSerializable(typeof(RegisterProtocol.Stored))]
+[JsonSerializable(typeof(RegisterProtocol.Refused))]
+internal sealed partial class RegisterJson : JsonSerializerContext;

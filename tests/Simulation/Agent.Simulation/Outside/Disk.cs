@@ -1,17 +1,25 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Agent.Host.Bootstrap;
+using Agent.Ipam;
 using Agent.Runtime.Hosting;
+using Agent.Simulation.Cluster;
 
 namespace Agent.Simulation.Outside;
 
 /// <summary>A node's disk with its journal and snapshots: what is written is safe once it was synced, and a crash takes
 /// what was not.</summary>
-/// <remarks>Operations take effect in the order in which they were called, several in one sync. Of what a crash finds
+/// <remarks>What is written is bytes, by the agent's own serializer. Operations take effect in the order in which they were called, several in one sync. Of what a crash finds
 /// unsynced a part, from the front, may have reached the disk; nobody was told so.</remarks>
-public sealed class Disk(SeededWorld world, string node)
+internal sealed class Disk(World world, string node)
 {
     /// <summary>The longest that a sync takes where nothing is wrong.</summary>
     public static readonly TimeSpan UsualSync = TimeSpan.FromMilliseconds(20);
 
-    private readonly Random _random = world.CreateRandom(node + " disk");
+    private const string Readable = "every event and snapshot can be written and read";
+
+    private readonly IEventSerializer _serializer = Serializer(world.Settings.Defect);
+    private readonly Random _random = world.Seeded.CreateRandom(node + " disk");
     private readonly Queue<Action> _unsynced = new();
     private bool _isSyncing;
     private int _crashes;
@@ -42,7 +50,7 @@ public sealed class Disk(SeededWorld world, string node)
     public void Crash()
     {
         var kept = _random.Next(_unsynced.Count + 1);
-        world.Note("disk", $"{node} loses {_unsynced.Count - kept} of {_unsynced.Count} unsynced");
+        world.Seeded.Note("disk", $"{node} loses {_unsynced.Count - kept} of {_unsynced.Count} unsynced");
         while (kept-- > 0)
             _unsynced.Dequeue()();
         _unsynced.Clear();
@@ -64,7 +72,7 @@ public sealed class Disk(SeededWorld world, string node)
             return;
         _isSyncing = true;
         var life = _crashes;
-        world.After(MaxSync * _random.NextDouble(), () =>
+        world.Seeded.After(MaxSync * _random.NextDouble(), () =>
         {
             if (life == _crashes)
                 Sync();
@@ -82,22 +90,27 @@ public sealed class Disk(SeededWorld world, string node)
     {
         public Task<IReadOnlyList<Exception?>> WriteAsync(IReadOnlyList<AtomicWrite> writes)
         {
+            AtomicWrite[] written = [.. writes.Select(disk.Written)];
             if (disk.IsFull)
                 return DoAsync<IReadOnlyList<Exception?>>(() => throw new IOException("the disk is full in this simulation"));
-            var written = DoAsync(() =>
+            var synced = DoAsync(() =>
             {
-                foreach (var write in writes)
+                foreach (var write in written)
                     disk.Note("write", write);
-                return Finished(disk.Journal.WriteAsync(writes));
+                return Finished(disk.Journal.WriteAsync(written));
             });
             return disk.AcknowledgesEarly
                 ? Task.FromResult<IReadOnlyList<Exception?>>(new Exception?[writes.Count])
-                : written;
+                : synced;
         }
 
         public Task<IReadOnlyList<JournalEntry>> ReplayAsync(
             string persistenceId, long fromSequenceNr, long toSequenceNr, int max) =>
-            DoAsync(() => Finished(disk.Journal.ReplayAsync(persistenceId, fromSequenceNr, toSequenceNr, max)));
+            DoAsync<IReadOnlyList<JournalEntry>>(() =>
+            [
+                .. Finished(disk.Journal.ReplayAsync(persistenceId, fromSequenceNr, toSequenceNr, max))
+                    .Select(entry => entry with { Payload = disk.Read(entry.Payload) }),
+            ]);
 
         public Task<long> HighestSequenceNrAsync(string persistenceId) =>
             DoAsync(() => Finished(disk.Journal.HighestSequenceNrAsync(persistenceId)));
@@ -105,13 +118,18 @@ public sealed class Disk(SeededWorld world, string node)
         public Task DeleteAsync(string persistenceId, long toSequenceNr) =>
             DoAsync(() => disk.Journal.DeleteAsync(persistenceId, toSequenceNr).IsCompletedSuccessfully);
 
-        public Task SaveAsync(SnapshotMetadata metadata, object snapshot) =>
-            disk.IsFull
+        public Task SaveAsync(SnapshotMetadata metadata, object snapshot)
+        {
+            var written = disk.Written(snapshot);
+            return disk.IsFull
                 ? DoAsync<bool>(() => throw new IOException("the disk is full in this simulation"))
-                : DoAsync(() => disk.Snapshots.SaveAsync(metadata, snapshot).IsCompletedSuccessfully);
+                : DoAsync(() => disk.Snapshots.SaveAsync(metadata, written).IsCompletedSuccessfully);
+        }
 
         public Task<SnapshotOffer?> LoadAsync(string persistenceId, SnapshotSelectionCriteria criteria) =>
-            DoAsync(() => Finished(disk.Snapshots.LoadAsync(persistenceId, criteria)));
+            DoAsync(() => Finished(disk.Snapshots.LoadAsync(persistenceId, criteria)) is { } offer
+                ? new SnapshotOffer(offer.Metadata, disk.Read(offer.Snapshot))
+                : null);
 
         public Task DeleteAsync(string persistenceId, SnapshotSelectionCriteria criteria) =>
             DoAsync(() => disk.Snapshots.DeleteAsync(persistenceId, criteria).IsCompletedSuccessfully);
@@ -137,6 +155,54 @@ public sealed class Disk(SeededWorld world, string node)
         }
     }
 
-    private void Note(string kind, AtomicWrite write) => world.Note(
-        kind, $"{node} journal {write.PersistenceId} {write.FirstSequenceNr}+{write.Events.Count} {write.Events[0].GetType().Name}");
+    /// <summary>That of the agent's journals, with what the ledger adds.</summary>
+    private static JsonEventSerializer Serializer(Defect defect)
+    {
+        var options = defect != Defect.LostMember ? IpamJson.Options : new JsonSerializerOptions(IpamJson.Options)
+        {
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LoseNumber } },
+        };
+        return NodeJournals.Serializer(options).Add<Ledger.Counted>("ledger-counted").Add<long>("ledger-total");
+    }
+
+    private static void LoseNumber(JsonTypeInfo type)
+    {
+        if (type.Type == typeof(Ledger.Counted))
+            type.Properties[0].ShouldSerialize = (_, _) => false;
+    }
+
+    private AtomicWrite Written(AtomicWrite write) => write with { Events = [.. write.Events.Select(Written)] };
+
+    /// <summary>The bytes of an event or snapshot.</summary>
+    private object Written(object payload)
+    {
+        try
+        {
+            return _serializer.Serialize(payload);
+        }
+        catch (Exception error) when (error is NotSupportedException or JsonException)
+        {
+            world.Fail(Readable, $"{node} cannot write {payload}: {error.Message}");
+            return new SerializedEvent("", default);
+        }
+    }
+
+    private object Read(object stored)
+    {
+        var (manifest, json) = (SerializedEvent)stored;
+        try
+        {
+            return _serializer.Deserialize(manifest, json.Span);
+        }
+        catch (InvalidDataException error)
+        {
+            world.Fail(Readable, $"{node}: {error.Message}");
+            throw new IOException(error.Message, error);
+        }
+    }
+
+    private void Note(string kind, AtomicWrite write) => world.Seeded.Note(
+        kind,
+        $"{node} journal {write.PersistenceId} {write.FirstSequenceNr}+{write.Events.Count} "
+        + ((SerializedEvent)write.Events[0]).Manifest);
 }

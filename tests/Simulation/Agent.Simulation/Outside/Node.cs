@@ -19,7 +19,7 @@ internal sealed class Node
         Name = $"n{number}";
         Address = new Address("akka.tcp", "agent", Name, 7946);
         Ip = IpAddr.Parse($"10.0.0.{11 + number}");
-        Disk = new Disk(world.Seeded, Name)
+        Disk = new Disk(world, Name)
         {
             AcknowledgesEarly = world.Settings.Defect == Defect.EarlyAcknowledgement,
         };

@@ -1,3 +1,4 @@
+using Agent.Actors.Ipam;
 using Agent.Datastore;
 using Agent.Resources;
 
@@ -5,7 +6,8 @@ namespace Agent.Simulation.Outside;
 
 /// <summary>The cluster's datastore as one process has it: behind a <see cref="StoreConnection"/>, its leases behind
 /// another.</summary>
-/// <remarks>With the defect <see cref="Defect.BlindClaims"/> the creation of a block that is there overwrites it.</remarks>
+/// <remarks>With the defect <see cref="Defect.BlindClaims"/> the creation of a block that is there overwrites it, with
+/// <see cref="Defect.HiddenEpochs"/> what is read bears no epoch.</remarks>
 internal sealed class SimulatedDatastore(World world, Node node, Process process) : IDatastore
 {
     private readonly StoreConnection _connection = new(world.Seeded, process, node.Store, "datastore");
@@ -14,7 +16,7 @@ internal sealed class SimulatedDatastore(World world, Node node, Process process
     public ILeases Leases { get; } = new SimulatedLeases(world, node, process);
 
     public Task<Resource?> GetAsync(ResourceKey key, CancellationToken cancellation = default) =>
-        _connection.CallAsync(() => world.Datastore.GetAsync(key).Result);
+        _connection.CallAsync(() => Shown(world.Datastore.GetAsync(key).Result));
 
     public Task<ResourceList> ListAsync(
         ResourceKind kind, string? @namespace = null, CancellationToken cancellation = default) =>
@@ -56,6 +58,10 @@ internal sealed class SimulatedDatastore(World world, Node node, Process process
         Close();
         return ValueTask.CompletedTask;
     }
+
+    private Resource? Shown(Resource? resource) => world.Settings.Defect == Defect.HiddenEpochs && resource is not null
+        ? resource with { Annotations = resource.Annotations.Remove(BlockOwner.EpochAnnotation) }
+        : resource;
 
     private Task<WriteResult> WriteAsync(string verb, ResourceKey key, Func<WriteResult> write) =>
         _connection.CallAsync(() =>

@@ -22,7 +22,7 @@ internal sealed class ClusterWorld
     public ClusterWorld(int seed)
     {
         World = new SeededWorld(seed);
-        Network = new SimulatedNetwork(World);
+        Network = new SimulatedNetwork(World) { OnUnfit = what => throw new InvalidOperationException(what) };
         Datastore = new InMemoryDatastore(World.Time, World.CreateRandom("datastore"));
         Put(new IPPool { Metadata = ObjectMeta.Named(Pool), Cidr = IpPrefix.Parse("10.48.0.0/16"), BlockSize = 26 }.ToResource());
     }
@@ -116,7 +116,7 @@ internal sealed class ClusterNode : IDatastoreInterceptor
             Cluster = new ClusterSetup(new DatastoreLeases(datastore.Leases), new DatastoreShardRecords(datastore))
             {
                 Address = address,
-                Link = world.Network.LinkOf(address),
+                Link = world.Network.LinkOf(address, ClusterPart.Messages()),
                 RememberedEntities = new PoolEntities(datastore),
             },
         });
