@@ -96,6 +96,7 @@ internal static class AgentProcess
         Rehearsal.Run();
         var system = RuntimeSystem.Create("agent", new RuntimeSetup
         {
+            Time = BootTime.Instance,
             Persistence = journal.Persistence,
             Cluster = cluster.Setup,
             LogFilter = logs.Levels.IsEnabled,

@@ -12,7 +12,8 @@ namespace Agent.Actors.Bgp;
 /// <remarks>
 /// Inputs only mark prefixes. After the first input the actor sends itself a <c>Flush</c>, which stands in the mailbox
 /// behind everything that was queued by then: so a burst is decided once, and peers that keep the mailbox full cannot
-/// put the flush off. Work is done in slices, so that the loss of a large peer does not hold up the others.
+/// put the flush off. Routes that come to an idle RIB are passed on at once, the first of them. Work is done in slices,
+/// so that the loss of a large peer does not hold up the others.
 /// </remarks>
 public sealed class RibActor : UntypedActor, IWithTimers
 {
@@ -21,6 +22,7 @@ public sealed class RibActor : UntypedActor, IWithTimers
     public static readonly TimeSpan RestartDeadline = TimeSpan.FromSeconds(120);
 
     private const int DecisionsPerSlice = 20_000;
+    private const int DecisionsAtOnce = 500;
     private const int RoutesPerDump = 50_000;
 
     private readonly Rib _rib = new();
@@ -34,6 +36,7 @@ public sealed class RibActor : UntypedActor, IWithTimers
     private IActorRef _programmer = ActorRefs.Nobody;
     private IActorRef _peerSet = ActorRefs.Nobody;
     private bool _flushQueued;
+    private bool _isIdle;
     private bool _restartTold;
 
     /// <inheritdoc/>
@@ -48,18 +51,25 @@ public sealed class RibActor : UntypedActor, IWithTimers
         switch (message)
         {
             case RibProtocol.Updates updates: OnUpdates(updates); break;
-            case RibProtocol.Flush: OnFlush(); return;
+            case RibProtocol.Flush:
+                _flushQueued = false;
+                Flush(DecisionsPerSlice);
+                _isIdle = !_flushQueued;
+                return;
             case RibProtocol.Freeze: Become(Frozen); return;
             case RibProtocol.PeerUp up: OnPeerUp(up); break;
             case RibProtocol.PeerDown down: OnPeerDown(down); break;
             case RibProtocol.RefreshRequested refresh:
                 if (IsCurrent(refresh.Peer, refresh.Incarnation)) _rib.RefreshRequested(refresh.Peer, refresh.Family);
+                Sender.Tell(PeerProtocol.Credit.Instance, Self);
                 break;
             case RibProtocol.RefreshBegun refresh:
                 if (IsCurrent(refresh.Peer, refresh.Incarnation)) _rib.RefreshBegun(refresh.Peer, refresh.Family);
+                Sender.Tell(PeerProtocol.Credit.Instance, Self);
                 break;
             case RibProtocol.RefreshEnded refresh:
                 if (IsCurrent(refresh.Peer, refresh.Incarnation)) _rib.RefreshEnded(refresh.Peer, refresh.Family);
+                Sender.Tell(PeerProtocol.Credit.Instance, Self);
                 break;
             case RibProtocol.SetPolicy set:
                 _policy = set.Policy;
@@ -78,11 +88,11 @@ public sealed class RibActor : UntypedActor, IWithTimers
                 _workloads = set.Routes;
                 SetOriginated();
                 break;
-            case RibProtocol.PeerBlocked blocked:
-                if (IsCurrent(blocked.Peer, blocked.Incarnation)) _rib.PeerBlocked(blocked.Peer);
+            case RibProtocol.Sent sent:
+                if (IsCurrent(sent.Peer, sent.Incarnation)) _rib.Sent(sent.Peer, sent.Bytes);
                 break;
-            case RibProtocol.PeerReady ready:
-                if (IsCurrent(ready.Peer, ready.Incarnation)) _rib.PeerReady(ready.Peer);
+            case RibProtocol.IntervalOver(var peer, var incarnation):
+                if (_peers.TryGetValue(peer, out var paced) && paced.Incarnation == incarnation) _rib.Resume(peer);
                 break;
             case RibProtocol.SetPeerPolicy set:
                 _rib.SetPeerPolicy(set.Peer, set.Policy);
@@ -120,6 +130,9 @@ public sealed class RibActor : UntypedActor, IWithTimers
             if (IsCurrent(updates.Peer, updates.Incarnation)) _rib.Apply(updates.Peer, updates.Batch);
         HeedLimits();
         Sender.Tell(PeerProtocol.Credit.Instance, Self);
+        if (!_isIdle) return;
+        _isIdle = false;
+        Flush(DecisionsAtOnce);
     }
 
     private void OnPeerUp(RibProtocol.PeerUp up)
@@ -149,7 +162,9 @@ public sealed class RibActor : UntypedActor, IWithTimers
 
     private void HeedLimits()
     {
-        foreach (var (name, family, limit, exceeded) in _rib.TakePrefixLimits())
+        // An array's enumerator by its interface is compiled when it is first used: not in front of the first route.
+        if (_rib.TakePrefixLimits() is not { Count: > 0 } news) return;
+        foreach (var (name, family, limit, exceeded) in news)
         {
             if (!_peers.TryGetValue(name, out var peer)) continue;
             if (exceeded)
@@ -231,22 +246,29 @@ public sealed class RibActor : UntypedActor, IWithTimers
         Self.Tell(RibProtocol.Flush.Instance, ActorRefs.NoSender);
     }
 
-    private void OnFlush()
+    private void Flush(int decisions)
     {
-        _flushQueued = false;
         // Nothing is told before policy, blocks and services are all known: a first advertisement without them would be
         // taken back.
         if (_policy is null || _blocks is null || _services is null) return;
-        _rib.Work(DecisionsPerSlice);
+        _rib.Work(decisions);
         // Before the programmer has introduced itself there is nobody to tell: the RIB keeps the changes.
         while (!_programmer.IsNobody() && RouteProtocol.Merge.TakeFrom(_rib) is { } merge)
             _programmer.Tell(merge, Self);
         foreach (var output in _rib.TakeOutput(RoutesPerDump))
-            if (_peers.TryGetValue(output.Peer, out var peer))
-                peer.Ref.Tell(new PeerProtocol.Transmit(peer.Incarnation, output.Buffers), Self);
+            if (_peers.TryGetValue(output.Peer, out var peer)) Transmit(output, peer.Ref, peer.Incarnation);
 
         TellRestartComplete();
         if (_rib.HasWork || _rib.HasOutput) QueueFlush();
+    }
+
+    private void Transmit(PeerOutput output, IActorRef peer, int incarnation)
+    {
+        peer.Tell(new PeerProtocol.Transmit(incarnation, output.Buffers), Self);
+        if (output.Interval is not { } interval) return;
+        _rib.Pause(output.Peer);
+        Timers.StartSingleTimer(
+            ("interval", output.Peer), new RibProtocol.IntervalOver(output.Peer, incarnation), interval);
     }
 
     private void TellRestartComplete()
