@@ -73,6 +73,25 @@ public sealed class OperatorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_session_is_recorded_to_a_file_that_replays_to_the_same_steps()
+    {
+        var begun = await JsonAsync("bgp", "record", "10.0.0.1", "on");
+        var path = begun.GetProperty("path").GetString()!;
+        await Eventually.BecomesAsync(
+            "the recorded session is up", () => File.ReadAllTextAsync(path),
+            text => text.Contains("announce 10.10.10.10/32 ", StringComparison.Ordinal));
+        Assert.Equal(path, (await JsonAsync("bgp", "neighbor", "10.0.0.1")).GetProperty("peers")[0].GetProperty("recording").GetString());
+
+        Assert.Equal(path, (await JsonAsync("bgp", "record", "10.0.0.1", "off")).GetProperty("path").GetString());
+
+        var replayed = await Eventually.BecomesAsync(
+            "the whole file is written", () => _agent.CtlAsync("", "bgp", "replay", path), ended => ended.ExitCode == 0);
+        Assert.EndsWith(" steps, each as recorded; at the end the RIB knows 1 prefixes.\n", replayed.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            "the session Global_10_0_0_1 is not being recorded\n", (await _agent.CtlAsync("", "bgp", "record", "10.0.0.1", "off")).Errors);
+    }
+
+    [Fact]
     public async Task What_is_on_disk_is_sound_while_the_agent_runs_and_after_it_was_killed()
     {
         await _lab.AddNamespaceAsync("web");

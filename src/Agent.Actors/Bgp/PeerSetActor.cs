@@ -276,7 +276,7 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
         .. _running.Values
             .Select(peer => new PeerSetProtocol.PeerStatus(
                 peer.Spec.Name, peer.Spec.Type, peer.Spec.Session.PeerAddress, peer.Status.State, peer.Since,
-                peer.Status.Info, peer.Spec))
+                peer.Status.Info, peer.Spec, peer.Recording))
             .Concat(Waiting())
             .OrderBy(row => row.Type).ThenBy(row => row.Address).ThenBy(row => row.Name, StringComparer.Ordinal),
     ]);

@@ -116,8 +116,9 @@ public static class PeerSetProtocol
     /// <param name="Since">When <paramref name="State"/> last changed.</param>
     /// <param name="Text">The FSM's state and the last error.</param>
     /// <param name="Spec">What is desired of it.</param>
+    /// <param name="Recording">Where the session is recorded; null when it is not.</param>
     public sealed record PeerStatus(string Name, PeerType Type, IpAddr Address, string State, DateTimeOffset Since,
-        string Text, PeerSpec Spec);
+        string Text, PeerSpec Spec, string? Recording = null);
 
     internal sealed record StartAgain
     {

@@ -78,28 +78,43 @@ internal sealed class KernelView
             // fe80::/64 is on every link: where a next hop in it stands cannot be told by its address.
             if (address.Scope == RouteScope.Host
                 || address is { Scope: RouteScope.Link, Address.Family: IpFamily.V6 }) continue;
-            if (_links.TryGetValue(address.Interface, out var link) && link.IsUp && !IsIgnored(link.Name))
+            if (IsInUse(address.Interface))
                 networks.Add(new ConnectedNetwork(address.Network, address.Interface));
-        }
-
-        var gateways = ImmutableArray.CreateBuilder<GatewayRoute>();
-        foreach (var route in _foreign.Values)
-        {
-            // Keys are ordered by priority within a destination, so the first one is the kernel's choice.
-            if (route.Kind != RouteKind.Unicast || route.NextHops.Count == 0 || route.NextHops[0].Gateway.IsDefault)
-                continue;
-            if (gateways.Count > 0 && gateways[^1].Destination == route.Destination) continue;
-            gateways.Add(new GatewayRoute(route.Destination, route.NextHops[0].Gateway, route.NextHops[0].Interface));
         }
 
         return new ConnectedState
         {
             Networks = networks.ToImmutable(),
             OwnAddresses = own.ToImmutable(),
-            Gateways = gateways.ToImmutable(),
+            Foreign = ForeignRoutes(),
             Links = [.. _links.Values.Where(link => link.IsUp).Select(link => new NamedLink(link.Index, link.Name))],
         };
     }
+
+    // Keys are ordered by priority within a destination, so the first one is the kernel's choice. What the kernel
+    // itself makes of addresses is in the networks already.
+    private ImmutableArray<ForeignRoute> ForeignRoutes()
+    {
+        var routes = ImmutableArray.CreateBuilder<ForeignRoute>();
+        IpPrefix? decided = null;
+        foreach (var route in _foreign.Values)
+        {
+            if (decided == route.Destination) continue;
+            var before = routes.Count;
+            if (route.Kind is RouteKind.Blackhole or RouteKind.Unreachable or RouteKind.Prohibit or RouteKind.Throw)
+                routes.Add(new ForeignRoute(route.Destination, default, Link: 0));
+            else if (route.Kind == RouteKind.Unicast && route.Protocol != Netlink.RouteProtocol.Kernel)
+                foreach (var hop in route.NextHops)
+                    if (!hop.Gateway.IsDefault || IsInUse(hop.Interface))
+                        routes.Add(new ForeignRoute(route.Destination, hop.Gateway, hop.Interface));
+            if (routes.Count > before) decided = route.Destination;
+        }
+
+        return routes.ToImmutable();
+    }
+
+    private bool IsInUse(int index) =>
+        _links.TryGetValue(index, out var link) && link.IsUp && !IsIgnored(link.Name);
 
     private bool IsIgnored(string name)
     {

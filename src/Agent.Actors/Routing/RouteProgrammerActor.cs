@@ -297,7 +297,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
         left.Networks.AsSpan().SequenceEqual(right.Networks.AsSpan())
         && left.Links.AsSpan().SequenceEqual(right.Links.AsSpan())
         && left.OwnAddresses.AsSpan().SequenceEqual(right.OwnAddresses.AsSpan())
-        && left.Gateways.AsSpan().SequenceEqual(right.Gateways.AsSpan());
+        && left.Foreign.AsSpan().SequenceEqual(right.Foreign.AsSpan());
 
     private void Apply()
     {

@@ -26,6 +26,7 @@ internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object
         IpcRequest.BgpClear(var peer) => ForEachAsync(peer, ClearAsync, cancellation),
         IpcRequest.BgpRefresh refresh => ForEachAsync(
             refresh.Peer, (name, token) => RefreshAsync(name, refresh, token), cancellation),
+        IpcRequest.BgpRecord record => RecordAsync(record, cancellation),
         _ => null,
     };
 
@@ -129,6 +130,18 @@ internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object
             ? Refusal(await ask(
                 PeerSet, new PeerSetProtocol.ToPeer(name, new PeerProtocol.RequestRefresh()), cancellation))
             : null;
+    }
+
+    private async Task<IpcReply> RecordAsync(IpcRequest.BgpRecord record, CancellationToken cancellation)
+    {
+        var (found, refusal) = await FindAsync(record.Peer, cancellation);
+        if (refusal is not null) return refusal;
+        var name = found[0].Name;
+        var answer = (PeerSetProtocol.Recording)await ask(
+            PeerSet, new PeerSetProtocol.RecordPeer(name, record.On), cancellation);
+        return answer.Location is { } path
+            ? new IpcReply.BgpRecording(name, path, record.On)
+            : new IpcReply.Error(answer.Problem);
     }
 
     private static string? Refusal(object answer) => answer switch

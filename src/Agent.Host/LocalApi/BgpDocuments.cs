@@ -38,6 +38,7 @@ internal static class BgpDocuments
             Password = settings.PasswordRef is not null,
             ReflectorClientOf = status.Spec.Policy.ClientClusterId is { } cluster ? Identifier(cluster) : null,
             NextHopMode = status.Spec.Policy.NextHopMode.ToString(),
+            Recording = status.Recording,
             Connections = session?.Connections ?? [],
             ReceivedBytes = session?.ReceivedBytes ?? 0,
             QueuedBytes = session?.QueuedBytes ?? 0,

@@ -34,6 +34,13 @@ public abstract partial record IpcRequest
     /// <param name="Out">Tell the peer ours again.</param>
     /// <param name="Peer">The session's name or the peer's address; null for all.</param>
     public sealed record BgpRefresh(bool In, bool Out, string? Peer = null) : IpcRequest;
+
+    /// <summary>Write all that happens to a session to a file, or stop doing so. Answered by
+    /// <see cref="IpcReply.BgpRecording"/>.</summary>
+    /// <param name="Peer">The session's name or the peer's address.</param>
+    /// <param name="On">True begins, and resets the session, so that the recording holds it from its first input on;
+    /// false ends the recording and leaves the session alone.</param>
+    public sealed record BgpRecord(string Peer, bool On) : IpcRequest;
 }
 
 /// <content>What <c>agentctl bgp</c> is answered.</content>
@@ -62,6 +69,12 @@ public abstract partial record IpcReply
     /// <param name="Peers">The sessions for which it was done.</param>
     /// <param name="Refusals">The others, each with the reason.</param>
     public sealed record BgpDone(IReadOnlyList<string> Peers, IReadOnlyList<BgpRefusal> Refusals) : IpcReply;
+
+    /// <summary>A session's recording was begun, or ended.</summary>
+    /// <param name="Peer">The session.</param>
+    /// <param name="Path">The file, on the agent's host.</param>
+    /// <param name="On">True when it was begun.</param>
+    public sealed record BgpRecording(string Peer, string Path, bool On) : IpcReply;
 }
 
 /// <summary>A routing table of RFC 4271 §3.2.</summary>
@@ -124,6 +137,9 @@ public sealed record BgpPeer(
 
     /// <summary>What was negotiated; null unless established.</summary>
     public BgpNegotiated? Negotiated { get; init; }
+
+    /// <summary>The file that the session is being recorded to; null when it is not.</summary>
+    public string? Recording { get; init; }
 
     /// <summary>The TCP connections, at most two.</summary>
     public IReadOnlyList<string> Connections { get; init; } = [];

@@ -13,7 +13,7 @@ public static class IpcTypes
         IpcJson.Default.NodeStatusRequest, IpcJson.Default.VersionRequest, IpcJson.Default.Drain,
         IpcJson.Default.Describe,
         IpcJson.Default.BgpPeersRequest, IpcJson.Default.BgpRoutesRequest, IpcJson.Default.BgpExplain,
-        IpcJson.Default.BgpClear, IpcJson.Default.BgpRefresh,
+        IpcJson.Default.BgpClear, IpcJson.Default.BgpRefresh, IpcJson.Default.BgpRecord,
         IpcJson.Default.ActorTree, IpcJson.Default.LogPeek, IpcJson.Default.LogLevel,
         IpcJson.Default.ClusterShow, IpcJson.Default.ClusterLeave, IpcJson.Default.ClusterDown,
         IpcJson.Default.ListRegions, IpcJson.Default.RegionStats);
@@ -22,6 +22,7 @@ public static class IpcTypes
         IpcJson.Default.Done, IpcJson.Default.CniAdded, IpcJson.Default.CniFailed, IpcJson.Default.NodeStatus,
         IpcJson.Default.AgentVersion, IpcJson.Default.Description, IpcJson.Default.Error,
         IpcJson.Default.BgpPeers, IpcJson.Default.BgpRoutes, IpcJson.Default.BgpExplained, IpcJson.Default.BgpDone,
+        IpcJson.Default.BgpRecording,
         IpcJson.Default.Actors, IpcJson.Default.LogLines, IpcJson.Default.LogLevels,
         IpcJson.Default.ClusterView, IpcJson.Default.ShardRegions, IpcJson.Default.ShardRegionStats);
 
@@ -74,6 +75,7 @@ internal sealed record Hello(int Version);
 [JsonSerializable(typeof(IpcRequest.BgpExplain))]
 [JsonSerializable(typeof(IpcRequest.BgpClear))]
 [JsonSerializable(typeof(IpcRequest.BgpRefresh))]
+[JsonSerializable(typeof(IpcRequest.BgpRecord))]
 [JsonSerializable(typeof(IpcRequest.ActorTree))]
 [JsonSerializable(typeof(IpcRequest.LogPeek))]
 [JsonSerializable(typeof(IpcRequest.LogLevel))]
@@ -92,6 +94,7 @@ internal sealed record Hello(int Version);
 [JsonSerializable(typeof(IpcReply.BgpRoutes))]
 [JsonSerializable(typeof(IpcReply.BgpExplained))]
 [JsonSerializable(typeof(IpcReply.BgpDone))]
+[JsonSerializable(typeof(IpcReply.BgpRecording))]
 [JsonSerializable(typeof(IpcReply.Actors))]
 [JsonSerializable(typeof(IpcReply.LogLines))]
 [JsonSerializable(typeof(IpcReply.LogLevels))]

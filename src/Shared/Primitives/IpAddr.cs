@@ -50,6 +50,9 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
     /// <summary>True for IPv4.</summary>
     public bool IsV4 => _family == IpFamily.V4;
 
+    /// <summary>True for an IPv6 address that means something on one link alone: <c>fe80::/10</c>.</summary>
+    public bool IsV6LinkLocal => _family == IpFamily.V6 && High >> 54 == 0xfe80 >> 6;
+
     /// <summary>The number of bits: 32 or 128.</summary>
     public int Bits => _family == IpFamily.V6 ? 128 : 32;
 

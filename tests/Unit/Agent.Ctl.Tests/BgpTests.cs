@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Agent.Bgp.Recordings;
 using Agent.Ipc;
 
 namespace Agent.Ctl.Tests;
@@ -152,6 +153,92 @@ public sealed class BgpTests
     }
 
     [Theory]
+    [InlineData("bgp clear all -o json")]
+    [InlineData("bgp refresh all -o json")]
+    public async Task What_was_done_for_whom_is_a_document_too(string line)
+    {
+        _terminal.Reply = new IpcReply.BgpDone(["Global_10_0_0_1"], [new BgpRefusal("Mesh_10_0_0_11", "the session is not established")]);
+
+        Assert.Equal(
+            new Outcome(1, """
+                {
+                  "peers": [
+                    "Global_10_0_0_1"
+                  ],
+                  "refusals": [
+                    {
+                      "peer": "Mesh_10_0_0_11",
+                      "reason": "the session is not established"
+                    }
+                  ]
+                }
+
+                """, ""),
+            await _terminal.RunAsync(line));
+    }
+
+    [Theory]
+    [InlineData("on", "Global_10_0_0_1 is reset and recorded to /run/agent/recordings/x.steps\n")]
+    [InlineData("off", "Global_10_0_0_1 is no longer recorded; the recording is /run/agent/recordings/x.steps\n")]
+    [InlineData("off -o yaml", "peer: Global_10_0_0_1\npath: /run/agent/recordings/x.steps\n\"on\": false\n")]
+    public async Task A_recording_is_begun_and_ended_and_its_file_named(string words, string output)
+    {
+        var on = words == "on";
+        _terminal.Reply = new IpcReply.BgpRecording("Global_10_0_0_1", "/run/agent/recordings/x.steps", on);
+
+        Assert.Equal(Outcome.Ok(output), await _terminal.RunAsync($"bgp record 10.0.0.1 {words}"));
+        Assert.Equal(new IpcRequest.BgpRecord("10.0.0.1", on), _terminal.Asked[^1].Request);
+    }
+
+    [Fact]
+    public async Task A_session_that_is_being_recorded_says_so()
+    {
+        _terminal.Reply = new IpcReply.BgpPeers("node1", 3, 4, [Peer with { Recording = "/run/agent/recordings/x.steps" }]);
+
+        Assert.Contains(
+            "\n  Recorded to:        /run/agent/recordings/x.steps\n", (await _terminal.RunAsync("bgp neighbor 10.0.0.1")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_recording_is_replayed_without_an_agent_and_every_step_that_differs_is_shown()
+    {
+        var recorded = Replay.Run(RecordingReader.Read(
+            ["peer A local-as=64512 router-id=10.0.0.1 peer-as=64512 peer-address=10.0.0.2", "@0.000 A start", "@1.000 A stop"]));
+        var text = string.Join('\n', recorded.Lines());
+        var changed = text.Replace("ConnectRetry 30", "ConnectRetry 31", StringComparison.Ordinal);
+        _terminal.Unreachable = new InvalidOperationException("nobody is to be asked");
+
+        Assert.Equal(Outcome.Ok("2 steps, each as recorded; at the end the RIB knows 0 prefixes.\n"), await _terminal.RunAsync("bgp replay -", text));
+        Assert.Equal(
+            new Outcome(1, """
+                @0.000 A start
+                  - arm ConnectRetry 31
+                    dial outgoing-1
+                  + arm ConnectRetry 30
+                    state start Connect
+
+                1 of 2 steps differ.
+
+                """, ""),
+            await _terminal.RunAsync("bgp replay -", changed));
+        var document = JsonDocument.Parse((await _terminal.RunAsync("bgp replay - -o json", changed)).Output).RootElement;
+        Assert.Equal((2, 1), (document.GetProperty("steps").GetInt32(), document.GetProperty("differences").GetArrayLength()));
+    }
+
+    [Theory]
+    [InlineData("", "- is no recording: a recording needs a line 'peer NAME key=value ...'\n")]
+    [InlineData("peer A hald=1", "- is no recording: line 1: 'hald' is no setting; there are ")]
+    public async Task What_is_no_recording_is_refused(string text, string message)
+    {
+        var outcome = await _terminal.RunAsync("bgp replay -", text);
+
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.StartsWith(message, outcome.Errors, StringComparison.Ordinal);
+        Assert.StartsWith("/no/such.steps cannot be read: ", (await _terminal.RunAsync("bgp replay /no/such.steps")).Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bgp record 10.0.0.1 maybe", "unknown word 'maybe': use on or off")]
     [InlineData("bgp routes longer-prefixes", "'longer-prefixes' needs a prefix in front of it")]
     [InlineData("bgp routes 10.0.0.0/8 longer", "unknown word 'longer': behind the prefix only 'longer-prefixes' and 'all' may follow")]
     [InlineData("bgp clear all hard", "unknown word 'hard': only 'soft' may follow")]

@@ -24,6 +24,7 @@ public sealed class MessageTests : SocketFixture
         new IpcRequest.BgpExplain("10.0.0.0/26"),
         new IpcRequest.BgpClear(),
         new IpcRequest.BgpRefresh(In: true, Out: false, "10.0.0.2"),
+        new IpcRequest.BgpRecord("10.0.0.2", On: true),
         new IpcRequest.ActorTree("/user", 3),
         new IpcRequest.LogPeek(10, Follow: true, "warning"),
         new IpcRequest.LogLevel("debug", "/user/node/bgp"),
@@ -63,6 +64,7 @@ public sealed class MessageTests : SocketFixture
             "10.0.0.0/26"),
         new IpcReply.BgpExplained("there is no route", [new BgpExport("Mesh_10_0_0_2", false, "NoRoute", "there is no route")]),
         new IpcReply.BgpDone(["Mesh_10_0_0_2"], [new BgpRefusal("Mesh_10_0_0_3", "the session is not established")]),
+        new IpcReply.BgpRecording("Mesh_10_0_0_2", "/run/agent/recordings/Mesh_10_0_0_2-20260101T120000Z.steps", On: true),
         new IpcReply.Actors([new ActorRow("/user/node", "NodeActor", "idle", 0, 0, 10)]),
         new IpcReply.LogLines([new LogLine(DateTimeOffset.UnixEpoch, "info", "agent", "started")], 3),
         new IpcReply.ClusterView(

@@ -11,6 +11,8 @@ internal static class BgpCommand
 
     private static readonly Option<string?> Format = Documents.Flag(wide: true);
 
+    private static readonly Option<string?> PlainFormat = Documents.Flag();
+
     private static readonly Option<bool> Watch = new("--watch", "-w")
     {
         Description = "Goes on, and prints a peer again when its state or its routes change.",
@@ -39,6 +41,8 @@ internal static class BgpCommand
         Explain(surroundings),
         Clear(surroundings),
         Refresh(surroundings),
+        BgpRecordingCommands.Record(surroundings),
+        BgpRecordingCommands.Replay(surroundings),
     };
 
     /// <summary>An argument that names a peer, with the names that there are for completion.</summary>
@@ -193,7 +197,7 @@ internal static class BgpCommand
               agentctl bgp clear 10.0.0.2
               agentctl bgp clear all soft
             """)
-        { peer, soft };
+        { peer, soft, PlainFormat };
         command.SetAction((parsed, cancellation) =>
         {
             if (parsed.GetValue(soft) is not (null or "soft"))
@@ -226,7 +230,7 @@ internal static class BgpCommand
               agentctl bgp refresh 10.0.0.2 in
               agentctl bgp refresh all out
             """)
-        { peer, direction };
+        { peer, direction, PlainFormat };
         command.SetAction((parsed, cancellation) =>
         {
             var word = parsed.GetValue(direction);
@@ -246,6 +250,8 @@ internal static class BgpCommand
         ParseResult parsed, Surroundings surroundings, IpcRequest request, string done, CancellationToken cancellation)
     {
         var reply = await AgentQuestion.AskAsync<IpcReply.BgpDone>(parsed, surroundings, request, cancellation);
+        if (Documents.Write(surroundings.Output, Documents.Format(parsed, PlainFormat), reply))
+            return reply.Refusals.Count == 0 ? 0 : 1;
         foreach (var peer in reply.Peers) surroundings.Output.WriteLine($"{peer} {done}");
         foreach (var refusal in reply.Refusals)
             surroundings.Error.WriteLine($"{refusal.Peer} was not {done}: {refusal.Reason}");

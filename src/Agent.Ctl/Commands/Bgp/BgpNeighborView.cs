@@ -40,6 +40,7 @@ internal static class BgpNeighborView
         Line(output, "Bytes", Text($"{peer.ReceivedBytes} received, {peer.SentBytes} sent, {peer.QueuedBytes} waiting")
             + (peer.IsBlocked ? ", the peer reads slowly: no more is sent until it has" : ""));
         Lines(output, "Connections", peer.Connections);
+        if (peer.Recording is { } recording) Line(output, "Recorded to", recording);
         WriteCounters(output, peer);
     }
 

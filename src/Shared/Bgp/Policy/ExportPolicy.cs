@@ -214,6 +214,7 @@ internal static class ExportAttributes
             NextHop = IsSelf(target) ? target.Self : null,
             Prepended = Prepended(additions, leavesAs ? [target.Internal ? source.LocalAs : target.LocalAs] : []),
             NextHopInstead = target.ExtendedNextHop ? null : target.Self,
+            LinkLocalInstead = target.Self,
             // MED means nothing beyond the neighbouring AS: 0, as Calico's BIRD sends it, not absent (spec 12.11).
             ZeroMed = leavesAs,
             LocalPrefEdit = !target.Internal ? LocalPrefEdit.Drop

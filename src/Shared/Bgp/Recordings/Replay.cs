@@ -14,13 +14,15 @@ public sealed class Replay
     private readonly Recording _recording;
     private readonly SortedDictionary<string, BgpSession> _sessions = new(StringComparer.Ordinal);
     private readonly Rib.Rib? _rib;
+    private readonly bool _isRibHeard;
 
-    private Replay(Recording recording)
+    private Replay(Recording recording, RecordedRib? around)
     {
         _recording = recording;
+        _isRibHeard = recording.Rib is not null;
         foreach (var peer in recording.Peers)
             _sessions[peer.Name] = new BgpSession(peer.Session, peer.Seed is { } seed ? new Random(seed) : new Even());
-        if (recording.Rib is not { } around) return;
+        if (around is null) return;
         _rib = new Rib.Rib();
         _rib.SetPolicy(new RibPolicy
         {
@@ -40,8 +42,20 @@ public sealed class Replay
     public static Recording Run(Recording recording)
     {
         ArgumentNullException.ThrowIfNull(recording);
-        var replay = new Replay(recording);
+        var replay = new Replay(recording, recording.Rib);
         return recording with { Steps = [.. recording.Steps.Select(replay.Step)] };
+    }
+
+    /// <summary>Repeats the inputs and compares. The RIB takes part in any case: of a recording that does not say what
+    /// it does, it is fed with every next hop reachable, and not compared.</summary>
+    public static ReplayReport Check(Recording recording)
+    {
+        ArgumentNullException.ThrowIfNull(recording);
+        var replay = new Replay(recording, recording.Rib ?? new RecordedRib(
+            [], [IpPrefix.Parse("0.0.0.0/0"), IpPrefix.Parse("::/0")]));
+        var differences = recording.Steps.Select(step => Difference(step, replay.Step(step)))
+            .OfType<string>().ToArray();
+        return new ReplayReport(recording.Steps.Length, differences, replay._rib?.PrefixCount ?? 0);
     }
 
     /// <summary>Where two runs of a recording part, for people to read; empty when they agree.</summary>
@@ -50,26 +64,28 @@ public sealed class Replay
         ArgumentNullException.ThrowIfNull(expected);
         ArgumentNullException.ThrowIfNull(actual);
         foreach (var (step, now) in expected.Steps.Zip(actual.Steps))
-        {
-            var (before, after) = (Essence(step), Essence(now));
-            if (before.SequenceEqual(after, StringComparer.Ordinal)) continue;
-            var text = new StringBuilder();
-            foreach (var comment in step.Comments) text.AppendLine(CultureInfo.InvariantCulture, $"# {comment}");
-            foreach (var line in InputText.Lines(step.At, step.Peer, step.Input)) text.AppendLine(line);
-            foreach (var line in step.Outputs.Except(now.Outputs, StringComparer.Ordinal))
-                text.AppendLine(CultureInfo.InvariantCulture, $"  - {line}");
-            foreach (var line in now.Outputs)
-            {
-                var mark = step.Outputs.Contains(line, StringComparer.Ordinal) ? ' ' : '+';
-                text.AppendLine(CultureInfo.InvariantCulture, $"  {mark} {line}");
-            }
-
-            return text.ToString();
-        }
-
+            if (Difference(step, now) is { } difference) return difference;
         return expected.Steps.Length == actual.Steps.Length
             ? ""
             : $"{expected.Steps.Length} steps were expected, there are {actual.Steps.Length}";
+    }
+
+    private static string? Difference(RecordedStep step, RecordedStep now)
+    {
+        var (before, after) = (Essence(step), Essence(now));
+        if (before.SequenceEqual(after, StringComparer.Ordinal)) return null;
+        var text = new StringBuilder();
+        foreach (var comment in step.Comments) text.AppendLine(CultureInfo.InvariantCulture, $"# {comment}");
+        foreach (var line in InputText.Lines(step.At, step.Peer, step.Input)) text.AppendLine(line);
+        foreach (var line in step.Outputs.Except(now.Outputs, StringComparer.Ordinal))
+            text.AppendLine(CultureInfo.InvariantCulture, $"  - {line}");
+        foreach (var line in now.Outputs)
+        {
+            var mark = step.Outputs.Contains(line, StringComparer.Ordinal) ? ' ' : '+';
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {mark} {line}");
+        }
+
+        return text.ToString();
     }
 
     private static IEnumerable<string> Essence(RecordedStep step) =>
@@ -92,7 +108,7 @@ public sealed class Replay
             default: throw new System.Diagnostics.UnreachableException($"no way to replay {step.Input}");
         }
 
-        if (_rib is not null) Settle(_rib, lines);
+        if (_rib is not null) Settle(_rib, _isRibHeard ? lines : []);
         return step with { Outputs = [.. lines] };
     }
 
@@ -118,6 +134,8 @@ public sealed class Replay
                 break;
             case PeerNews.Down down: _rib?.PeerDown(name, down.KeepStale); break;
             case PeerNews.RefreshRequested(var family): _rib?.RefreshRequested(name, family); break;
+            case PeerNews.RefreshBegun(var family): _rib?.RefreshBegun(name, family); break;
+            case PeerNews.RefreshEnded(var family): _rib?.RefreshEnded(name, family); break;
         }
     }
 
@@ -156,3 +174,9 @@ public sealed class Replay
         public override double NextDouble() => 0;
     }
 }
+
+/// <summary>What came of repeating a recording.</summary>
+/// <param name="Steps">How many inputs it has.</param>
+/// <param name="Differences">The steps that something else came of, each for people to read.</param>
+/// <param name="Prefixes">How many prefixes the RIB knows in the end.</param>
+public sealed record ReplayReport(int Steps, IReadOnlyList<string> Differences, int Prefixes);

@@ -4,19 +4,36 @@ namespace Agent.Bgp.Rib;
 
 /// <summary>Where packets for a BGP next hop go.</summary>
 /// <param name="Reachable">False when they cannot go anywhere.</param>
-/// <param name="Hop">The neighbour on the link.</param>
-/// <param name="IgpMetric">0 on a connected network, <see cref="UnknownMetric"/> behind a gateway.</param>
-internal readonly record struct Resolution(bool Reachable, NextHop Hop, uint IgpMetric)
+/// <param name="Hop">The neighbour on the link; the first of several.</param>
+/// <param name="IgpMetric">0 on a connected network, <see cref="UnknownMetric"/> behind a kernel route.</param>
+/// <param name="Others">The other neighbours, where the way there is a multipath route; else null.</param>
+internal readonly record struct Resolution(bool Reachable, NextHop Hop, uint IgpMetric, OtherHops? Others = null)
 {
     public const uint UnknownMetric = uint.MaxValue;
+
+    /// <summary>The next hop is a link-local address: where it is depends on the session that it came from.</summary>
+    public bool IsLinkLocal => !Reachable && !Hop.Gateway.IsDefault;
+}
+
+/// <summary>Some neighbours, compared by value.</summary>
+internal sealed class OtherHops(NextHop[] hops) : IEquatable<OtherHops>
+{
+    public ReadOnlySpan<NextHop> AsSpan() => hops;
+
+    public bool Equals(OtherHops? other) => other is not null && hops.AsSpan().SequenceEqual(other.AsSpan());
+
+    public override bool Equals(object? obj) => Equals(obj as OtherHops);
+
+    public override int GetHashCode() => hops.Length;
 }
 
 /// <summary>Resolves the next hops in use and notices when an answer changes (spec 4.2).</summary>
 /// <remarks>
 /// The longest match over everything that the node knows decides: a connected network or a workload's device leads to
-/// the next hop itself, a kernel route with a gateway to that gateway; an own address, a blackhole and a route learned
-/// by BGP (no recursion, RFC 4271 §9.1.2.1 leaves it open) make the next hop unreachable. For equal prefixes connected
-/// wins over BGP, BGP over a gateway, as their preferences say.
+/// the next hop itself, a kernel route to its gateways or, without one, to the next hop on its link; an own address, a
+/// kernel route that drops and a route learned by BGP (no recursion, RFC 4271 §9.1.2.1 leaves it open) make the next
+/// hop unreachable. For equal prefixes connected wins over BGP, BGP over a kernel route, as their preferences say. A
+/// link-local next hop is on the link of the session that it came from (RFC 2545 §3).
 /// </remarks>
 internal sealed class NextHopResolver(RibTable table)
 {
@@ -28,9 +45,10 @@ internal sealed class NextHopResolver(RibTable table)
     private uint _highestV4;
     private PrefixTrie<Covering> _covering = new();
 
-    private enum CoveringKind { Gateway, Connected, Own }
+    private enum CoveringKind { Foreign, Connected, Own }
 
-    private sealed record Covering(CoveringKind Kind, IpAddr Gateway, int Link);
+    // Without a hop it drops; a hop without gateway is the address that is sought.
+    private sealed record Covering(CoveringKind Kind, params NextHop[] Hops);
 
     private sealed class Tracked(int id, IpAddr address)
     {
@@ -87,15 +105,20 @@ internal sealed class NextHopResolver(RibTable table)
     public bool Set(ConnectedState state)
     {
         var covering = new PrefixTrie<Covering>();
-        foreach (var route in state.Gateways)
-            covering.Set(route.Destination, new(CoveringKind.Gateway, route.Gateway, route.Link));
+        foreach (var route in state.Foreign)
+        {
+            var before = covering.TryGet(route.Destination, out var known) ? known.Hops : [];
+            NextHop[] hops = route.Link == 0 ? [] : [.. before, new NextHop(route.Gateway, route.Link)];
+            covering.Set(route.Destination, new(CoveringKind.Foreign, hops));
+        }
+
         foreach (var network in state.Networks)
-            covering.Set(network.Network, new(CoveringKind.Connected, default, network.Link));
-        foreach (var own in state.OwnAddresses) covering.Set(IpPrefix.Host(own), new(CoveringKind.Own, default, 0));
+            covering.Set(network.Network, new(CoveringKind.Connected, new NextHop(default, network.Link)));
+        foreach (var own in state.OwnAddresses) covering.Set(IpPrefix.Host(own), new(CoveringKind.Own));
         _covering = covering;
         var changed = false;
         foreach (var tracked in _tracked)
-            if (tracked.Uses > 0) changed |= Reevaluate(tracked);
+            if (tracked.Uses > 0) changed |= Reevaluate(tracked) || tracked.Resolution.IsLinkLocal;
         return changed;
     }
 
@@ -124,8 +147,9 @@ internal sealed class NextHopResolver(RibTable table)
     private Resolution Resolve(IpAddr address)
     {
         if (address.IsDefault) return default;
+        if (address.IsV6LinkLocal) return new Resolution(false, new NextHop(address, 0), 0);
         _covering.TryLongestMatch(address, out var match, out var covering);
-        var floor = covering is null ? 0 : covering.Kind == CoveringKind.Gateway ? match.Length : match.Length + 1;
+        var floor = covering is null ? 0 : covering.Kind == CoveringKind.Foreign ? match.Length : match.Length + 1;
         for (var length = address.Bits; length >= floor; length--)
         {
             var found = table.Find(new PrefixKey(new IpPrefix(address, length)));
@@ -143,19 +167,29 @@ internal sealed class NextHopResolver(RibTable table)
         return Resolve(address, covering);
     }
 
-    /// <summary>A static route's gateway stands on a connected network, or is behind the kernel's own
-    /// gateway.</summary>
+    /// <summary>A static route's gateway stands on a connected network, or is behind a kernel
+    /// route.</summary>
     private Resolution ResolveOnLink(IpAddr gateway)
     {
         _covering.TryLongestMatch(gateway, out _, out var covering);
         return Resolve(gateway, covering) with { IgpMetric = Resolution.UnknownMetric };
     }
 
+    /// <summary>A link-local next hop of a peer: reachable where the peer itself is on a link.</summary>
+    public Resolution OnLinkOf(IpAddr peer, IpAddr address) =>
+        _covering.TryLongestMatch(peer, out _, out var covering)
+        && covering is { Kind: not CoveringKind.Own, Hops: [{ Gateway.IsDefault: true } link] }
+            ? new(true, new NextHop(address, link.Link), 0)
+            : default;
+
     private static Resolution Resolve(IpAddr address, Covering? covering)
     {
-        if (covering is null || covering.Kind == CoveringKind.Own) return default;
-        return covering.Kind == CoveringKind.Connected
-            ? new(true, new NextHop(address, covering.Link), 0)
-            : new(true, new NextHop(covering.Gateway, covering.Link), Resolution.UnknownMetric);
+        if (covering is not { Hops: [var first, .. var others] }) return default;
+        var metric = covering.Kind == CoveringKind.Connected ? 0 : Resolution.UnknownMetric;
+        return new(true, At(address, first), metric,
+            others is [] ? null : new OtherHops([.. others.Select(hop => At(address, hop))]));
     }
+
+    private static NextHop At(IpAddr address, NextHop hop) =>
+        hop.Gateway.IsDefault ? hop with { Gateway = address } : hop;
 }

@@ -98,9 +98,9 @@ public sealed partial class Rib
     private int LinkOf(in PrefixEntry entry, int at)
     {
         if (at == PrefixEntry.NoPath && entry.LocalKind != LocalRouteKind.Gateway) return entry.LocalLink;
-        var resolution = _nextHops[at == PrefixEntry.NoPath
-            ? entry.LocalLink
-            : _received.Facts(_table.Path(at).Attributes).NextHop];
+        var resolution = at == PrefixEntry.NoPath
+            ? _nextHops[entry.LocalLink]
+            : ResolutionOf(_received.Facts(_table.Path(at).Attributes), _table.Path(at).Session);
         return resolution.Reachable ? resolution.Hop.Link : 0;
     }
 

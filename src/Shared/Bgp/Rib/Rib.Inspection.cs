@@ -174,7 +174,7 @@ public sealed partial class Rib
     {
         var session = _sessions[path.Session]!;
         var received = _received.ReceivedOf(path.Attributes);
-        var resolution = _nextHops[_received.Facts(path.Attributes).NextHop];
+        var resolution = ResolutionOf(_received.Facts(path.Attributes), path.Session);
         return new PathView
         {
             Peer = session.Peer.Name,

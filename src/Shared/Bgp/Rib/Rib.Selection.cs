@@ -156,10 +156,24 @@ public sealed partial class Rib
         entry.BestPath = entry.FirstPath;
         if (JudgeKernel(entry, entry.BestPath) != KernelVerdict.Programmed) return KernelRoutes.None;
         if (Drops(entry.BestPath)) return KernelRoutes.Blackhole;
-        ref readonly var facts = ref _received.Facts(_table.Path(entry.BestPath).Attributes);
+        ref readonly var path = ref _table.Path(entry.BestPath);
+        ref readonly var facts = ref _received.Facts(path.Attributes);
         var metric = _policy.Policy.Priorities.Metric(facts.LocalPref);
+        var resolution = ResolutionOf(facts, path.Session);
+        if (!resolution.Reachable) return _kernel.AcquireUnreachable(metric);
+        if (resolution.Others is null) return _kernel.Acquire(resolution.Hop, metric);
+        var count = 0;
+        InsertHops(resolution, ref count);
+        return _kernel.Acquire(new ReadOnlySpan<NextHop>(_hops, 0, count), metric);
+    }
+
+    /// <summary>Where packets for a received next hop go; a link-local one is on the link of its session.</summary>
+    private Resolution ResolutionOf(in AttributeFacts facts, int session)
+    {
         var resolution = _nextHops[facts.NextHop];
-        return resolution.Reachable ? _kernel.Acquire(resolution.Hop, metric) : _kernel.AcquireUnreachable(metric);
+        return resolution.IsLinkLocal
+            ? _nextHops.OnLinkOf(_sessions[session]!.Settings.PeerAddress, resolution.Hop.Gateway)
+            : resolution;
     }
 
     private int DecideAmong(ref PrefixEntry entry)
@@ -233,7 +247,7 @@ public sealed partial class Rib
     {
         var session = _sessions[path.Session]!;
         ref readonly var facts = ref _received.Facts(path.Attributes);
-        var resolution = _nextHops[facts.NextHop];
+        var resolution = ResolutionOf(facts, path.Session);
         return new RouteCandidate
         {
             Preference = IsElevated(path, family)
@@ -278,17 +292,28 @@ public sealed partial class Rib
         if (!_candidates[best].Reachable) return _kernel.AcquireUnreachable(metric);
         var count = 0;
         for (var i = 0; i < candidates; i++)
-            if (_verdicts[i].Multipath)
-                InsertHop(_nextHops[_received.Facts(_table.Path(_candidatePaths[i]).Attributes).NextHop].Hop,
-                    ref count);
+        {
+            if (!_verdicts[i].Multipath) continue;
+            ref readonly var path = ref _table.Path(_candidatePaths[i]);
+            InsertHops(ResolutionOf(_received.Facts(path.Attributes), path.Session), ref count);
+        }
+
         return _kernel.Acquire(new ReadOnlySpan<NextHop>(_hops, 0, count), metric);
     }
 
     private int ViaGateway(in Resolution resolution)
     {
         if (!resolution.Reachable) return KernelRoutes.Unreachable;
-        _hops[0] = resolution.Hop;
-        return _kernel.Acquire(new ReadOnlySpan<NextHop>(_hops, 0, 1), metric: 0);
+        var count = 0;
+        InsertHops(resolution, ref count);
+        return _kernel.Acquire(new ReadOnlySpan<NextHop>(_hops, 0, count), metric: 0);
+    }
+
+    private void InsertHops(in Resolution resolution, ref int count)
+    {
+        InsertHop(resolution.Hop, ref count);
+        if (resolution.Others is not { } others) return;
+        foreach (var hop in others.AsSpan()) InsertHop(hop, ref count);
     }
 
     // Ascending, without duplicates; of more than a route can have the lowest.

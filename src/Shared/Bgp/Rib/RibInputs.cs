@@ -110,8 +110,11 @@ public readonly record struct NamedLink(int Index, string Name);
 /// <summary>A network that an interface is in.</summary>
 public readonly record struct ConnectedNetwork(IpPrefix Network, int Link);
 
-/// <summary>A kernel route that is not ours and has a gateway, such as the default route.</summary>
-public readonly record struct GatewayRoute(IpPrefix Destination, IpAddr Gateway, int Link);
+/// <summary>One way of a kernel route that is not ours, such as the default route.</summary>
+/// <param name="Destination">Its network.</param>
+/// <param name="Gateway">Where packets go; unset where each destination stands on the link itself.</param>
+/// <param name="Link">The interface's index; 0 for a route that drops: blackhole, unreachable, prohibit.</param>
+public readonly record struct ForeignRoute(IpPrefix Destination, IpAddr Gateway, int Link);
 
 /// <summary>What next hops are resolved against: the whole of it, as the kernel has it now (spec 4.2).</summary>
 public sealed record ConnectedState
@@ -128,7 +131,7 @@ public sealed record ConnectedState
     /// <summary>The node's own addresses.</summary>
     public ImmutableArray<IpAddr> OwnAddresses { get; init; } = [];
 
-    /// <summary>Kernel routes with a gateway that are not ours; of several with the same destination, list the one the
-    /// kernel prefers.</summary>
-    public ImmutableArray<GatewayRoute> Gateways { get; init; } = [];
+    /// <summary>Kernel routes that are not ours; of several with the same destination the one that the kernel prefers,
+    /// a row for each of its ways.</summary>
+    public ImmutableArray<ForeignRoute> Foreign { get; init; } = [];
 }

@@ -192,7 +192,7 @@ public sealed class RibOrderTests
         }
 
         private static void Connect(Speaker speaker, int link, bool gateway) => speaker.Rib.SetConnected(gateway
-            ? speaker.OnLink(link, new GatewayRoute(IpPrefix.Parse("0.0.0.0/0"), IpAddr.Parse("10.0.0.254"), link))
+            ? speaker.OnLink(link, new ForeignRoute(IpPrefix.Parse("0.0.0.0/0"), IpAddr.Parse("10.0.0.254"), link))
             : speaker.OnLink(link));
 
         private static PeerPolicy PolicyOf(string peer, Random random) => new()

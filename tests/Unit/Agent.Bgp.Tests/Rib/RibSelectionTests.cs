@@ -106,7 +106,7 @@ public sealed class RibSelectionTests
     public void A_next_hop_behind_a_gateway_is_reached_by_the_gateway_and_is_farther_than_a_connected_one()
     {
         var speaker = Meshed();
-        speaker.Rib.SetConnected(speaker.OnLink(2, new GatewayRoute(IpPrefix.Parse("0.0.0.0/0"), IpAddr.Parse("10.0.0.254"), 2)));
+        speaker.Rib.SetConnected(speaker.OnLink(2, new ForeignRoute(IpPrefix.Parse("0.0.0.0/0"), IpAddr.Parse("10.0.0.254"), 2)));
         speaker.Announce("b", Speaker.Internal("10.9.0.2"), "10.48.2.0/26", "10.96.0.0/16");
         speaker.Announce("c", Speaker.Internal("10.0.0.3"), "10.96.0.0/16");
         speaker.Settle();
@@ -159,7 +159,7 @@ public sealed class RibSelectionTests
     public void A_default_route_from_a_peer_outranks_the_kernels_and_resolves_nothing()
     {
         var speaker = Meshed();
-        speaker.Rib.SetConnected(speaker.OnLink(2, new GatewayRoute(IpPrefix.Parse("0.0.0.0/0"), IpAddr.Parse("10.0.0.254"), 2)));
+        speaker.Rib.SetConnected(speaker.OnLink(2, new ForeignRoute(IpPrefix.Parse("0.0.0.0/0"), IpAddr.Parse("10.0.0.254"), 2)));
         speaker.Announce("b", Speaker.Internal("10.9.0.2"), "10.48.2.0/26");
         speaker.Announce("c", Speaker.Internal("10.0.0.3"), "0.0.0.0/0");
         speaker.Settle();

@@ -36,11 +36,11 @@ internal sealed class Speaker
     /// <summary>Takes raw output instead of the built-in listeners; the network sets it.</summary>
     public Action<PeerOutput>? Wire { get; set; }
 
-    public ConnectedState OnLink(int link, params GatewayRoute[] gateways) => new()
+    public ConnectedState OnLink(int link, params ForeignRoute[] routes) => new()
     {
         Networks = [new ConnectedNetwork(IpPrefix.Parse("10.0.0.0/24"), link)],
         OwnAddresses = [Address],
-        Gateways = [.. gateways],
+        Foreign = [.. routes],
     };
 
     public PeerSpec Spec(string name, string address, uint peerAs = As, uint localAs = As, PeerPolicy? policy = null) => new()

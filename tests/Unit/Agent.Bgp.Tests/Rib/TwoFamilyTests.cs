@@ -82,4 +82,34 @@ public sealed class TwoFamilyTests
         Assert.Equal("10.48.1.0/26 via fd00::9 dev 2", Assert.Single(speaker.KernelText));
         Assert.Equal(IpAddr.Parse(expected), Assert.Single(speaker.Rib.Advertised("b")).Attributes.NextHop);
     }
+
+    [Fact]
+    public void A_link_local_next_hop_is_on_the_link_of_its_session_and_is_told_to_nobody()
+    {
+        var speaker = new Speaker();
+        var twoLinks = new ConnectedState
+        {
+            Networks = [new ConnectedNetwork(IpPrefix.Parse("10.0.0.0/24"), 2), new ConnectedNetwork(IpPrefix.Parse("10.0.1.0/24"), 3)],
+            OwnAddresses = [V4],
+        };
+        speaker.Rib.SetConnected(twoLinks);
+        speaker.Up("left", "10.0.0.9", peerAs: 65001);
+        speaker.Up("right", "10.0.1.9", peerAs: 65001);
+        speaker.Up("b", "10.0.0.2");
+        speaker.Wire = _ => { };
+        var attributes = new PathAttributes { AsPath = AsPath.Of(65001), NextHop = IpAddr.Parse("fe80::9") };
+        speaker.Announce("left", attributes, "10.48.1.0/26", "10.48.2.0/26");
+        speaker.Announce("right", attributes, "10.48.2.0/26", "10.48.3.0/26");
+        speaker.Settle();
+
+        Assert.Equal(
+            ["10.48.1.0/26 via fe80::9 dev 2", "10.48.2.0/26 via fe80::9 dev 2, fe80::9 dev 3", "10.48.3.0/26 via fe80::9 dev 3"], speaker.KernelText);
+        Assert.All(speaker.Rib.Advertised("b"), route => Assert.Equal(V4, route.Attributes.NextHop));
+
+        speaker.Rib.SetConnected(twoLinks with { Networks = [new ConnectedNetwork(IpPrefix.Parse("10.0.0.0/24"), 7)] });
+        speaker.Settle();
+
+        Assert.Equal(
+            ["10.48.1.0/26 via fe80::9 dev 7", "10.48.2.0/26 via fe80::9 dev 7", "10.48.3.0/26 unreachable"], speaker.KernelText);
+    }
 }

@@ -112,7 +112,10 @@ public sealed class AttributeErrorTests
 
     [Theory]
     [InlineData("c01106 0101 00010000", UpdateTreatment.TreatAsWithdraw)]
+    [InlineData("c01106 0401 00010000", UpdateTreatment.TreatAsWithdraw)]
+    [InlineData("c01100", UpdateTreatment.AttributeDiscard)]
     [InlineData("c01105 0201 000100", UpdateTreatment.AttributeDiscard)]
+    [InlineData("c01106 0501 00010000", UpdateTreatment.AttributeDiscard)]
     [InlineData("c01106 0301 00010000", UpdateTreatment.AttributeDiscard)]
     [InlineData("c01206 fde9 01020304", UpdateTreatment.AttributeDiscard)]
     [InlineData("c01208 00000000 01020304", UpdateTreatment.AttributeDiscard)]
@@ -123,6 +126,22 @@ public sealed class AttributeErrorTests
         var attributes = "400101 00" + "400204 0201 5ba0" + "400304 0a000009" + "400504 00000064" + attribute;
 
         Assert.Equal(treatment, Decoded.Of(Body("", attributes, "1a0a306e00"), twoBytes).Complaint?.Treatment);
+    }
+
+    [Theory]
+    [InlineData("c0110c 0301 0000fde8 0201 00010000", "65536")]
+    [InlineData("c0110c 0201 00010000 0301 0000fde8", "65536")]
+    [InlineData("c01106 0301 00010000", "23456")]
+    public void Of_a_confederation_in_AS4_PATH_only_its_own_segments_are_left_out(string attribute, string path)
+    {
+        var twoBytes = new UpdateContext(false, true, IpFamily.V4);
+        var attributes = "400101 00" + "400204 0201 5ba0" + "400304 0a000009" + "400504 00000064" + attribute;
+
+        var decoded = Decoded.Of(Body("", attributes, "1a0a306e00"), twoBytes);
+
+        Assert.Equal(path, Assert.Single(decoded.Attributes).AsPath.ToString());
+        Assert.Equal(
+            "Optional attribute error: AS_CONFED_SEQUENCE in AS4_PATH is left out (RFC 6793)", decoded.Complaint?.Describe());
     }
 
     [Theory]

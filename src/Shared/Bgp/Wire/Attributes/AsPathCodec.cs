@@ -10,21 +10,31 @@ internal static class AsPathCodec
 {
     private const int MaxCount = 255;
 
+    private const byte Set = (byte)AsSegmentKind.Set;
+    private const byte Sequence = (byte)AsSegmentKind.Sequence;
+
     // RFC 5065 §3: segments of a confederation.
     private const byte ConfederationSequence = 3;
     private const byte ConfederationSet = 4;
 
     /// <summary>False for a segment that is cut, empty, of an unknown kind (RFC 7606 §7.2) or names AS 0 (RFC
     /// 7607).</summary>
-    public static bool IsWellFormed(ReadOnlySpan<byte> value, bool fourByteAs)
+    public static bool IsWellFormed(ReadOnlySpan<byte> value, bool fourByteAs) =>
+        IsWellFormed(value, fourByteAs, Sequence);
+
+    /// <summary>The same of an AS4_PATH: it has an AS number at least, and the segments of confederations are known
+    /// (RFC 6793 §6).</summary>
+    public static bool IsWellFormedAs4(ReadOnlySpan<byte> value) =>
+        !value.IsEmpty && IsWellFormed(value, fourByteAs: true, ConfederationSet);
+
+    private static bool IsWellFormed(ReadOnlySpan<byte> value, bool fourByteAs, byte lastKind)
     {
         var width = fourByteAs ? 4 : 2;
         for (var at = 0; at < value.Length;)
         {
             if (at + 2 > value.Length) return false;
-            var (kind, end) = ((AsSegmentKind)value[at], at + 2 + value[at + 1] * width);
-            if (kind is not (AsSegmentKind.Set or AsSegmentKind.Sequence) || end == at + 2 || end > value.Length)
-                return false;
+            var (kind, end) = (value[at], at + 2 + value[at + 1] * width);
+            if (kind < Set || kind > lastKind || end == at + 2 || end > value.Length) return false;
             for (at += 2; at < end; at += width)
             {
                 var isZero = fourByteAs
@@ -43,21 +53,33 @@ internal static class AsPathCodec
     public static string? Fault(ReadOnlySpan<byte> value, bool fourByteAs)
     {
         if (IsWellFormed(value, fourByteAs))
-            return HasKind(value, fourByteAs, AsSegmentKind.Set) ? "AS_SET in the path (RFC 9774)" : null;
+            return HasKind(value, fourByteAs, Set) ? "AS_SET in the path (RFC 9774)" : null;
         return value is [ConfederationSequence or ConfederationSet, ..]
             ? "AS_CONFED segment in the path, though the peer is in no confederation with us (RFC 5065)"
             : "";
     }
 
-    private static bool HasKind(ReadOnlySpan<byte> value, bool fourByteAs, AsSegmentKind kind)
+    /// <summary>What is wrong with a well-formed AS4_PATH and how it is treated; null for nothing.</summary>
+    /// <remarks>Sets of either kind withdraw the routes (RFC 9774 §3); sequences of a confederation are left out, and
+    /// the rest of the attribute counts (RFC 6793 §6).</remarks>
+    public static (UpdateTreatment Treatment, string Reason)? As4Fault(ReadOnlySpan<byte> value)
+    {
+        if (HasKind(value, fourByteAs: true, Set) || HasKind(value, fourByteAs: true, ConfederationSet))
+            return (UpdateTreatment.TreatAsWithdraw, "AS_SET or AS_CONFED_SET in AS4_PATH (RFC 9774)");
+        return HasKind(value, fourByteAs: true, ConfederationSequence)
+            ? (UpdateTreatment.AttributeDiscard, "AS_CONFED_SEQUENCE in AS4_PATH is left out (RFC 6793)")
+            : null;
+    }
+
+    private static bool HasKind(ReadOnlySpan<byte> value, bool fourByteAs, byte kind)
     {
         var width = fourByteAs ? 4 : 2;
         for (var at = 0; at < value.Length; at += 2 + value[at + 1] * width)
-            if ((AsSegmentKind)value[at] == kind) return true;
+            if (value[at] == kind) return true;
         return false;
     }
 
-    /// <summary>Reads a well-formed path.</summary>
+    /// <summary>Reads a well-formed path; segments of confederations are left out.</summary>
     public static AsPath Read(ReadOnlySpan<byte> value, bool fourByteAs)
     {
         if (value.IsEmpty) return AsPath.Empty;
@@ -66,6 +88,12 @@ internal static class AsPathCodec
         for (var at = 0; at < value.Length;)
         {
             var kind = (AsSegmentKind)value[at];
+            if (kind > AsSegmentKind.Sequence)
+            {
+                at += 2 + value[at + 1] * width;
+                continue;
+            }
+
             var asns = new uint[value[at + 1]];
             at += 2;
             for (var i = 0; i < asns.Length; i++, at += width)

@@ -35,6 +35,10 @@ internal sealed class AttributeEdits
     /// (RFC 8950); null keeps it.</summary>
     public IpAddr? NextHopInstead { get; init; }
 
+    /// <summary>Takes the place of a link-local next hop that is kept: it means nothing beyond its link (RFC 2545 §3);
+    /// null keeps it.</summary>
+    public IpAddr? LinkLocalInstead { get; init; }
+
     /// <summary>What to put in front of AS_PATH, in this order.</summary>
     public ImmutableArray<uint> Prepended { get; init; } = [];
 
@@ -103,6 +107,10 @@ internal sealed class AttributeEdits
                 hop.WriteTo(output.Add(attribute.Type, hop.Size));
                 break;
             case AttributeType.NextHop when NextHopInstead is { } instead && attribute.Value.Length > instead.Size:
+                instead.WriteTo(output.Add(attribute.Type, instead.Size));
+                break;
+            case AttributeType.NextHop
+                when LinkLocalInstead is { } instead && IpAddr.FromBytes(attribute.Value).IsV6LinkLocal:
                 instead.WriteTo(output.Add(attribute.Type, instead.Size));
                 break;
             case AttributeType.MultiExitDisc when ZeroMed:

@@ -98,11 +98,10 @@ internal ref struct AttributeParser(UpdateContext context, AttributeSection sect
             // RFC 6793 §4.1: not for four-byte speakers. What they say was taken with AS_PATH and AGGREGATOR.
             case AttributeType.As4Path:
                 if (_context.FourByteAs) break;
-                if (!AsPathCodec.IsWellFormed(value, fourByteAs: true))
+                if (!AsPathCodec.IsWellFormedAs4(value))
                     Complain(slice, UpdateSubcode.OptionalAttributeError, UpdateTreatment.AttributeDiscard);
-                else if (AsPathCodec.Fault(value, fourByteAs: true) is { } set)
-                    Complain(UpdateSubcode.OptionalAttributeError, UpdateTreatment.TreatAsWithdraw,
-                        _section.WholeOf(slice), set);
+                else if (AsPathCodec.As4Fault(value) is var (treatment, reason))
+                    Complain(UpdateSubcode.OptionalAttributeError, treatment, _section.WholeOf(slice), reason);
                 break;
 
             case AttributeType.As4Aggregator:
@@ -174,7 +173,7 @@ internal ref struct AttributeParser(UpdateContext context, AttributeSection sect
     {
         var path = AsPathCodec.Read(value, fourByteAs: false);
         var four = Find(AttributeType.As4Path);
-        if (!four.IsEmpty && !AreFourByteVoid && AsPathCodec.IsWellFormed(four, fourByteAs: true))
+        if (!AreFourByteVoid && AsPathCodec.IsWellFormedAs4(four))
             path = AsPathCodec.Merge(path, AsPathCodec.Read(four, fourByteAs: true));
         var merged = new byte[AsPathCodec.SizeOf(path)];
         AsPathCodec.Write(merged, path);
