@@ -89,7 +89,7 @@ stop_speaker() {
 
 # storm ARGUMENTS: the load, from the peers' namespace; what came of it is in $work/result
 storm() {
-  DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS=1 ip netns exec $load "$built/storm/agent-storm" run --speaker $speaker_at --from 10.100.0.1 \
+  DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS=1 timeout 300 ip netns exec $load "$built/storm/agent-storm" run --speaker $speaker_at --from 10.100.0.1 \
     --next-hop $gateway --pid "$speaker" "$@" >"$work/result"
 }
 

@@ -17,6 +17,7 @@ internal sealed class KernelRoutes : IDisposable
     private readonly Socket _socket;
     private readonly Action _onChange;
     private int _present;
+    private volatile bool _isOver;
 
     /// <param name="netns">The path of the namespace.</param>
     /// <param name="onChange">Told after each change, from the thread that counts.</param>
@@ -25,7 +26,7 @@ internal sealed class KernelRoutes : IDisposable
         using var space = NetworkNamespace.Open(netns);
         var descriptor = space.Run(() =>
             NetlinkSocket.OpenDescriptor(NetlinkSocket.Route, QueueBytes, [NetlinkGroup.RouteV4]));
-        _socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
+        _socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true)) { ReceiveTimeout = 100 };
         _onChange = onChange;
         new Thread(Count) { IsBackground = true, Name = netns }.Start();
     }
@@ -33,22 +34,18 @@ internal sealed class KernelRoutes : IDisposable
     /// <summary>How many there are now, of those that came since the counting began.</summary>
     public int Present => Volatile.Read(ref _present);
 
-    public void Dispose() => _socket.Dispose();
+    /// <summary>Ends the counting: its thread closes the socket, since nobody else can while it reads.</summary>
+    public void Dispose() => _isOver = true;
 
     private void Count()
     {
         var buffer = new byte[64 * 1024];
-        while (true)
+        using var socket = _socket;
+        while (!_isOver)
         {
-            int length;
-            try
-            {
-                length = _socket.Receive(buffer);
-            }
-            catch (Exception error) when (error is SocketException or ObjectDisposedException)
-            {
-                return;
-            }
+            var length = socket.Receive(buffer, SocketFlags.None, out var error);
+            if (error is SocketError.TimedOut or SocketError.WouldBlock or SocketError.Interrupted) continue;
+            if (error != SocketError.Success) throw new SocketException((int)error);
 
             var change = 0;
             for (var rest = buffer.AsSpan(0, length); rest.Length >= HeaderSize + 8;)
