@@ -18,7 +18,7 @@ internal sealed class ClusterDatabase(PostgresAddress address, PostgresDatastore
     public void Prepare() => _ = Watch(() =>
     {
         using var connection = _source.OpenConnection();
-        ClusterSchema.Tables.Ensure(connection, address, options.CreateIfMissing);
+        ClusterSchema.Tables.Then(options.LaterUpgrades).Ensure(connection, address, options.CreateIfMissing);
         if (options.ClusterName is not { } wanted) return true;
         using var command = new NpgsqlCommand(
             "INSERT INTO meta VALUES ('cluster', @cluster) ON CONFLICT (key) DO UPDATE SET key = excluded.key"

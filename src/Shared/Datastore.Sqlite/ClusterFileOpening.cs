@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Agent.Datastore.Sqlite;
 
 /// <summary>The checks between a path and a usable cluster file; a file that is not
@@ -47,48 +45,29 @@ internal static class ClusterFileOpening
     /// <summary>The type of the file system on which a directory lies, as the kernel names it.</summary>
     public static string FileSystemOf(string directory) => new DriveInfo(directory).DriveFormat;
 
-    /// <summary>Refuses a file that is not this cluster's, makes the tables in an empty
-    /// one, and turns on write-ahead logging.</summary>
+    /// <summary>Refuses a file that is not this cluster's, makes or upgrades the tables, and turns on write-ahead
+    /// logging.</summary>
     public static void CheckContent(ClusterFile file, string path, SqliteDatastoreOptions options)
     {
         var errors = new ClusterFileErrors(path, options.BusyTimeout);
+        var schema = ClusterSchema.Tables.Then(options.LaterUpgrades);
         if (file.IsReadOnly)
             throw errors.Unavailable(ClusterFileErrors.IsReadOnly);
         errors.Watch(() =>
         {
-            CheckKind(file, errors, options.CreateIfMissing);
+            Check();
             file.Execute("PRAGMA journal_mode = WAL");
             return true;
         });
         file.InTransaction(writes: true, () =>
         {
-            if (IsEmpty(file)) file.Execute(ClusterSchema.Create);
-            else CheckKind(file, errors, mayBeEmpty: false);
+            // Once more under the lock: another process may have made or upgraded the tables meanwhile.
+            schema.Upgrade(file, errors, Check());
             CheckCluster(file, errors, options.ClusterName);
             return true;
         });
-    }
 
-    private static bool IsEmpty(ClusterFile file) => file.Number("SELECT count(*) FROM sqlite_schema") == 0;
-
-    private static void CheckKind(ClusterFile file, ClusterFileErrors errors, bool mayBeEmpty)
-    {
-        if (IsEmpty(file))
-        {
-            if (!mayBeEmpty)
-                throw errors.Unavailable(
-                    "is an empty database: start the agent, which makes the tables, or name the right file with "
-                    + "--datastore");
-            return;
-        }
-
-        if (file.Number("PRAGMA application_id") != ClusterSchema.ApplicationId)
-            throw errors.Unavailable("is a SQLite database of another program: name another file with --datastore");
-        var version = file.Number("PRAGMA user_version");
-        if (version > ClusterSchema.Version)
-            throw errors.Unavailable(string.Create(CultureInfo.InvariantCulture,
-                $"has schema {version}, this program knows {ClusterSchema.Version} at most: use the newer release "
-                + $"that wrote it"));
+        int Check() => schema.Check(sql => file.Number(sql), errors, options.CreateIfMissing);
     }
 
     private static void CheckCluster(ClusterFile file, ClusterFileErrors errors, string? wanted)

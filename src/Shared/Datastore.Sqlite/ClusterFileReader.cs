@@ -18,7 +18,10 @@ public sealed class ClusterFileReader : IDisposable
     /// <summary>Opens a file for reading.</summary>
     /// <exception cref="DatastoreUnavailableException">There is none, or it is no cluster file that this program can
     /// read; the message says what to do.</exception>
-    public static ClusterFileReader Open(string path)
+    public static ClusterFileReader Open(string path) => Open(path, []);
+
+    /// <summary>The same, by a release that has these further upgrades.</summary>
+    internal static ClusterFileReader Open(string path, IReadOnlyList<string> laterUpgrades)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         path = Path.GetFullPath(path);
@@ -37,11 +40,7 @@ public sealed class ClusterFileReader : IDisposable
             errors.Watch(() =>
             {
                 connection.Open();
-                if (reader.Number("PRAGMA application_id") != ClusterSchema.ApplicationId)
-                    throw errors.Unavailable("is no cluster file: name the right one with --datastore");
-                if (reader.Number("PRAGMA user_version") > ClusterSchema.Version)
-                    throw errors.Unavailable("was written by a newer release: use that one's agentctl");
-                return true;
+                return ClusterSchema.Tables.Then(laterUpgrades).Check(reader.Number, errors, mayUpgrade: false);
             });
             return reader;
         }

@@ -27,4 +27,7 @@ public sealed record SqliteDatastoreOptions
 
     /// <summary>Gives the creation times of resources.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The upgrades of the tables that a later release has, so that a test can upgrade to it.</summary>
+    internal IReadOnlyList<string> LaterUpgrades { get; init; } = [];
 }

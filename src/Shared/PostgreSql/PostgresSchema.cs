@@ -12,13 +12,16 @@ namespace Agent.PostgreSql;
 /// </remarks>
 /// <param name="content">What the schema holds, in one word; a schema that holds something else is refused.</param>
 /// <param name="upgrades">Each element brings a schema from the version that is its index to the next one. Append;
-/// never change.</param>
+/// never change. Agents of the release before may be running on it meanwhile: a step leaves them what they use.</param>
 public sealed class PostgresSchema(string content, IReadOnlyList<string> upgrades)
 {
     /// <summary>The version that this program reads and writes.</summary>
     public int Current => upgrades.Count;
 
-    /// <summary>Brings the schema to the current version, in one transaction.</summary>
+    /// <summary>The schema of a later release, which has further steps.</summary>
+    public PostgresSchema Then(IEnumerable<string> later) => new(content, [.. upgrades, .. later]);
+
+    /// <summary>Brings the schema to the current version, in one transaction: every step or none.</summary>
     /// <param name="connection">An open connection without a transaction.</param>
     /// <param name="address">Names the schema.</param>
     /// <param name="mayCreate">True makes a missing schema and upgrades an old one; false refuses both.</param>
@@ -75,7 +78,24 @@ public sealed class PostgresSchema(string content, IReadOnlyList<string> upgrade
             Scalar(connection, "INSERT INTO meta VALUES ('content', @content), ('version', '0')", ("content", content));
         }
 
-        for (var next = version; next < Current; next++) Scalar(connection, upgrades[next]);
+        for (var next = version; next < Current; next++)
+        {
+            try
+            {
+                Scalar(connection, upgrades[next]);
+            }
+            catch (PostgresException refused) when (version > 0 && !PostgresFailure.LostConnection(refused))
+            {
+                throw new PostgresSchemaException(
+                    PostgresSchemaProblem.StepFailed,
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"stays at version {version}: the step to version {next + 1} failed ({refused.MessageText}, ")
+                    + $"SQLSTATE {refused.SqlState}) and nothing was changed; mend that and start again, or go on "
+                    + "with the release that wrote it",
+                    refused);
+            }
+        }
+
         Scalar(connection, "UPDATE meta SET value = @version WHERE key = 'version'",
             ("version", Current.ToString(CultureInfo.InvariantCulture)));
     }
@@ -115,10 +135,14 @@ public enum PostgresSchemaProblem
 
     /// <summary>An older release wrote it, and the opener may not upgrade it.</summary>
     TooOld,
+
+    /// <summary>It could not be upgraded and is as it was.</summary>
+    StepFailed,
 }
 
 /// <summary>A schema cannot be used; the message is the end of a sentence that begins with the address.</summary>
-public sealed class PostgresSchemaException(PostgresSchemaProblem problem, string message) : Exception(message)
+public sealed class PostgresSchemaException(
+    PostgresSchemaProblem problem, string message, Exception? cause = null) : Exception(message, cause)
 {
     /// <summary>What is wrong, for programs.</summary>
     public PostgresSchemaProblem Problem { get; } = problem;

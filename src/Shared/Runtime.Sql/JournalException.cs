@@ -23,6 +23,9 @@ public enum JournalProblem
     /// <summary>It was written by a newer version of the agent.</summary>
     TooNew,
 
+    /// <summary>It was written by an older version of the agent, and the opener may not upgrade it.</summary>
+    TooOld,
+
     /// <summary>A sequence number is taken: someone else writes the same history.</summary>
     SecondWriter,
 
@@ -104,6 +107,8 @@ public sealed class JournalException(JournalProblem problem, string message, Exc
     {
         PostgresSchemaProblem.Missing => JournalProblem.Missing,
         PostgresSchemaProblem.TooNew => JournalProblem.TooNew,
+        PostgresSchemaProblem.TooOld => JournalProblem.TooOld,
+        PostgresSchemaProblem.StepFailed => JournalProblem.Broken,
         _ => JournalProblem.NotAJournal,
     }, $"The journal {name} {e.Message}.", e);
 }

@@ -50,10 +50,13 @@ public sealed class JournalReader : IDisposable
     /// <param name="path">A file, or a <c>postgres://</c> address.</param>
     /// <exception cref="JournalException">It cannot be read; <see cref="JournalException.Problem"/> says
     /// why.</exception>
-    public static JournalReader Open(string path)
+    public static JournalReader Open(string path) => Open(path, []);
+
+    /// <summary>The same, by a release that has these further upgrades.</summary>
+    internal static JournalReader Open(string path, IReadOnlyList<string> laterUpgrades)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return new JournalReader(JournalSession.OpenForReading(path));
+        return new JournalReader(JournalSession.OpenForReading(path, laterUpgrades));
     }
 
     /// <summary>Every history in the journal, by persistence id.</summary>

@@ -8,12 +8,15 @@ namespace Agent.Runtime.Sql;
 /// <param name="Serializer">Knows the manifests of every event and snapshot.</param>
 public sealed record NodeJournalSettings(string Path, IEventSerializer Serializer)
 {
-    /// <summary>The identity of a journal that is created. Null: a missing one is an error and nothing is
-    /// created.</summary>
+    /// <summary>The identity of a journal that is created. Null: a missing or an older one is an error and
+    /// nothing is created or upgraded.</summary>
     public JournalIdentity? CreateAs { get; init; }
 
     /// <summary>The clock that stamps events.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The upgrades of the tables that a later release has, so that a test can upgrade to it.</summary>
+    internal IReadOnlyList<string> LaterUpgrades { get; init; } = [];
 }
 
 /// <summary>A node's journal, open for writing: the events and the snapshots of its persistent actors.</summary>
@@ -58,7 +61,8 @@ public sealed class NodeJournal : IDisposable
     public static NodeJournal Open(NodeJournalSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        var (session, created) = JournalSession.Open(settings.Path, mayCreate: settings.CreateAs is not null);
+        var (session, created) = JournalSession.Open(
+            settings.Path, mayCreate: settings.CreateAs is not null, settings.LaterUpgrades);
         try
         {
             var identity = session.Read(JournalIdentity.Read) ?? settings.CreateAs

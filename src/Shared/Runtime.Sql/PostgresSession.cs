@@ -39,13 +39,13 @@ internal sealed class PostgresSession : JournalSession
     public override string Name => _address.ToString();
 
     /// <inheritdoc cref="JournalSession.Open"/>
-    public static new (JournalSession Session, bool Created) Open(string path, bool mayCreate)
+    public static (JournalSession Session, bool Created) Open(string path, bool mayCreate, PostgresSchema schema)
     {
         var session = new PostgresSession(Parse(path));
         var created = session.Opened(connection =>
         {
             session.TakeLock(connection);
-            var isNew = PostgresJournalSchema.Tables.Ensure(connection, session._address, mayCreate);
+            var isNew = schema.Ensure(connection, session._address, mayCreate);
             var writer = Guid.NewGuid().ToString("N");
             connection.Execute(
                 "INSERT INTO meta VALUES ('writer', @writer) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
@@ -57,11 +57,10 @@ internal sealed class PostgresSession : JournalSession
     }
 
     /// <inheritdoc cref="JournalSession.OpenForReading"/>
-    public static new JournalSession OpenForReading(string path)
+    public static JournalSession OpenForReading(string path, PostgresSchema schema)
     {
         var session = new PostgresSession(Parse(path));
-        session.Opened(connection =>
-            PostgresJournalSchema.Tables.Ensure(connection, session._address, mayCreate: false));
+        session.Opened(connection => schema.Ensure(connection, session._address, mayCreate: false));
         return session;
     }
 

@@ -9,13 +9,17 @@ namespace Agent.Runtime.Sql;
 /// times are .NET ticks in UTC, payloads UTF-8 JSON. <c>identity</c> (one row) is the agent's own.</para>
 /// <para><c>application_id</c> marks the file as a journal; <c>user_version</c> counts the upgrades it has seen.</para>
 /// </remarks>
-internal static class SqliteSchema
+internal sealed class SqliteSchema
 {
     private const int ApplicationId = 0x41674A31;
 
-    /// <summary>Each element brings a file from the version that is its index to the next one. Append; never
-    /// change.</summary>
-    private static readonly string[] Upgrades =
+    private readonly string[] _upgrades;
+
+    private SqliteSchema(string[] upgrades) => _upgrades = upgrades;
+
+    /// <summary>The tables of this release. Each element brings a file from the version that is its index to the next
+    /// one. Append; never change.</summary>
+    public static SqliteSchema Tables { get; } = new(
     [
         $"""
         CREATE TABLE journal (
@@ -54,32 +58,17 @@ internal static class SqliteSchema
         );
         PRAGMA application_id = {ApplicationId};
         """,
-    ];
+    ]);
 
     /// <summary>The version that this program reads and writes.</summary>
-    public static int Current => Upgrades.Length;
+    public int Current => _upgrades.Length;
 
-    /// <summary>Brings the file to the current version; an empty one gets its tables.</summary>
-    /// <returns>Whether the file was empty.</returns>
-    public static bool Upgrade(SqliteConnection connection, string path)
-    {
-        var version = Check(connection, path);
-        if (version < Current)
-        {
-            SqliteEngine.InTransaction(connection, () =>
-            {
-                for (var next = version; next < Current; next++)
-                    connection.Execute(Upgrades[next]);
-                connection.Execute($"PRAGMA user_version = {Current}");
-            });
-        }
-
-        return version == 0;
-    }
+    /// <summary>The schema of a later release, which has further steps.</summary>
+    public SqliteSchema Then(IEnumerable<string> later) => new([.. _upgrades, .. later]);
 
     /// <summary>The version of the file; 0 for an empty one.</summary>
     /// <exception cref="JournalException">It is the database of something else, or newer than this program.</exception>
-    public static int Check(SqliteConnection connection, string path)
+    public int Check(SqliteConnection connection, string path)
     {
         var version = Number(connection, "PRAGMA user_version");
         var tables = Number(connection, "SELECT count(*) FROM sqlite_master");
@@ -93,8 +82,47 @@ internal static class SqliteSchema
         return version <= Current
             ? (int)version
             : throw new JournalException(JournalProblem.TooNew,
-                $"The journal {path} has version {version}; this program knows versions up to {Current}. Upgrade "
-                + "the program.");
+                $"The journal {path} has version {version}; this program knows versions up to {Current}. Use the "
+                + "newer release that wrote it.");
+    }
+
+    /// <summary>Refuses what only the agent may make or upgrade.</summary>
+    /// <exception cref="JournalException">The file is empty, or older than this program.</exception>
+    public void RequireCurrent(int version, string path)
+    {
+        if (version == Current) return;
+        throw version == 0
+            ? new JournalException(JournalProblem.NotAJournal,
+                $"The journal {path} is empty; start the agent to fill it.")
+            : new JournalException(JournalProblem.TooOld,
+                $"The journal {path} has version {version}, which only the agent brings to version {Current}; start "
+                + "it once.");
+    }
+
+    /// <summary>Brings the file from its version to the current one: every step or none.</summary>
+    /// <exception cref="JournalException">A step failed; the file is as it was.</exception>
+    public void Upgrade(SqliteConnection connection, string path, int version)
+    {
+        if (version == Current) return;
+        SqliteEngine.InTransaction(connection, () =>
+        {
+            for (var next = version; next < Current; next++)
+            {
+                try
+                {
+                    connection.Execute(_upgrades[next]);
+                }
+                catch (SqliteException e) when (version > 0)
+                {
+                    throw new JournalException(JournalProblem.Broken,
+                        $"The journal {path} stays at version {version}: the step to version {next + 1} failed "
+                        + $"({e.Message}) and nothing was changed. Mend that and start again, or go on with the "
+                        + "release that wrote it.", e);
+                }
+            }
+
+            connection.Execute($"PRAGMA user_version = {Current}");
+        });
     }
 
     private static long Number(SqliteConnection connection, string sql) =>

@@ -19,7 +19,7 @@ internal sealed class SqliteSession : JournalSession
     public override string Name => _path;
 
     /// <inheritdoc cref="JournalSession.Open"/>
-    public static new (JournalSession Session, bool Created) Open(string path, bool mayCreate)
+    public static (JournalSession Session, bool Created) Open(string path, bool mayCreate, SqliteSchema schema)
     {
         RequireFile(path, mayCreate);
         var fence = SqliteFence.Take(path);
@@ -27,12 +27,12 @@ internal sealed class SqliteSession : JournalSession
         try
         {
             connection = SqliteEngine.Open(path, mayCreate ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite);
-            if (!mayCreate && SqliteSchema.Check(connection, path) == 0)
-                throw new JournalException(JournalProblem.NotAJournal,
-                    $"The journal {path} is empty; start the agent to fill it.");
+            var version = schema.Check(connection, path);
+            if (!mayCreate) schema.RequireCurrent(version, path);
             connection.Execute("PRAGMA journal_mode = WAL");
             connection.Execute("PRAGMA synchronous = FULL");
-            return (new SqliteSession(path, fence, connection), SqliteSchema.Upgrade(connection, path));
+            schema.Upgrade(connection, path, version);
+            return (new SqliteSession(path, fence, connection), version == 0);
         }
         catch (Exception e)
         {
@@ -45,21 +45,14 @@ internal sealed class SqliteSession : JournalSession
     }
 
     /// <inheritdoc cref="JournalSession.OpenForReading"/>
-    public static new JournalSession OpenForReading(string path)
+    public static JournalSession OpenForReading(string path, SqliteSchema schema)
     {
         RequireFile(path, mayCreate: false);
         SqliteConnection? connection = null;
         try
         {
             connection = SqliteEngine.Open(path, SqliteOpenMode.ReadOnly);
-            var version = SqliteSchema.Check(connection, path);
-            if (version != SqliteSchema.Current)
-            {
-                throw new JournalException(JournalProblem.NotAJournal,
-                    $"The journal {path} has version {version}, which only the agent brings to version "
-                    + $"{SqliteSchema.Current}; start it once.");
-            }
-
+            schema.RequireCurrent(schema.Check(connection, path), path);
             return new SqliteSession(path, fence: null, connection);
         }
         catch (Exception e)

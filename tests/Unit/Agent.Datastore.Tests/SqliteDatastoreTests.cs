@@ -139,6 +139,33 @@ public sealed class SqliteLeaseTests : LeaseContract
     }
 }
 
+public sealed class SqliteUpgradeTests : UpgradeContract, IDisposable
+{
+    private readonly ClusterDirectory _directory = new();
+
+    protected override string Place => _directory.File;
+
+    [Fact]
+    public async Task The_reader_of_files_wants_the_version_of_its_release()
+    {
+        await (await OpenAsync(asAgent: true)).DisposeAsync();
+
+        Assert.Equal(
+            $"cluster datastore {Place} has schema 1, which only the agent brings to schema 2: start it once",
+            Assert.Throws<DatastoreUnavailableException>(() => ClusterFileReader.Open(Place, ["CREATE TABLE remark (content TEXT)"])).Message);
+        using var reader = ClusterFileReader.Open(Place);
+        Assert.Empty(reader.Resources());
+    }
+
+    public void Dispose() => _directory.Delete();
+
+    protected override async Task<IDatastore> OpenAsync(bool asAgent, params string[] later) => await SqliteDatastore.OpenAsync(
+        Place,
+        new SqliteDatastoreOptions { CreateIfMissing = asAgent, BusyTimeout = TimeSpan.FromSeconds(30), LaterUpgrades = later });
+
+    protected override Task<string?> SqlAsync(string sql) => Task.FromResult(_directory.Sql(sql)?.ToString());
+}
+
 /// <summary>A directory of its own for one test, with one cluster file.</summary>
 internal sealed class ClusterDirectory
 {

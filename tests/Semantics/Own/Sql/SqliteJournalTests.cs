@@ -35,3 +35,14 @@ public sealed class SqliteKillTests : KillContract, IDisposable
 
     public void Dispose() => _folder.Dispose();
 }
+
+public sealed class SqliteUpgradeTests : UpgradeContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    protected override string Place => _folder.File;
+
+    protected override string Name => _folder.File;
+
+    public void Dispose() => _folder.Dispose();
+}

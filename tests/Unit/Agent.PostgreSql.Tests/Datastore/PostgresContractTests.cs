@@ -30,6 +30,20 @@ public sealed class PostgresLeaseTests(PostgresServer server) : LeaseContract
     protected override Task<IDatastore> ConnectAsync(int historyLimit) => _schema.ConnectAsync(historyLimit);
 }
 
+[Collection(OnPostgres.Name)]
+public sealed class PostgresUpgradeTests(PostgresServer server) : UpgradeContract
+{
+    private readonly ClusterSchemaOfTest _schema = new(server);
+
+    protected override string Place => PostgresAddress.Parse(_schema.Url, "").ToString();
+
+    protected override async Task<IDatastore> OpenAsync(bool asAgent, params string[] later) => await PostgresDatastore.OpenAsync(
+        _schema.Url,
+        new PostgresDatastoreOptions { CreateIfMissing = asAgent, LockTimeout = TimeSpan.FromSeconds(30), LaterUpgrades = later });
+
+    protected override Task<string?> SqlAsync(string sql) => _schema.SqlAsync(sql);
+}
+
 /// <summary>A schema of its own for one test.</summary>
 internal sealed class ClusterSchemaOfTest(PostgresServer server)
 {

@@ -27,3 +27,11 @@ public sealed class PostgresKillTests(PostgresServer server) : KillContract
 
     protected override string Name => PostgresAddress.Parse(Place, "").ToString();
 }
+
+[Collection(OnPostgres.Name)]
+public sealed class PostgresUpgradeTests(PostgresServer server) : UpgradeContract
+{
+    protected override string Place { get; } = server.Url(PostgresServer.NewSchema());
+
+    protected override string Name => PostgresAddress.Parse(Place, "").ToString();
+}
