@@ -60,7 +60,10 @@ public class RibBenchmarks
         {
             _rib.Work();
             foreach (var output in _rib.TakeOutput())
-                foreach (var buffer in output.Buffers) bytes += buffer.Length;
+            {
+                bytes += output.Bytes;
+                _rib.Sent(output.Peer, output.Bytes);
+            }
         }
 
         while (_rib.TakeRouteChanges(_changes) > 0)

@@ -12,15 +12,12 @@ namespace Agent.Actors.Bgp;
 /// <remarks>
 /// There are at most two TCP connections at a time; each has at most one read under way. While
 /// <see cref="MostBatches"/> batches of routes wait to be applied by the RIB nothing more is read, which is how TCP
-/// holds a fast peer back.
+/// holds a fast peer back. A slow one is held back by the RIB, which is told what has left.
 /// </remarks>
-public sealed class BgpPeerActor : UntypedActor, IWithTimers
+public sealed partial class BgpPeerActor : UntypedActor, IWithTimers
 {
     /// <summary>How many batches may be on their way to the RIB.</summary>
     public const int MostBatches = 8;
-
-    /// <summary>How many bytes may wait for a peer that does not read, before its connection is given up.</summary>
-    public const long MostQueuedBytes = 256L * 1024 * 1024;
 
     private PeerSpec _spec;
     private readonly IActorRef _rib;
@@ -40,7 +37,6 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
     private int _batches;
     private long _receivedBytes;
     private long _sentBytes;
-    private bool _isBlocked;
     private DateTimeOffset _since;
 
     /// <summary>The actor of this peer.</summary>
@@ -159,7 +155,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
             case PeerNews.Up(var id, var terms):
                 _established = id;
                 _incarnation++;
-                _isBlocked = false;
+                (_underWay, _isDraining) = (0, false);
                 _since = _time.GetUtcNow();
                 _log.Info("session with {0} ({1}, AS {2}) is established", _spec.Name, _spec.Session.PeerAddress,
                     terms.PeerAs);
@@ -173,12 +169,15 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
                     keepStale && restart is not null ? restart.LongLived : []), Self);
                 break;
             case PeerNews.RefreshRequested(var family):
+                _batches++;
                 _rib.Tell(new RibProtocol.RefreshRequested(_spec.Name, _incarnation, family), Self);
                 break;
             case PeerNews.RefreshBegun(var family):
+                _batches++;
                 _rib.Tell(new RibProtocol.RefreshBegun(_spec.Name, _incarnation, family), Self);
                 break;
             case PeerNews.RefreshEnded(var family):
+                _batches++;
                 _rib.Tell(new RibProtocol.RefreshEnded(_spec.Name, _incarnation, family), Self);
                 break;
             case PeerNews.Malformed(var complaint):
@@ -260,41 +259,6 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
         foreach (var id in _waitingForCredit)
             if (_connections.TryGetValue(KeyOf(id), out var found)) Read(id, found.Connection);
         _waitingForCredit.Clear();
-    }
-
-    private void OnTransmit(PeerProtocol.Transmit transmit)
-    {
-        if (transmit.Incarnation != _incarnation || !_connections.TryGetValue(KeyOf(_established), out var found))
-            return;
-        foreach (var buffer in transmit.Buffers)
-        {
-            _session.CountSentUpdates(MessageCodec.Count(buffer.Span));
-            found.Connection.Send(buffer);
-        }
-
-        if (found.Connection.QueuedBytes > _spec.Session.OutputQueueLimit) Block(found.Id, found.Connection);
-        if (found.Connection.QueuedBytes <= MostQueuedBytes) return;
-        Drop(found.Id);
-        Step(new SessionInput.ConnectionClosed(found.Id, "the peer does not read"));
-    }
-
-    /// <summary>The peer reads more slowly than we write: the RIB holds back until half of what may wait is
-    /// left.</summary>
-    private void Block(ConnectionId id, IBgpConnection connection)
-    {
-        if (_isBlocked) return;
-        _isBlocked = true;
-        _log.Info("{0} reads slowly: {1} bytes wait for it", _spec.Name, connection.QueuedBytes);
-        _rib.Tell(new RibProtocol.PeerBlocked(_spec.Name, _incarnation), Self);
-        connection.DrainedAsync(_spec.Session.OutputQueueLimit / 2)
-            .PipeTo(Self, success: () => new PeerProtocol.Drained(id));
-    }
-
-    private void OnDrained(ConnectionId id)
-    {
-        if (!_isBlocked || id != _established) return;
-        _isBlocked = false;
-        _rib.Tell(new RibProtocol.PeerReady(_spec.Name, _incarnation), Self);
     }
 
     private void OnPassword(TcpMd5Key password)
@@ -390,7 +354,7 @@ public sealed class BgpPeerActor : UntypedActor, IWithTimers
         ReceivedBytes = _receivedBytes,
         SentBytes = _sentBytes + _connections.Values.Sum(found => found.Connection.SentBytes),
         QueuedBytes = _connections.Values.Sum(found => found.Connection.QueuedBytes),
-        IsBlocked = _isBlocked,
+        IsBlocked = IsBlocked,
         Connections =
         [
             .. _connections.Values.Select(found =>

@@ -54,12 +54,15 @@ public sealed class RibActor : UntypedActor, IWithTimers
             case RibProtocol.PeerDown down: OnPeerDown(down); break;
             case RibProtocol.RefreshRequested refresh:
                 if (IsCurrent(refresh.Peer, refresh.Incarnation)) _rib.RefreshRequested(refresh.Peer, refresh.Family);
+                Sender.Tell(PeerProtocol.Credit.Instance, Self);
                 break;
             case RibProtocol.RefreshBegun refresh:
                 if (IsCurrent(refresh.Peer, refresh.Incarnation)) _rib.RefreshBegun(refresh.Peer, refresh.Family);
+                Sender.Tell(PeerProtocol.Credit.Instance, Self);
                 break;
             case RibProtocol.RefreshEnded refresh:
                 if (IsCurrent(refresh.Peer, refresh.Incarnation)) _rib.RefreshEnded(refresh.Peer, refresh.Family);
+                Sender.Tell(PeerProtocol.Credit.Instance, Self);
                 break;
             case RibProtocol.SetPolicy set:
                 _policy = set.Policy;
@@ -78,11 +81,11 @@ public sealed class RibActor : UntypedActor, IWithTimers
                 _workloads = set.Routes;
                 SetOriginated();
                 break;
-            case RibProtocol.PeerBlocked blocked:
-                if (IsCurrent(blocked.Peer, blocked.Incarnation)) _rib.PeerBlocked(blocked.Peer);
+            case RibProtocol.Sent sent:
+                if (IsCurrent(sent.Peer, sent.Incarnation)) _rib.Sent(sent.Peer, sent.Bytes);
                 break;
-            case RibProtocol.PeerReady ready:
-                if (IsCurrent(ready.Peer, ready.Incarnation)) _rib.PeerReady(ready.Peer);
+            case RibProtocol.IntervalOver(var peer, var incarnation):
+                if (_peers.TryGetValue(peer, out var paced) && paced.Incarnation == incarnation) _rib.Resume(peer);
                 break;
             case RibProtocol.SetPeerPolicy set:
                 _rib.SetPeerPolicy(set.Peer, set.Policy);
@@ -242,11 +245,19 @@ public sealed class RibActor : UntypedActor, IWithTimers
         while (!_programmer.IsNobody() && RouteProtocol.Merge.TakeFrom(_rib) is { } merge)
             _programmer.Tell(merge, Self);
         foreach (var output in _rib.TakeOutput(RoutesPerDump))
-            if (_peers.TryGetValue(output.Peer, out var peer))
-                peer.Ref.Tell(new PeerProtocol.Transmit(peer.Incarnation, output.Buffers), Self);
+            if (_peers.TryGetValue(output.Peer, out var peer)) Transmit(output, peer.Ref, peer.Incarnation);
 
         TellRestartComplete();
         if (_rib.HasWork || _rib.HasOutput) QueueFlush();
+    }
+
+    private void Transmit(PeerOutput output, IActorRef peer, int incarnation)
+    {
+        peer.Tell(new PeerProtocol.Transmit(incarnation, output.Buffers), Self);
+        if (output.Interval is not { } interval) return;
+        _rib.Pause(output.Peer);
+        Timers.StartSingleTimer(
+            ("interval", output.Peer), new RibProtocol.IntervalOver(output.Peer, incarnation), interval);
     }
 
     private void TellRestartComplete()

@@ -35,12 +35,8 @@ public static class RibProtocol
     /// <summary>From a peer: what it did not announce since <see cref="RefreshBegun"/> is gone (EoRR).</summary>
     public sealed record RefreshEnded(string Peer, int Incarnation, IpFamily Family);
 
-    /// <summary>From a peer: more bytes wait for it than <see cref="SessionSettings.OutputQueueLimit"/>. It is to be
-    /// sent nothing until <see cref="PeerReady"/>, and then what has changed since, from the table.</summary>
-    public sealed record PeerBlocked(string Peer, int Incarnation);
-
-    /// <summary>From a peer: what waited for it has left.</summary>
-    public sealed record PeerReady(string Peer, int Incarnation);
+    /// <summary>From a peer: so many of the bytes that it was told to transmit have left.</summary>
+    public sealed record Sent(string Peer, int Incarnation, long Bytes);
 
     /// <summary>From the planner: pools, own blocks and communities; services are
     /// <see cref="SetServices"/>'s.</summary>
@@ -157,6 +153,8 @@ public static class RibProtocol
     {
         public static Flush Instance { get; } = new();
     }
+
+    internal sealed record IntervalOver(string Peer, int Incarnation);
 
     internal sealed record StaleExpired(string Peer, ImmutableArray<LongLivedStale> LongLived);
 

@@ -105,8 +105,8 @@ public sealed record SessionSettings
     /// the negotiated hold time, at least 8 minutes, and zero is for ever.</summary>
     public TimeSpan? SendHoldTime { get; init; }
 
-    /// <summary>How many bytes may wait for a peer that reads slowly before the RIB is asked to hold back; at least 1.
-    /// </summary>
+    /// <summary>How many bytes of routes may be on their way to a peer that reads slowly; what comes beyond waits in
+    /// the table. At least 1.</summary>
     public int OutputQueueLimit { get; init; } = 8 * 1024 * 1024;
 
     /// <summary>GTSM: the number of hops the peer may be away (RFC 5082); null is off.</summary>
@@ -159,6 +159,9 @@ public sealed record PeerPolicy
     /// <summary>Routes with BLACKHOLE drop packets here and stay in the AS (RFC 7999 §3). For peers whose filters let
     /// them announce their own prefixes alone.</summary>
     public bool HonoursBlackhole { get; init; }
+
+    /// <summary>How long after one advertisement the next may come (RFC 4271 §9.2.1.1); zero is at once.</summary>
+    public TimeSpan AdvertisementInterval { get; init; }
 
     /// <summary>How often our own AS may stand in a received AS_PATH; 0 is never.</summary>
     public int AllowedLocalAs { get; init; }

@@ -10,7 +10,6 @@ internal sealed class ClusterFile : IDisposable
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _prepared = new(StringComparer.Ordinal);
     private readonly ClusterFileErrors _errors;
-    private SqliteTransaction? _transaction;
 
     private ClusterFile(SqliteConnection connection, ClusterFileErrors errors) =>
         (_connection, _errors) = (connection, errors);
@@ -59,17 +58,18 @@ internal sealed class ClusterFile : IDisposable
     /// message names it and the remedy.</exception>
     public T InTransaction<T>(bool writes, Func<T> work) => _errors.Watch(() =>
     {
-        using var transaction = _connection.BeginTransaction(deferred: !writes);
-        _transaction = transaction;
+        Execute(writes ? "BEGIN IMMEDIATE" : "BEGIN");
         try
         {
             var result = work();
-            transaction.Commit();
+            Execute("COMMIT");
             return result;
         }
-        finally
+        catch
         {
-            _transaction = null;
+            // Some errors (a full disk) end the transaction by themselves; then there is nothing left to roll back.
+            if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0) Execute("ROLLBACK");
+            throw;
         }
     });
 
@@ -113,7 +113,6 @@ internal sealed class ClusterFile : IDisposable
             _prepared.Add(sql, command);
         }
 
-        command.Transaction = _transaction;
         command.Parameters.Clear();
         foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value ?? DBNull.Value);
         return command;

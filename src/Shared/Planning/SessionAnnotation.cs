@@ -32,6 +32,7 @@ internal static class SessionAnnotation
         new("send-hold-time", "a time, as 8m; 0s is for ever", Time(
             (s, v) => s with { SendHoldTime = v }, longestSeconds: int.MaxValue)),
         new("output-queue", "bytes, at least 65536", Bytes()),
+        new("mrai", "a time of at most 1h, as 5s; 0s is off", Interval()),
         new("prefix-limit", "MOST, MOST/PERCENT or MOST/PERCENT/TIME, as 1000/75/5m", Limit()),
     ];
 
@@ -108,6 +109,11 @@ internal static class SessionAnnotation
     private static Func<PeerSpec, string, PeerSpec?> Bytes() => (spec, value) =>
         TryNumber(value, out var bytes) && bytes >= 65_536
             ? spec with { Session = spec.Session with { OutputQueueLimit = bytes } }
+            : null;
+
+    private static Func<PeerSpec, string, PeerSpec?> Interval() => (spec, value) =>
+        GoDuration.TryParse(value, out var time) && time >= TimeSpan.Zero && time <= TimeSpan.FromHours(1)
+            ? spec with { Policy = spec.Policy with { AdvertisementInterval = time } }
             : null;
 
     private static Func<PeerSpec, string, PeerSpec?> Limit() => (spec, value) =>

@@ -46,9 +46,7 @@ internal sealed partial class SqliteFence : IDisposable
                         + "on a local disk.");
             }
 
-            RandomAccess.SetLength(file, 0);
-            RandomAccess.Write(file,
-                Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"), 0);
+            Sign(file, path, journalPath);
             return new SqliteFence(file);
         }
         catch
@@ -72,6 +70,22 @@ internal sealed partial class SqliteFence : IDisposable
             $"The lock file {path} cannot be written: {Marshal.GetLastPInvokeErrorMessage()}. Make the directory "
             + "of the journal "
             + $"{journalPath} writable for the agent.");
+    }
+
+    private static void Sign(SafeFileHandle file, string path, string journalPath)
+    {
+        try
+        {
+            RandomAccess.SetLength(file, 0);
+            RandomAccess.Write(file,
+                Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"), 0);
+        }
+        catch (IOException e)
+        {
+            throw new JournalException(JournalProblem.Broken,
+                $"The lock file {path} cannot be written: {e.GetBaseException().Message}. Free some space, or move "
+                + $"the journal {journalPath}.", e);
+        }
     }
 
     private static string Holder(SafeFileHandle file)

@@ -9,7 +9,7 @@ using Agent.Runtime.Hosting;
 
 namespace Agent.Actors.Tests.Bgp;
 
-/// <summary>A peer that reads slowly or not at all: the RIB is asked to hold back, then told to go on; one that never reads is given up.</summary>
+/// <summary>A peer that reads slowly or not at all: the RIB is told what has left, and a peer that never reads is given up.</summary>
 public sealed class PeerOutputTests : IDisposable
 {
     private const int MessageSize = 23;
@@ -48,23 +48,42 @@ public sealed class PeerOutputTests : IDisposable
     public void Dispose() => _system.Dispose();
 
     [Fact]
-    public async Task The_rib_holds_back_while_too_much_waits_and_goes_on_when_half_of_it_has_left()
+    public async Task The_rib_is_told_what_has_left_once_a_quarter_of_the_limit_waits_still()
     {
         var up = await _rib.NextAsync<RibProtocol.PeerUp>();
-        Transmit(up.Incarnation, 40);
+        Transmit(up.Incarnation, 20);
+        Transmit(up.Incarnation, 19);
         Assert.False((await DescribeAsync()).IsBlocked);
-
         Transmit(up.Incarnation, 1);
-        Transmit(up.Incarnation, 2);
 
-        Assert.Equal(new RibProtocol.PeerBlocked("tor", up.Incarnation), await _rib.NextAsync<RibProtocol.PeerBlocked>());
         var blocked = await DescribeAsync();
-        Assert.Equal((true, 43L * MessageSize, 43L), (blocked.IsBlocked, blocked.QueuedBytes, blocked.Counters.Sent.Update));
-        _line.Drain(Limit / 2 + 1);
+        Assert.Equal((true, 40L * MessageSize, 40L), (blocked.IsBlocked, blocked.QueuedBytes, blocked.Counters.Sent.Update));
+        _line.Drain(Limit / 4 + 1);
         Assert.True((await DescribeAsync()).IsBlocked);
-        _line.Drain(Limit / 2);
-        Assert.Equal(new RibProtocol.PeerReady("tor", up.Incarnation), await _rib.NextAsync<RibProtocol.PeerReady>());
+        _line.Drain(Limit / 4);
+        Assert.Equal(new RibProtocol.Sent("tor", up.Incarnation, 30 * MessageSize), await _rib.NextAsync<RibProtocol.Sent>());
         Assert.False((await DescribeAsync()).IsBlocked);
+
+        // One who reads fast has nothing waiting: the RIB is told as soon as it would count half of the limit.
+        _line.Drain(0);
+        Transmit(up.Incarnation, 10);
+        await DescribeAsync();
+        _line.Drain(0);
+        Transmit(up.Incarnation, 1);
+        Assert.Equal(new RibProtocol.Sent("tor", up.Incarnation, 20 * MessageSize), await _rib.NextAsync<RibProtocol.Sent>());
+    }
+
+    [Fact]
+    public async Task A_connection_for_which_more_waits_than_ever_may_is_given_up()
+    {
+        var up = await _rib.NextAsync<RibProtocol.PeerUp>();
+        var most = (Limit + BgpPeerActor.OutputSlack) / MessageSize;
+        Transmit(up.Incarnation, most);
+        Assert.Equal("Established", (await DescribeAsync()).Phase);
+        Transmit(up.Incarnation, 1);
+
+        await _rib.NextAsync<RibProtocol.PeerDown>();
+        Assert.Equal("Socket: the peer does not read", (await DescribeAsync()).LastError);
     }
 
     [Fact]
@@ -179,6 +198,7 @@ public sealed class PeerOutputTests : IDisposable
         {
             lock (_gate)
             {
+                if (_left <= queuedBytes) return Task.CompletedTask;
                 _drain = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), queuedBytes);
                 return _drain.Value.Done.Task;
             }

@@ -12,7 +12,7 @@ public sealed class SessionAnnotationTests
         var (spec, problems) = Plan(
             "add-path=receive multi-protocol=off refresh=off enhanced-refresh=off four-octet-as=off restart-after-notification=on "
             + "long-lived-restart=off long-lived-stale-time=24h extended-messages=on extended-next-hop=on host-name=node1 role=route-server "
-            + "require-role=on send-hold-time=10m output-queue=1000000 prefix-limit=1000/80/5m");
+            + "require-role=on send-hold-time=10m output-queue=1000000 prefix-limit=1000/80/5m mrai=5s");
 
         Assert.Empty(problems);
         Assert.Equal(
@@ -35,6 +35,7 @@ public sealed class SessionAnnotationTests
             spec.Session.Offer);
         Assert.Equal((TimeSpan.FromMinutes(10), 1_000_000), (spec.Session.SendHoldTime, spec.Session.OutputQueueLimit));
         Assert.Equal(new PrefixLimit(1000, 80, TimeSpan.FromMinutes(5)), spec.Policy.PrefixLimit);
+        Assert.Equal(TimeSpan.FromSeconds(5), spec.Policy.AdvertisementInterval);
     }
 
     [Fact]
@@ -45,6 +46,7 @@ public sealed class SessionAnnotationTests
         Assert.Empty(problems);
         Assert.Equal(new CapabilityOffer(), spec.Session.Offer);
         Assert.Null(spec.Policy.PrefixLimit);
+        Assert.Equal(TimeSpan.Zero, spec.Policy.AdvertisementInterval);
     }
 
     [Theory]
@@ -53,6 +55,7 @@ public sealed class SessionAnnotationTests
     [InlineData("long-lived-stale-time=5000h", "long-lived-stale-time is a time below 4660h, as 24h, not '5000h'")]
     [InlineData("role=friend", "role is provider, route-server, route-server-client, customer or peer, not 'friend'")]
     [InlineData("output-queue=1", "output-queue is bytes, at least 65536, not '1'")]
+    [InlineData("mrai=2h", "mrai is a time of at most 1h, as 5s; 0s is off, not '2h'")]
     [InlineData("prefix-limit=0", "prefix-limit is MOST, MOST/PERCENT or MOST/PERCENT/TIME, as 1000/75/5m, not '0'")]
     [InlineData("prefix-limit=5/101", "prefix-limit is MOST, MOST/PERCENT or MOST/PERCENT/TIME, as 1000/75/5m, not '5/101'")]
     [InlineData("hold=3", "'hold' is none of add-path, multi-protocol, ")]

@@ -127,9 +127,12 @@ public sealed class Replay
         {
             rib.Work();
             foreach (var output in rib.TakeOutput())
+            {
                 foreach (var buffer in output.Buffers)
                     foreach (var message in Messages(buffer))
                         lines.AddRange(EffectText.Sent($"tell {output.Peer}", message));
+                rib.Sent(output.Peer, output.Bytes);
+            }
         }
 
         var changes = new RibChange[16];

@@ -74,6 +74,8 @@ public static class SettingsText
             Policy((p, v) => p with { NextHopMode = Enum.Parse<NextHopMode>(v, ignoreCase: true) })),
         new("client-cluster", peer => peer.Policy.ClientClusterId is { } id ? Text(IpAddr.FromV4(id)) : "",
             Policy((p, v) => p with { ClientClusterId = Address(v).V4Value })),
+        new("mrai", peer => Text(peer.Policy.AdvertisementInterval),
+            Policy((p, v) => p with { AdvertisementInterval = Seconds(v) })),
         new("allowed-local-as", peer => Text(peer.Policy.AllowedLocalAs),
             Policy((p, v) => p with { AllowedLocalAs = int.Parse(v, Culture) })),
         new("prefix-limit", peer => Text(peer.Policy.PrefixLimit),

@@ -54,7 +54,37 @@ internal sealed class Laggards(UpdateGroup group, UpdateGroup? before)
     /// <summary>What they are told about the prefix is about to change, or is not what they know.</summary>
     public void Miss(int prefix)
     {
-        if (_missed.Add(prefix)) Know(prefix, Before is { } from && prefix >= Compared ? from : group);
+        if (!_missed.Add(prefix)) return;
+        // What changed while the groups were compared they may have been told already as it is in this one.
+        Know(prefix, group);
+        if (Before is { } from && prefix >= Compared) Know(prefix, from);
+    }
+
+    /// <summary>What was to be told about the path did not go out: they may or may not know it.</summary>
+    public void MissUnsent(int prefix, uint pathId)
+    {
+        Miss(prefix);
+        _told.Add(prefix);
+        if (_ids is not null && !Knows(prefix, pathId)) _ids.Add(prefix, pathId, default);
+    }
+
+    /// <summary>One of them goes its own way from here, and has missed the same.</summary>
+    public Laggards Copy()
+    {
+        var copy = new Laggards(group, Before)
+        {
+            Compared = Compared,
+            OwesEndOfRib = OwesEndOfRib,
+            OwesEndOfRefresh = OwesEndOfRefresh,
+            OwesRefreshMarks = OwesRefreshMarks,
+        };
+        for (var prefix = _missed.From(0); prefix >= 0; prefix = _missed.From(prefix + 1))
+        {
+            copy._missed.Add(prefix);
+            copy.Know(prefix, this);
+        }
+
+        return copy;
     }
 
     /// <summary>They may have been told what the group has been told about the prefix.</summary>
@@ -72,7 +102,6 @@ internal sealed class Laggards(UpdateGroup group, UpdateGroup? before)
     /// <summary>They may have been told what others may have been told about the prefix.</summary>
     public void Know(int prefix, Laggards others)
     {
-        if (others.Before is { } from) Know(prefix, from);
         if (others._told.Contains(prefix)) _told.Add(prefix);
         if (_ids is null || others._ids is not { } ids) return;
         for (var at = ids.First(prefix); at != ToldPaths.End; at = ids.After(at))

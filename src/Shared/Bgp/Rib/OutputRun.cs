@@ -11,7 +11,8 @@ namespace Agent.Bgp.Rib;
 ///   run:            [ for all ][ not for A ][ not for B ][ for all ... ]
 ///   A gets          [ for all ]             [ not for B ][ for all ... ]
 /// </code>
-/// What concerns one member alone (split horizon begins or ends) is written for it apart, behind the rest.
+/// What concerns one member alone (split horizon begins or ends) is written for it apart, behind the rest. A member
+/// for which as many bytes wait as may gets no further chunk: it is cut off, and what it did not get can be read.
 /// </remarks>
 internal sealed class OutputRun(RibTable table, AnnouncedAttributes attributes)
 {
@@ -19,16 +20,22 @@ internal sealed class OutputRun(RibTable table, AnnouncedAttributes attributes)
 
     private readonly OutputItems _shared = new();
     private readonly OutputItems _extras = new();
-    private readonly ValueList<Chunk> _chunks = new();
     private readonly ValueList<Segment> _segments = new();
+    private readonly List<RibSession> _open = [];
+    private readonly ValueList<Cut> _cuts = new();
     private readonly byte[] _work = new byte[ChunkSize];
     private IpAddr _nextHop;
+    private Place _begin;
     private int _used;
     private UpdateFormat _format;
 
-    private readonly record struct Chunk(byte[] Bytes, int FirstSegment, int EndSegment);
-
     private readonly record struct Segment(int Source, int Start, int End);
+
+    /// <summary>An item: of what is for all or of what is for one, in which group, where in its chain.</summary>
+    internal readonly record struct Place(bool IsExtra, int Group, int At);
+
+    /// <summary>A member that did not get all, and where what it did not get begins.</summary>
+    internal readonly record struct Cut(RibSession Session, Place Next);
 
     /// <summary>What a group has been told about a path of a prefix changes.</summary>
     public void Add(int prefix, uint pathId, Advertised before, Advertised after)
@@ -50,51 +57,96 @@ internal sealed class OutputRun(RibTable table, AnnouncedAttributes attributes)
         }
     }
 
-    /// <summary>Writes what was collected and appends it to the members' output; the run is empty afterwards.</summary>
-    public void Deliver(List<RibSession> members, UpdateFormat format)
+    /// <summary>Writes what was collected and appends it to the members' output, as far as each may get more. Then
+    /// <see cref="TryTakeCut"/> until there is none, and <see cref="Clear"/>.</summary>
+    public void Write(List<RibSession> members, UpdateFormat format)
     {
         _format = format;
-        if (members.Count > 0 && _shared.Count > 0)
+        if (members.Count == 0) return;
+        if (_extras.Count > 0) _extras.Arrange();
+        if (_shared.Count > 0)
         {
             _shared.Arrange();
-            for (var i = 0; i < _shared.Count; i++) Write(_shared, i, withSource: true);
-            Seal();
-            foreach (var member in members) Append(member);
+            _open.AddRange(members);
+            Write(_shared, 0, _shared.Count, isExtra: false);
+            _open.Clear();
         }
 
-        if (members.Count > 0 && _extras.Count > 0) DeliverExtras(members);
+        if (_extras.Count > 0) WriteExtras(members);
+    }
+
+    /// <summary>A member that did not get all, and is then forgotten here.</summary>
+    public bool TryTakeCut(out Cut cut) => _cuts.TryPop(out cut);
+
+    /// <summary>The next path that the member did not get to hear of; false when that was all.</summary>
+    public bool TryTakeUnsent(ref Cut cut, out int prefix, out uint pathId)
+    {
+        (prefix, pathId) = (0, 0);
+        while (true)
+        {
+            var (isExtra, group, at) = cut.Next;
+            var items = isExtra ? _extras : _shared;
+            if (group == items.Count)
+            {
+                if (isExtra) return false;
+                cut = cut with { Next = FirstOf(isExtra: true, 0) };
+            }
+            else if (at == OutputItems.End || (isExtra && items[group].Source != cut.Session.Peer.Id))
+            {
+                cut = cut with { Next = FirstOf(isExtra, group + 1) };
+            }
+            else
+            {
+                (prefix, pathId) = (items.PrefixOf(at), items.PathIdOf(at));
+                cut = cut with { Next = new Place(isExtra, group, items.After(at)) };
+                return true;
+            }
+        }
+    }
+
+    /// <summary>The run is empty afterwards.</summary>
+    public void Clear()
+    {
         _shared.Clear();
         _extras.Clear();
-        _chunks.Clear();
-        _segments.Clear();
     }
 
-    private void DeliverExtras(List<RibSession> members)
+    private void WriteExtras(List<RibSession> members)
     {
-        _extras.Arrange();
-        for (var i = 0; i < _extras.Count;)
+        for (var first = 0; first < _extras.Count;)
         {
-            var peer = _extras[i].Source;
-            RibSession? member = null;
-            foreach (var each in members)
-                if (each.Peer.Id == peer) member = each;
-            _chunks.Clear();
-            _segments.Clear();
-            for (; i < _extras.Count && _extras[i].Source == peer; i++)
-                if (member is not null) Write(_extras, i, withSource: false);
-            Seal();
-            if (member is not null) Append(member);
+            var peer = _extras[first].Source;
+            var end = first + 1;
+            while (end < _extras.Count && _extras[end].Source == peer) end++;
+            foreach (var member in members)
+                if (member.Peer.Id == peer && !IsCut(member)) _open.Add(member);
+            Write(_extras, first, end, isExtra: true);
+            _open.Clear();
+            first = end;
         }
     }
 
-    private void Write(OutputItems items, int place, bool withSource)
+    private void Write(OutputItems items, int first, int end, bool isExtra)
+    {
+        if (_open.Count == 0) return;
+        _begin = FirstOf(isExtra, first);
+        for (var i = first; i < end && _open.Count > 0; i++) Write(items, i, isExtra);
+        Seal(default);
+    }
+
+    private void Write(OutputItems items, int place, bool isExtra)
     {
         var (source, set, at) = items[place];
         var formatted = set == 0 ? default : attributes.Format(set, _format, out _nextHop);
         var announces = set != 0;
         while (at != OutputItems.End)
         {
-            if (_used + _format.MaxMessageSize > ChunkSize) Seal();
+            if (_used + _format.MaxMessageSize > ChunkSize)
+            {
+                Seal(new Place(isExtra, place, at));
+                if (_open.Count == 0) return;
+            }
+
             var start = _used;
             var writer = Open(formatted, ref announces);
             while (at != OutputItems.End)
@@ -112,7 +164,7 @@ internal sealed class OutputRun(RibTable table, AnnouncedAttributes attributes)
             }
 
             _used += writer.Close();
-            if (withSource && source != 0) Leave(source, start);
+            if (!isExtra && source != 0) Leave(source, start);
         }
     }
 
@@ -128,36 +180,57 @@ internal sealed class OutputRun(RibTable table, AnnouncedAttributes attributes)
     private void Leave(int source, int start)
     {
         var last = _segments.Count - 1;
-        if (last >= FirstSegment && _segments[last].Source == source && _segments[last].End == start)
+        if (last >= 0 && _segments[last].Source == source && _segments[last].End == start)
             _segments[last] = _segments[last] with { End = _used };
         else _segments.Add(new(source, start, _used));
     }
 
-    private void Seal()
+    /// <summary>Gives the chunk to those who may get more, and cuts off the others; the next one begins with
+    /// <paramref name="next"/>.</summary>
+    private void Seal(Place next)
     {
-        if (_used == 0) return;
-        _chunks.Add(new(_work.AsSpan(0, _used).ToArray(), FirstSegment, _segments.Count));
-        _used = 0;
-    }
-
-    // Where the segments of the chunk that is being written begin.
-    private int FirstSegment => _chunks.Count > 0 ? _chunks[_chunks.Count - 1].EndSegment : 0;
-
-    private void Append(RibSession member)
-    {
-        for (var each = 0; each < _chunks.Count; each++)
+        if (_used > 0)
         {
-            var chunk = _chunks[each];
-            var start = 0;
-            for (var i = chunk.FirstSegment; i < chunk.EndSegment; i++)
+            for (var i = _open.Count - 1; i >= 0; i--)
             {
-                var segment = _segments[i];
-                if (segment.Source != member.Peer.Id) continue;
-                if (segment.Start > start) member.Output.Add(chunk.Bytes.AsMemory(start, segment.Start - start));
-                start = segment.End;
+                if (!_open[i].IsFull) continue;
+                _cuts.Add(new Cut(_open[i], _begin));
+                _open.RemoveAt(i);
             }
 
-            if (start < chunk.Bytes.Length) member.Output.Add(chunk.Bytes.AsMemory(start));
+            var chunk = _open.Count == 0 ? [] : _work.AsSpan(0, _used).ToArray();
+            foreach (var member in _open) Append(chunk, member);
         }
+
+        _begin = next;
+        _used = 0;
+        _segments.Clear();
+    }
+
+    private void Append(byte[] chunk, RibSession member)
+    {
+        var start = 0;
+        for (var i = 0; i < _segments.Count; i++)
+        {
+            var segment = _segments[i];
+            if (segment.Source != member.Peer.Id) continue;
+            if (segment.Start > start) member.Send(chunk.AsMemory(start, segment.Start - start));
+            start = segment.End;
+        }
+
+        if (start < chunk.Length) member.Send(chunk.AsMemory(start));
+    }
+
+    private bool IsCut(RibSession member)
+    {
+        for (var i = 0; i < _cuts.Count; i++)
+            if (ReferenceEquals(_cuts[i].Session, member)) return true;
+        return false;
+    }
+
+    private Place FirstOf(bool isExtra, int group)
+    {
+        var items = isExtra ? _extras : _shared;
+        return new Place(isExtra, group, group < items.Count ? items[group].First : OutputItems.End);
     }
 }

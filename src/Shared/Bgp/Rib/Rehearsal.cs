@@ -98,8 +98,7 @@ public static class Rehearsal
             {
             }
 
-            foreach (var output in rib.TakeOutput())
-                foreach (var buffer in output.Buffers) _ = buffer.Length;
+            foreach (var output in rib.TakeOutput()) rib.Sent(output.Peer, output.Bytes);
         }
     }
 }

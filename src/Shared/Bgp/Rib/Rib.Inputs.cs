@@ -77,6 +77,7 @@ public sealed partial class Rib
     {
         ArgumentNullException.ThrowIfNull(policy);
         if (!_peersByName.TryGetValue(name, out var peer) || peer.Policy == policy) return;
+        if (peer.Policy.AdvertisementInterval != policy.AdvertisementInterval) Resume(name);
         ChangePolicy(peer, policy);
         if (peer.Current is not { } session) return;
         foreach (var family in session.Terms.Families) Move(session, family);
@@ -87,7 +88,8 @@ public sealed partial class Rib
     public void RefreshRequested(string name, IpFamily family)
     {
         if (!_peersByName.TryGetValue(name, out var peer) || peer.Current?.Group(family) is null) return;
-        _refreshes.Add(new PendingRefresh(peer.Current, family));
+        var refresh = new PendingRefresh(peer.Current, family);
+        if (!_refreshes.Contains(refresh)) _refreshes.Add(refresh);
     }
 
     private void Originate(LocalRoute route)

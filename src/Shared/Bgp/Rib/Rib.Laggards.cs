@@ -12,23 +12,64 @@ public sealed partial class Rib
     private readonly List<RibSession> _toHold = [];
     private readonly ValueList<int> _caughtUp = new();
 
-    /// <summary>Sends nothing to the peer until <see cref="PeerReady"/>, since it does not read what was
-    /// sent.</summary>
-    public void PeerBlocked(string name)
+    /// <summary>Sends nothing to the peer until <see cref="Resume"/>; what it misses meanwhile it hears then, as it is
+    /// by then.</summary>
+    public void Pause(string name)
     {
-        if (!_peersByName.TryGetValue(name, out var peer) || peer.Current is not { IsBlocked: false } session) return;
-        session.IsBlocked = true;
-        _toHold.Add(session);
+        if (!_peersByName.TryGetValue(name, out var peer) || peer.Current is not { IsPaused: false } session) return;
+        if (!session.IsHeld) _toHold.Add(session);
+        session.IsPaused = true;
     }
 
-    /// <summary>The peer reads again: it is told what has changed since it was blocked, as it is now.</summary>
-    public void PeerReady(string name)
+    /// <summary>Ends what <see cref="Pause"/> began.</summary>
+    public void Resume(string name)
     {
-        if (!_peersByName.TryGetValue(name, out var peer) || peer.Current is not { IsBlocked: true } session) return;
+        if (!_peersByName.TryGetValue(name, out var peer) || peer.Current is not { IsPaused: true } session) return;
+        session.IsPaused = false;
+        Release(session);
+    }
+
+    /// <summary>So many bytes of what was written for the peer have left. Where too many were on their way it goes on
+    /// once half of them have.</summary>
+    /// <remarks>A peer has at most <see cref="SessionSettings.OutputQueueLimit"/> bytes on their way, and what was
+    /// begun then: 64 KiB and the marks of a refresh.</remarks>
+    public void Sent(string name, long bytes)
+    {
+        if (!_peersByName.TryGetValue(name, out var peer) || peer.Current is not { } session) return;
+        session.NoteSent(bytes);
+        if (!session.IsBlocked || !session.HasRoom) return;
         session.IsBlocked = false;
+        Release(session);
+    }
+
+    private void Release(RibSession session)
+    {
+        if (session.IsHeld) return;
         _toHold.Remove(session);
         foreach (var family in Families)
             if (session.Laggards(family) is { } laggards) laggards.IsHeld = false;
+    }
+
+    /// <summary>Writes what was collected for these members of the group, or for those who catch up with it; who cannot
+    /// take it all will catch up from the table.</summary>
+    private void Deliver(UpdateGroup group, List<RibSession> members)
+    {
+        _run.Write(members, group.Key.Format);
+        while (_run.TryTakeCut(out var cut))
+        {
+            Block(cut.Session);
+            if (Hold(cut.Session, group.Family) is not { } laggards) continue;
+            while (_run.TryTakeUnsent(ref cut, out var prefix, out var pathId)) laggards.MissUnsent(prefix, pathId);
+        }
+
+        _run.Clear();
+    }
+
+    // Its other family follows with the next output.
+    private void Block(RibSession session)
+    {
+        if (!session.IsHeld) _toHold.Add(session);
+        session.IsBlocked = true;
     }
 
     private bool HasLaggards =>
@@ -42,19 +83,29 @@ public sealed partial class Rib
         _toHold.Clear();
     }
 
-    private void Hold(RibSession session, IpFamily family)
+    private Laggards? Hold(RibSession session, IpFamily family)
     {
         if (session.Laggards(family) is { } laggards)
         {
-            if (laggards.Members.Count > 1) laggards = KnowingNothing(session, laggards.Group);
-            laggards.IsHeld = true;
+            if (laggards.Members.Count > 1)
+            {
+                var others = laggards;
+                Enter(session, laggards = others.Copy());
+                Quit(session, others);
+            }
         }
         else if (_groups.Find(group => group.Family == family && group.Members.Remove(session)) is { } group)
         {
-            laggards = new Laggards(group, before: null) { IsHeld = true };
-            Enter(session, laggards);
+            Enter(session, laggards = new Laggards(group, before: null));
             TakeOverDumps(session, group, laggards);
         }
+        else
+        {
+            return null;
+        }
+
+        laggards.IsHeld = true;
+        return laggards;
     }
 
     // What a dump has not come to yet is missed.
@@ -76,7 +127,7 @@ public sealed partial class Rib
     /// before: it hears the whole table.</summary>
     private Laggards KnowingNothing(RibSession session, UpdateGroup group, UpdateGroup? from = null)
     {
-        var laggards = new Laggards(group, before: null) { IsHeld = session.IsBlocked };
+        var laggards = new Laggards(group, before: null) { IsHeld = session.IsHeld };
         var others = session.Laggards(group.Family);
         Enter(session, laggards);
         for (var prefix = 0; prefix < _table.High; prefix++)
@@ -86,6 +137,7 @@ public sealed partial class Rib
             if (from is not null) laggards.Know(prefix, from);
             if (others is null) continue;
             laggards.Know(prefix, others.Group);
+            if (others.Before is { } before) laggards.Know(prefix, before);
             laggards.Know(prefix, others);
         }
 
@@ -135,7 +187,7 @@ public sealed partial class Rib
         Laggards? together = null;
         foreach (var (session, from, to) in movers)
         {
-            var isPlain = !session.IsBlocked && session.Laggards(to.Family) is null
+            var isPlain = !session.IsHeld && session.Laggards(to.Family) is null
                 && !from.Dumps.Exists(dump => dump.Members.Contains(session));
             from.Members.Remove(session);
             if (isPlain) Enter(session, together ??= new Laggards(to, from));
@@ -205,7 +257,7 @@ public sealed partial class Rib
             _caughtUp.Add(prefix);
         }
 
-        _run.Deliver(laggards.Members, laggards.Group.Key.Format);
+        Deliver(laggards.Group, laggards.Members);
         for (var i = 0; i < _caughtUp.Count; i++) RemoveIfUnused(_caughtUp[i]);
         _caughtUp.Clear();
     }

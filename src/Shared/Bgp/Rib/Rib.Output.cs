@@ -8,7 +8,15 @@ namespace Agent.Bgp.Rib;
 /// changed.</summary>
 /// <param name="Peer">The peer's name.</param>
 /// <param name="Buffers">Whole messages, many to a buffer.</param>
-public sealed record PeerOutput(string Peer, IReadOnlyList<ReadOnlyMemory<byte>> Buffers);
+public sealed record PeerOutput(string Peer, IReadOnlyList<ReadOnlyMemory<byte>> Buffers)
+{
+    /// <summary>How many bytes that are: once they have left the owner says so (<see cref="Rib.Sent"/>).</summary>
+    public long Bytes => Buffers.Sum(static buffer => (long)buffer.Length);
+
+    /// <summary>How long nothing more may be told to the peer (MinRouteAdvertisementInterval): the owner pauses it and
+    /// resumes it then. Null for no pause.</summary>
+    public TimeSpan? Interval { get; init; }
+}
 
 public sealed partial class Rib
 {
@@ -26,10 +34,10 @@ public sealed partial class Rib
     public bool HasOutput =>
         _changed.Count > 0 || _moves.Count > 0 || _refreshes.Count > 0 || _dissolved.Count > 0 || HasLaggards
         || _groups.Exists(static group =>
-            group.Dumps.Count > 0 || group.NeedsAll || group.Joining.Exists(static session => !session.IsBlocked))
+            group.Dumps.Count > 0 || group.NeedsAll || group.Joining.Exists(static session => !session.IsHeld))
         || (RestartComplete
             && _groups.Exists(static group => group.Members.Exists(member =>
-                member.OwesEndOfRib(group.Family) && !member.IsBlocked)));
+                member.OwesEndOfRib(group.Family) && !member.IsHeld)));
 
     /// <summary>Writes what peers are to be told since the last call; peers with nothing to hear are left
     /// out.</summary>
@@ -77,19 +85,34 @@ public sealed partial class Rib
             if (peer.Current is not { } session) continue;
             foreach (var family in session.Terms.Families) PayEndOfRib(session, family.Format.Family);
             if (session.Output.Count == 0) continue;
-            output.Add(new PeerOutput(peer.Name, session.Output));
-            session.Output = [];
+            output.Add(new PeerOutput(peer.Name, session.TakeOutput()) { Interval = IntervalOf(session) });
         }
 
         return output;
     }
 
+    // A whole table, or what a slow peer has missed, comes without a pause.
+    private static TimeSpan? IntervalOf(RibSession session)
+    {
+        var interval = session.Peer.Policy.AdvertisementInterval;
+        if (interval <= TimeSpan.Zero) return null;
+        foreach (var family in Families)
+        {
+            if (session.Laggards(family) is not null || session.OwesEndOfRib(family)) return null;
+            if (session.Group(family) is { } group
+                && (group.Joining.Contains(session) || group.Dumps.Exists(dump => dump.Members.Contains(session))))
+                return null;
+        }
+
+        return interval;
+    }
+
     private void PayEndOfRib(RibSession session, IpFamily family)
     {
-        if (!RestartComplete || session.IsBlocked || !session.OwesEndOfRib(family)) return;
+        if (!RestartComplete || session.IsHeld || !session.OwesEndOfRib(family)) return;
         session.OweEndOfRib(family, false);
         Span<byte> message = stackalloc byte[64];
-        session.Output.Add(message[..UpdateCodec.WriteEndOfRib(message, family)].ToArray());
+        session.Send(message[..UpdateCodec.WriteEndOfRib(message, family)].ToArray());
     }
 
     /// <summary>BoRR or EoRR, for a peer that heeds them (RFC 7313 §4).</summary>
@@ -97,7 +120,7 @@ public sealed partial class Rib
     {
         if (!session.Terms.EnhancedRefresh) return;
         Span<byte> message = stackalloc byte[RouteRefreshCodec.Size];
-        session.Output.Add(message[..RouteRefreshCodec.Write(message, family, mark)].ToArray());
+        session.Send(message[..RouteRefreshCodec.Write(message, family, mark)].ToArray());
     }
 
     private void Join(RibSession session, FamilyTerms terms)
@@ -172,7 +195,7 @@ public sealed partial class Rib
             for (var i = 0; i < _changed.Count; i++)
                 if (!group.IsNew || _changed[i] < group.AllFrom) Update(group, _changed[i]);
 
-        _run.Deliver(group.Members, group.Key.Format);
+        Deliver(group, group.Members);
         ForgetPassages();
     }
 
@@ -224,29 +247,32 @@ public sealed partial class Rib
         _announced.Release(before.Attributes);
     }
 
-    // Those who join hear the whole table anyway.
+    /// <summary>Those who join hear the whole table anyway; one who is just hearing it again waits for the end of that,
+    /// however often it asks.</summary>
     private void BeginRefreshes()
     {
-        foreach (var refresh in _refreshes)
-        {
-            var (session, family) = refresh;
-            if (session.Laggards(family) is { } laggards)
-            {
-                // It hears the table as it catches up.
-                for (var prefix = 0; prefix < _table.High; prefix++)
-                    if (laggards.Group.Told(prefix).Next()) laggards.Miss(prefix);
-                laggards.OwesRefreshMarks = true;
-                continue;
-            }
+        for (var i = _refreshes.Count - 1; i >= 0; i--)
+            if (TryBeginRefresh(_refreshes[i].Session, _refreshes[i].Family)) _refreshes.RemoveAt(i);
+    }
 
-            if (session.Group(family) is not { } group || !group.Members.Contains(session)) continue;
-            var dump = new TableDump(endOfRib: false);
-            dump.Members.Add(session);
-            group.Dumps.Add(dump);
-            MarkRefresh(session, family, RefreshSubtype.Begin);
+    private bool TryBeginRefresh(RibSession session, IpFamily family)
+    {
+        if (session.Laggards(family) is { } laggards)
+        {
+            // It hears the table as it catches up.
+            if (laggards.OwesRefreshMarks) return true;
+            for (var prefix = 0; prefix < _table.High; prefix++)
+                if (laggards.Group.Told(prefix).Next()) laggards.Miss(prefix);
+            return laggards.OwesRefreshMarks = true;
         }
 
-        _refreshes.Clear();
+        if (session.Group(family) is not { } group || !group.Members.Contains(session)) return true;
+        if (group.Dumps.Exists(dump => !dump.EndOfRib && dump.Members.Contains(session))) return false;
+        var again = new TableDump(endOfRib: false);
+        again.Members.Add(session);
+        group.Dumps.Add(again);
+        MarkRefresh(session, family, RefreshSubtype.Begin);
+        return true;
     }
 
     // Not before all prefixes were looked at, since newcomers hear the present state alone; a new group's hear the rest
@@ -256,24 +282,25 @@ public sealed partial class Rib
         if (group.Joining.Count == 0 || (group.NeedsAll && !group.IsNew)) return;
         var dump = new TableDump(endOfRib: true, group.NeedsAll ? group.AllFrom : int.MaxValue);
         foreach (var session in group.Joining)
-            if (!session.IsBlocked) dump.Members.Add(session);
+            if (!session.IsHeld) dump.Members.Add(session);
         if (dump.Members.Count == 0) return;
-        group.Joining.RemoveAll(static session => !session.IsBlocked);
+        group.Joining.RemoveAll(static session => !session.IsHeld);
         group.Members.AddRange(dump.Members);
         group.Dumps.Add(dump);
     }
 
     private void Dump(UpdateGroup group, int budget)
     {
-        foreach (var dump in group.Dumps)
+        foreach (var dump in group.Dumps.ToArray())
         {
+            if (dump.Members.Count == 0) continue;
             for (var left = budget; left > 0 && dump.Cursor < Math.Min(_table.High, dump.End); dump.Cursor++)
             {
                 for (var told = group.Told(dump.Cursor); told.Next(); left--)
                     _run.Add(dump.Cursor, told.PathId, default, told.Told);
             }
 
-            _run.Deliver(dump.Members, group.Key.Format);
+            Deliver(group, dump.Members);
             if (!IsOver(group, dump)) continue;
             foreach (var member in dump.Members)
             {

@@ -51,8 +51,35 @@ internal sealed class RibSession(int slot, RibPeer peer, SessionSettings setting
     /// <summary>How many paths point here.</summary>
     public int PathCount => _paths[(int)IpFamily.V4] + _paths[(int)IpFamily.V6];
 
-    /// <summary>What waits to be sent, in order.</summary>
-    public List<ReadOnlyMemory<byte>> Output { get; set; } = [];
+    /// <summary>What waits to be taken, in order.</summary>
+    public List<ReadOnlyMemory<byte>> Output { get; private set; } = [];
+
+    /// <summary>Bytes on their way to the peer: written here, and not known to have left.</summary>
+    public long UnderWay { get; private set; }
+
+    /// <summary>True when as many bytes are on their way as may.</summary>
+    public bool IsFull => UnderWay >= Settings.OutputQueueLimit;
+
+    /// <summary>True once so much has left that it is worth going on.</summary>
+    public bool HasRoom => UnderWay <= Settings.OutputQueueLimit / 2;
+
+    /// <summary>Appends to what waits to be taken.</summary>
+    public void Send(ReadOnlyMemory<byte> bytes)
+    {
+        Output.Add(bytes);
+        UnderWay += bytes.Length;
+    }
+
+    /// <summary>So many bytes have left.</summary>
+    public void NoteSent(long bytes) => UnderWay -= Math.Min(bytes, UnderWay);
+
+    /// <summary>Takes what waits; nothing waits afterwards.</summary>
+    public List<ReadOnlyMemory<byte>> TakeOutput()
+    {
+        var output = Output;
+        Output = [];
+        return output;
+    }
 
     public bool IsCurrent => ReferenceEquals(Peer.Current, this);
 
@@ -80,8 +107,14 @@ internal sealed class RibSession(int slot, RibPeer peer, SessionSettings setting
     /// <summary>Where the session catches up; null while it is in its group's stream, or is not yet.</summary>
     public ref Laggards? Laggards(IpFamily family) => ref _laggards[family == IpFamily.V6 ? 1 : 0];
 
-    /// <summary>Nothing may be sent: what was sent is not read.</summary>
+    /// <summary>Too much is on its way: nothing more may be sent before half of it has left.</summary>
     public bool IsBlocked { get; set; }
+
+    /// <summary>Nothing may be sent for a while, as the owner wants it.</summary>
+    public bool IsPaused { get; set; }
+
+    /// <summary>True while nothing may be sent.</summary>
+    public bool IsHeld => IsBlocked || IsPaused;
 
     /// <summary>True when paths of the family that point here are as good as gone.</summary>
     public bool IsDead(IpFamily family) => (_dead & 1 << (int)family) != 0;

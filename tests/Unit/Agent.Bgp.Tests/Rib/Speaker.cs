@@ -30,6 +30,9 @@ internal sealed class Speaker
     /// <summary>Peers that do not read: nothing may be sent to them.</summary>
     public HashSet<string> Blocked { get; } = [];
 
+    /// <summary>Peers to whom nothing leaves by itself, with the bytes that are on their way to them.</summary>
+    public Dictionary<string, long> Slow { get; } = [];
+
     /// <summary>Takes raw output instead of the built-in listeners; the network sets it.</summary>
     public Action<PeerOutput>? Wire { get; set; }
 
@@ -63,12 +66,15 @@ internal sealed class Speaker
     };
 
     public void Up(
-        string name, string address, uint peerAs = As, uint localAs = As, PeerPolicy? policy = null, PeerTerms? terms = null)
+        string name, string address, uint peerAs = As, uint localAs = As, PeerPolicy? policy = null, PeerTerms? terms = null,
+        int? limit = null)
     {
         terms ??= Terms(address);
         Blocked.Remove(name);
-        _listeners[name] = new Listener(peerAs == localAs, terms.Families[0].Format.AddPath);
-        Rib.PeerUp(Spec(name, address, peerAs, localAs, policy), terms);
+        if (Slow.ContainsKey(name)) Slow[name] = 0;
+        _listeners[name] = new Listener(peerAs == localAs, [.. terms.Families.Select(each => each.Format.Family)], terms.Families[0].Format.AddPath);
+        var spec = Spec(name, address, peerAs, localAs, policy);
+        Rib.PeerUp(limit is { } bytes ? spec with { Session = spec.Session with { OutputQueueLimit = bytes } } : spec, terms);
     }
 
     public void Announce(string peer, PathAttributes attributes, params string[] prefixes)
@@ -80,7 +86,8 @@ internal sealed class Speaker
     {
         using var batch = new UpdateBatch();
         var index = batch.Add(attributes);
-        batch.Add(new RouteOperation(RouteOperationKind.Announce, IpFamily.V4, index, new Nlri(IpPrefix.Parse(prefix), pathId)));
+        var parsed = IpPrefix.Parse(prefix);
+        batch.Add(new RouteOperation(RouteOperationKind.Announce, parsed.Family, index, new Nlri(parsed, pathId)));
         Assert.True(Rib.Apply(peer, batch));
     }
 
@@ -92,7 +99,8 @@ internal sealed class Speaker
     public void WithdrawPath(string peer, string prefix, uint pathId)
     {
         using var batch = new UpdateBatch();
-        batch.Add(new RouteOperation(RouteOperationKind.Withdraw, IpFamily.V4, -1, new Nlri(IpPrefix.Parse(prefix), pathId)));
+        var parsed = IpPrefix.Parse(prefix);
+        batch.Add(new RouteOperation(RouteOperationKind.Withdraw, parsed.Family, -1, new Nlri(parsed, pathId)));
         Assert.True(Rib.Apply(peer, batch));
     }
 
@@ -105,13 +113,13 @@ internal sealed class Speaker
 
     public void Block(string peer)
     {
-        Rib.PeerBlocked(peer);
+        Rib.Pause(peer);
         Blocked.Add(peer);
     }
 
     public void Ready(string peer)
     {
-        Rib.PeerReady(peer);
+        Rib.Resume(peer);
         Blocked.Remove(peer);
     }
 
@@ -122,12 +130,7 @@ internal sealed class Speaker
         while (Rib.HasWork || Rib.HasOutput)
         {
             Rib.Work();
-            foreach (var output in Rib.TakeOutput(dumpBudget))
-            {
-                Assert.DoesNotContain(output.Peer, Blocked);
-                if (Wire is { } wire) wire(output);
-                else foreach (var buffer in output.Buffers) _listeners[output.Peer].Hear(buffer.Span);
-            }
+            Take(dumpBudget);
         }
 
         while (Rib.TakeRouteChanges(changes) is var taken and > 0)
@@ -138,6 +141,26 @@ internal sealed class Speaker
                 else Kernel[change.Prefix] = change.Route.ToString();
             }
         }
+    }
+
+    /// <summary>Announces once.</summary>
+    public void Take(int dumpBudget)
+    {
+        foreach (var output in Rib.TakeOutput(dumpBudget))
+        {
+            Assert.DoesNotContain(output.Peer, Blocked);
+            if (Wire is { } wire) wire(output);
+            else foreach (var buffer in output.Buffers) _listeners[output.Peer].Hear(buffer.Span);
+            if (Slow.ContainsKey(output.Peer)) Slow[output.Peer] += output.Bytes;
+            else Rib.Sent(output.Peer, output.Bytes);
+        }
+    }
+
+    /// <summary>So much of what is on its way to a slow peer leaves.</summary>
+    public void Leave(string peer, long bytes)
+    {
+        Slow[peer] -= bytes;
+        Rib.Sent(peer, bytes);
     }
 
     /// <summary>What the peer heard since last asked: <c>+ prefix</c>, <c>- prefix</c>, <c>End-of-RIB</c>.</summary>
@@ -179,11 +202,11 @@ internal sealed class Speaker
     public static PathAttributes External(string nextHop, params ReadOnlySpan<uint> path) =>
         new() { NextHop = IpAddr.Parse(nextHop), AsPath = AsPath.Of(path) };
 
-    private sealed class Listener(bool isInternal, bool addPath)
+    private sealed class Listener(bool isInternal, IpFamily[] families, bool addPath)
     {
         private readonly Framer _framer = new();
         private readonly UpdateDecoder _decoder =
-            new(new UpdateContext(true, isInternal, [IpFamily.V4], addPath ? [IpFamily.V4] : []));
+            new(new UpdateContext(true, isInternal, [.. families], addPath ? [.. families] : []));
         private readonly List<string> _log = [];
 
         public SortedDictionary<IpPrefix, PathAttributes> Routes { get; } = [];
