@@ -12,7 +12,8 @@ namespace Agent.Actors.Bgp;
 /// <remarks>
 /// Inputs only mark prefixes. After the first input the actor sends itself a <c>Flush</c>, which stands in the mailbox
 /// behind everything that was queued by then: so a burst is decided once, and peers that keep the mailbox full cannot
-/// put the flush off. Work is done in slices, so that the loss of a large peer does not hold up the others.
+/// put the flush off. Routes that come to an idle RIB are passed on at once, the first of them. Work is done in slices,
+/// so that the loss of a large peer does not hold up the others.
 /// </remarks>
 public sealed class RibActor : UntypedActor, IWithTimers
 {
@@ -21,6 +22,7 @@ public sealed class RibActor : UntypedActor, IWithTimers
     public static readonly TimeSpan RestartDeadline = TimeSpan.FromSeconds(120);
 
     private const int DecisionsPerSlice = 20_000;
+    private const int DecisionsAtOnce = 500;
     private const int RoutesPerDump = 50_000;
 
     private readonly Rib _rib = new();
@@ -34,6 +36,7 @@ public sealed class RibActor : UntypedActor, IWithTimers
     private IActorRef _programmer = ActorRefs.Nobody;
     private IActorRef _peerSet = ActorRefs.Nobody;
     private bool _flushQueued;
+    private bool _isIdle;
     private bool _restartTold;
 
     /// <inheritdoc/>
@@ -48,7 +51,11 @@ public sealed class RibActor : UntypedActor, IWithTimers
         switch (message)
         {
             case RibProtocol.Updates updates: OnUpdates(updates); break;
-            case RibProtocol.Flush: OnFlush(); return;
+            case RibProtocol.Flush:
+                _flushQueued = false;
+                Flush(DecisionsPerSlice);
+                _isIdle = !_flushQueued;
+                return;
             case RibProtocol.Freeze: Become(Frozen); return;
             case RibProtocol.PeerUp up: OnPeerUp(up); break;
             case RibProtocol.PeerDown down: OnPeerDown(down); break;
@@ -123,6 +130,9 @@ public sealed class RibActor : UntypedActor, IWithTimers
             if (IsCurrent(updates.Peer, updates.Incarnation)) _rib.Apply(updates.Peer, updates.Batch);
         HeedLimits();
         Sender.Tell(PeerProtocol.Credit.Instance, Self);
+        if (!_isIdle) return;
+        _isIdle = false;
+        Flush(DecisionsAtOnce);
     }
 
     private void OnPeerUp(RibProtocol.PeerUp up)
@@ -152,7 +162,9 @@ public sealed class RibActor : UntypedActor, IWithTimers
 
     private void HeedLimits()
     {
-        foreach (var (name, family, limit, exceeded) in _rib.TakePrefixLimits())
+        // An array's enumerator by its interface is compiled when it is first used: not in front of the first route.
+        if (_rib.TakePrefixLimits() is not { Count: > 0 } news) return;
+        foreach (var (name, family, limit, exceeded) in news)
         {
             if (!_peers.TryGetValue(name, out var peer)) continue;
             if (exceeded)
@@ -234,13 +246,12 @@ public sealed class RibActor : UntypedActor, IWithTimers
         Self.Tell(RibProtocol.Flush.Instance, ActorRefs.NoSender);
     }
 
-    private void OnFlush()
+    private void Flush(int decisions)
     {
-        _flushQueued = false;
         // Nothing is told before policy, blocks and services are all known: a first advertisement without them would be
         // taken back.
         if (_policy is null || _blocks is null || _services is null) return;
-        _rib.Work(DecisionsPerSlice);
+        _rib.Work(decisions);
         // Before the programmer has introduced itself there is nobody to tell: the RIB keeps the changes.
         while (!_programmer.IsNobody() && RouteProtocol.Merge.TakeFrom(_rib) is { } merge)
             _programmer.Tell(merge, Self);

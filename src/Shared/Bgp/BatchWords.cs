@@ -92,6 +92,9 @@ internal ref struct BatchReader(ReadOnlySpan<ulong> words)
     /// <summary>The index of an announcement's attribute set; -1 otherwise.</summary>
     public int Attributes { get; private set; }
 
+    /// <summary>The words that were not read yet.</summary>
+    public readonly ReadOnlySpan<ulong> Rest => _words[_next..];
+
     /// <summary>Goes on to the next operation; false behind the last.</summary>
     public bool Next()
     {

@@ -43,18 +43,26 @@ internal readonly struct PrefixKey
     public uint Hash
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get
-        {
-            var (number, above) = Family == IpFamily.V4 ? (Low >> 32 - Length, 0UL)
-                : Length > 64 ? (Low >> 128 - Length, High)
-                : (Length == 0 ? 0 : High >> 64 - Length, 0UL);
-            var block = number >> Neighbours ^ above * 0x9E3779B97F4A7C15UL ^ (ulong)Length << 56;
-            var mixed = block * 0xD6E8FEB86659FD93UL;
-            return (uint)(mixed >> 32) << Neighbours | (uint)number & (1 << Neighbours) - 1;
-        }
+        get => Family == IpFamily.V4 ? HashOfV4((uint)Low, Length) : HashOfV6(High, Low, Length);
+    }
+
+    /// <summary>The <see cref="Hash"/> of an IPv4 prefix.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint HashOfV4(uint address, byte length) => Mix((ulong)address >> 32 - length, 0, length);
+
+    private static uint HashOfV6(ulong high, ulong low, byte length) => length > 64
+        ? Mix(low >> 128 - length, high, length)
+        : Mix(length == 0 ? 0 : high >> 64 - length, 0, length);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Mix(ulong number, ulong above, byte length)
+    {
+        var block = number >> Neighbours ^ above * 0x9E3779B97F4A7C15UL ^ (ulong)length << 56;
+        var mixed = block * 0xD6E8FEB86659FD93UL;
+        return (uint)(mixed >> 32) << Neighbours | (uint)number & (1 << Neighbours) - 1;
     }
 
     /// <summary>The prefix.</summary>
     public IpPrefix ToPrefix() =>
-        new(Family == IpFamily.V4 ? IpAddr.FromV4((uint)Low) : IpAddr.FromV6(High, Low), Length);
+        Family == IpFamily.V4 ? IpPrefix.V4((uint)Low, Length) : new IpPrefix(IpAddr.FromV6(High, Low), Length);
 }

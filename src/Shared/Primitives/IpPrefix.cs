@@ -24,6 +24,15 @@ public readonly struct IpPrefix : IEquatable<IpPrefix>, IComparable<IpPrefix>
         (_high, _low) = (address.High & HighMask(length), address.Low & LowMask(Family, length));
     }
 
+    private IpPrefix(IpFamily family, ulong high, ulong low, byte length) =>
+        (Family, _high, _low, Length) = (family, high, low, length);
+
+    /// <summary>The IPv4 network of an address in host order; the host bits are cleared.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="length">0 to 32; what is above counts as 32.</param>
+    public static IpPrefix V4(uint address, int length) =>
+        new(IpFamily.V4, 0, address & LowMask(IpFamily.V4, Math.Min(length, 32)), (byte)Math.Min(length, 32));
+
     /// <summary>The first address of the network.</summary>
     public IpAddr Address => Family switch
     {

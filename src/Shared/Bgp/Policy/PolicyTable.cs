@@ -30,15 +30,21 @@ internal readonly record struct PolicyFacts(PolicyMarks Marks, CommunityTags? Ta
 /// <summary>A <see cref="RibPolicy"/> compiled so that one longest match answers every rule.</summary>
 /// <remarks>
 /// The networks that cover a prefix form a chain, the longest lying within all others. So each stored network carries
-/// its own marks and those of the networks around it, and the longest match has them all.
+/// its own marks and those of the networks around it, and the longest match has them all. It is asked for every IPv4
+/// route two times and more, hence the ranges; the trie answers for IPv6, and for what has networks within it.
 /// </remarks>
 internal sealed class PolicyTable
 {
     // An object and not a struct: the trie's code over objects is compiled ahead of time.
     private readonly PrefixTrie<Network> _networks = new();
+    private readonly PolicyRanges<Network> _ranges;
 
-    private sealed class Network(PolicyFacts exactly)
+    private sealed class Network(IpPrefix prefix, PolicyFacts exactly)
     {
+        public uint Address { get; } = (uint)prefix.Address.Low;
+
+        public byte Length => prefix.Length;
+
         public PolicyFacts Exactly => exactly;
 
         public PolicyFacts Inside { get; } = exactly with { Marks = exactly.Marks & ~PolicyMarks.ExactlyOwnBlock };
@@ -82,16 +88,25 @@ internal sealed class PolicyTable
             var tags = facts.Tags is { } tagged
                 ? Union(++tagSets, around.Tags, tagged.Standard, tagged.Large)
                 : around.Tags;
-            _networks.Set(prefix, new Network(new PolicyFacts(marks, tags)));
+            _networks.Set(prefix, new Network(prefix, new PolicyFacts(marks, tags)));
         }
+
+        _ranges = new PolicyRanges<Network>(_networks.All().Where(each => each.Key.Family == IpFamily.V4));
     }
 
     /// <summary>What was compiled.</summary>
     public RibPolicy Policy { get; }
 
     /// <summary>What the policy says about the prefix.</summary>
-    public PolicyFacts Of(IpPrefix prefix)
+    public PolicyFacts Of(in PrefixKey key)
     {
+        if (key.Family == IpFamily.V4 && _ranges.TryFind((uint)key.Low, key.Length, out var around))
+        {
+            if (around is null) return default;
+            return around.Length == key.Length && around.Address == (uint)key.Low ? around.Exactly : around.Inside;
+        }
+
+        var prefix = key.ToPrefix();
         if (!_networks.TryLongestMatch(prefix, out var match, out var network)) return default;
         return match == prefix ? network.Exactly : network.Inside;
     }

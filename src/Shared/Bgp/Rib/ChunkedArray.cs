@@ -7,7 +7,7 @@ namespace Agent.Bgp.Rib;
 internal sealed class ChunkedArray<T>
     where T : struct
 {
-    private const int Shift = 10;
+    private const int Shift = 12;
     private const int Size = 1 << Shift;
 
     private T[][] _chunks = new T[4][];

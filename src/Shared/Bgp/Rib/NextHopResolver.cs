@@ -24,6 +24,8 @@ internal sealed class NextHopResolver(RibTable table)
     private readonly ValueList<int> _free = new();
     private readonly PrefixTrie<Tracked> _byAddress = new();
     private Tracked? _last;
+    private uint _lowestV4 = uint.MaxValue;
+    private uint _highestV4;
     private PrefixTrie<Covering> _covering = new();
 
     private enum CoveringKind { Gateway, Connected, Own }
@@ -76,6 +78,8 @@ internal sealed class NextHopResolver(RibTable table)
         if (reused) _tracked[id] = tracked;
         else _tracked.Add(tracked);
         if (!address.IsDefault) _byAddress.Set(IpPrefix.Host(address), tracked);
+        if (address.IsV4) (_lowestV4, _highestV4) =
+            (Math.Min(_lowestV4, address.V4Value), Math.Max(_highestV4, address.V4Value));
         return tracked;
     }
 
@@ -96,13 +100,19 @@ internal sealed class NextHopResolver(RibTable table)
     }
 
     /// <summary>A route for the prefix came or went; true when an answer changed.</summary>
-    public bool CoverageChanged(IpPrefix prefix)
+    public bool CoverageChanged(in PrefixKey key)
     {
+        if (IsBeside(key)) return false;
+        var prefix = key.ToPrefix();
         if (!_byAddress.AnyWithin(prefix)) return false;
         var changed = false;
         foreach (var (_, tracked) in _byAddress.Within(prefix)) changed |= Reevaluate(tracked);
         return changed;
     }
+
+    // Next hops mostly lie in a few networks, and routes elsewhere.
+    private bool IsBeside(in PrefixKey key) => key.Family == IpFamily.V4
+        && ((uint)key.Low > _highestV4 || (uint)key.Low + ((1UL << 32 - key.Length) - 1) < _lowestV4);
 
     private bool Reevaluate(Tracked tracked)
     {

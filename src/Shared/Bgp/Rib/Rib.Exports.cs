@@ -111,7 +111,7 @@ public sealed partial class Rib
                 : new(ExportVerdict.FilterRejected, default, rule);
         }
 
-        var facts = _policy.Of(_table.ToPrefix(entry));
+        var facts = _policy.Of(_table.KeyOf(entry));
         var circumstances = new ExportCircumstances(isElevated, IsHiddenInterface(entry, at, target.Internal));
         return new(ExportPolicy.Decide(facts, circumstances), new ExportAdditions(facts.Tags));
     }

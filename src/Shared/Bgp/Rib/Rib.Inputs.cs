@@ -99,7 +99,7 @@ public sealed partial class Rib
         if (entry.LocalKind == LocalRouteKind.Gateway) _nextHops.Release(entry.LocalLink);
         entry.LocalKind = route.Kind;
         entry.LocalLink = route.Kind == LocalRouteKind.Gateway ? _nextHops.Acquire(route.Gateway) : LinkOf(route);
-        if (entry.Has(PrefixMarks.HasRoute) && _nextHops.CoverageChanged(route.Prefix)) Recheck();
+        if (entry.Has(PrefixMarks.HasRoute) && _nextHops.CoverageChanged(new PrefixKey(route.Prefix))) Recheck();
         MarkDirty(prefix);
     }
 

@@ -175,7 +175,8 @@ public sealed partial class Rib
         laggards.Group.Laggards.Remove(laggards);
         laggards.Before?.Laggards.Remove(laggards);
         for (var prefix = laggards.NextMissed(0); prefix >= 0; prefix = laggards.NextMissed(prefix + 1))
-            RemoveIfUnused(prefix);
+            NoteIfUnused(prefix);
+        RemoveUnused();
     }
 
     // All who go the same way are told the difference together.
@@ -258,7 +259,8 @@ public sealed partial class Rib
         }
 
         Deliver(laggards.Group, laggards.Members);
-        for (var i = 0; i < _caughtUp.Count; i++) RemoveIfUnused(_caughtUp[i]);
+        for (var i = 0; i < _caughtUp.Count; i++) NoteIfUnused(_caughtUp[i]);
+        RemoveUnused();
         _caughtUp.Clear();
     }
 

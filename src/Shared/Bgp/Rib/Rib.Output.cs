@@ -59,10 +59,11 @@ public sealed partial class Rib
         for (var i = 0; i < _changed.Count; i++)
         {
             _table.Prefix(_changed[i]).Marks &= ~PrefixMarks.Changed;
-            RemoveIfUnused(_changed[i]);
+            NoteIfUnused(_changed[i]);
         }
 
         _changed.Clear();
+        RemoveUnused();
         BeginRefreshes();
         foreach (var group in _groups)
         {

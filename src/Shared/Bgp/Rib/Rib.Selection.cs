@@ -8,6 +8,7 @@ public sealed partial class Rib
     private readonly ValueList<int> _dirty = new();
     private readonly ValueList<int> _changed = new();
     private readonly ValueList<int> _kernelChanged = new();
+    private readonly ValueList<int> _unused = new();
     private RouteCandidate[] _candidates = new RouteCandidate[4];
     private RouteVerdict[] _verdicts = new RouteVerdict[4];
     private int[] _candidatePaths = new int[4];
@@ -51,9 +52,10 @@ public sealed partial class Rib
             ref var entry = ref _table.Prefix(prefix);
             entry.Marks &= ~PrefixMarks.KernelChanged;
             into[i] = new RibChange(_table.ToPrefix(entry), _kernel[entry.Kernel]);
-            RemoveIfUnused(prefix);
+            NoteIfUnused(prefix);
         }
 
+        RemoveUnused();
         if (_kernelCursor < _kernelChanged.Count) return count;
         _kernelChanged.Clear();
         _kernelCursor = 0;
@@ -114,8 +116,9 @@ public sealed partial class Rib
     {
         ref var entry = ref _table.Prefix(prefix);
         entry.Marks &= ~PrefixMarks.Dirty;
-        NoteCoverage(ref entry);
-        var kernel = IsAlone(entry) ? DecideAlone(ref entry) : DecideAmong(ref entry);
+        var isAlone = IsAlone(entry);
+        NoteCoverage(ref entry, isAlone || HasRoute(entry));
+        var kernel = isAlone ? DecideAlone(ref entry) : DecideAmong(ref entry);
         if (kernel == entry.Kernel)
         {
             _kernel.Release(kernel);
@@ -149,6 +152,12 @@ public sealed partial class Rib
     private int DecideAmong(ref PrefixEntry entry)
     {
         var count = Gather(entry);
+        if (count == 0)
+        {
+            entry.BestPath = PrefixEntry.NoPath;
+            return KernelRoutes.None;
+        }
+
         var best = DecisionProcess.Select(_candidates.AsSpan(0, count), _verdicts);
         entry.BestPath = best < 0 ? PrefixEntry.NoPath : _candidatePaths[best];
         return KernelRouteOf(entry, count, best);
@@ -162,14 +171,19 @@ public sealed partial class Rib
     }
 
     // Before the candidates are looked at: a route may cover its own next hop.
-    private void NoteCoverage(ref PrefixEntry entry)
+    private void NoteCoverage(ref PrefixEntry entry, bool hasRoute)
     {
-        var hasRoute = entry.LocalKind != LocalRouteKind.None;
-        for (var at = entry.FirstPath; at != PrefixEntry.NoPath && !hasRoute; at = _table.Path(at).Next)
-            hasRoute = IsUsable(entry, at);
         if (hasRoute == entry.Has(PrefixMarks.HasRoute)) return;
         entry.Marks ^= PrefixMarks.HasRoute;
-        if (_nextHops.CoverageChanged(_table.ToPrefix(entry))) Recheck();
+        if (_nextHops.CoverageChanged(_table.KeyOf(entry))) Recheck();
+    }
+
+    private bool HasRoute(in PrefixEntry entry)
+    {
+        if (entry.LocalKind != LocalRouteKind.None) return true;
+        for (var at = entry.FirstPath; at != PrefixEntry.NoPath; at = _table.Path(at).Next)
+            if (IsUsable(entry, at)) return true;
+        return false;
     }
 
     private bool IsUsable(in PrefixEntry entry, int path) =>
@@ -233,7 +247,7 @@ public sealed partial class Rib
     {
         if (entry.LocalKind == LocalRouteKind.None && bestPath == PrefixEntry.NoPath) return KernelVerdict.NoRoute;
         if (entry.LocalKind == LocalRouteKind.Workload) return KernelVerdict.LocalWorkload;
-        return KernelPolicy.Decide(_policy.Of(_table.ToPrefix(entry)), learned: entry.LocalKind == LocalRouteKind.None);
+        return KernelPolicy.Decide(_policy.Of(_table.KeyOf(entry)), learned: entry.LocalKind == LocalRouteKind.None);
     }
 
     private bool Drops(int path) =>
@@ -275,13 +289,24 @@ public sealed partial class Rib
         count = Math.Min(count + 1, RibRoute.MaxNextHops);
     }
 
-    private void RemoveIfUnused(int prefix)
+    private void NoteIfUnused(int prefix)
     {
         ref var entry = ref _table.Prefix(prefix);
         if (entry.Marks == PrefixMarks.Used
             && entry.FirstPath == PrefixEntry.NoPath
             && entry.LocalKind == LocalRouteKind.None
             && entry.Kernel == KernelRoutes.None
-            && !IsAwaited(prefix)) _table.Remove(prefix);
+            && !IsAwaited(prefix)) _unused.Add(prefix);
+    }
+
+    private void RemoveUnused()
+    {
+        for (var i = 0; i < _unused.Count; i++)
+        {
+            if (i % RibTable.MostAhead == 0) _table.ReadAhead(_unused.From(i));
+            _table.Remove(_unused[i]);
+        }
+
+        _unused.Clear();
     }
 }

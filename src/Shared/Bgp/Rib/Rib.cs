@@ -123,8 +123,16 @@ public sealed partial class Rib
             _batchVerdicts[i] = ImportPolicy.Check(new AttributeSet(bytes), session.Settings, peer.Policy);
         }
 
-        for (var reader = batch.Read(); reader.Next();)
+        var ahead = int.MaxValue;
+        for (var reader = batch.Read(); ;)
         {
+            if (reader.Rest.Length <= ahead - RibTable.MostAhead)
+            {
+                ahead = reader.Rest.Length;
+                _table.ReadAhead(reader.Rest);
+            }
+
+            if (!reader.Next()) break;
             switch (reader.Kind)
             {
                 case RouteOperationKind.Announce:

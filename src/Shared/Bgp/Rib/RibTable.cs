@@ -95,6 +95,9 @@ internal struct PathEntry
 /// </remarks>
 internal sealed class RibTable
 {
+    /// <summary>So many words are read ahead at a time.</summary>
+    public const int MostAhead = 64;
+
     private readonly ChunkedArray<PrefixEntry> _prefixes = new();
     private readonly ChunkedArray<PathEntry> _paths = new();
     private readonly ValueList<int> _freePrefixes = new();
@@ -102,6 +105,7 @@ internal sealed class RibTable
     private readonly ValueList<uint> _freeAddresses = new();
     private readonly ChunkedArray<ulong> _slots = new();
     private int _slotCount = 16;
+    private ulong _readAhead;   // nobody needs it, but what is summed up must be read
     private uint _addressHigh;
     private int _prefixCount;
     private int _pathHigh;
@@ -136,46 +140,77 @@ internal sealed class RibTable
     }
 
     /// <summary>The prefix's number; -1 when it is not in the table.</summary>
-    public int Find(in PrefixKey key) => Find(key, key.Hash);
-
-    private int Find(in PrefixKey key, uint hash)
-    {
-        var mask = _slotCount - 1;
-        for (var slot = (int)hash & mask; ; slot = (slot + 1) & mask)
-        {
-            var content = _slots[slot];
-            if (content == 0) return -1;
-            if (content >> 32 != hash) continue;
-            var prefix = NumberIn(content);
-            if (IsOf(_prefixes[prefix], key)) return prefix;
-        }
-    }
+    public int Find(in PrefixKey key) => NumberIn(_slots[Probe(key, key.Hash)]);
 
     /// <summary>The prefix's number; it is added when it is new.</summary>
     public int FindOrAdd(in PrefixKey key)
     {
         var hash = key.Hash;
-        var found = Find(key, hash);
-        if (found >= 0) return found;
-        if ((_prefixCount + 1) * 2 > _slotCount) GrowSlots();
+        var slot = Probe(key, hash);
+        if (NumberIn(_slots[slot]) is var found and >= 0) return found;
+        if ((_prefixCount + 1) * 2 > _slotCount)
+        {
+            GrowSlots();
+            slot = Probe(key, hash);
+        }
+
         if (!_freePrefixes.TryPop(out var prefix))
         {
             prefix = High++;
             _prefixes.Reserve(High);
         }
 
-        _prefixes[prefix] = new PrefixEntry
-        {
-            Address = key.Family == IpFamily.V6 ? Keep(key) : (uint)key.Low,
-            Length = key.Length,
-            Family = key.Family,
-            FirstPath = PrefixEntry.NoPath,
-            BestPath = PrefixEntry.NoPath,
-            Marks = PrefixMarks.Used,
-        };
+        ref var entry = ref _prefixes[prefix];
+        entry.Address = key.Family == IpFamily.V6 ? Keep(key) : (uint)key.Low;
+        entry.Length = key.Length;
+        entry.Family = key.Family;
+        entry.FirstPath = PrefixEntry.NoPath;
+        entry.BestPath = PrefixEntry.NoPath;
+        entry.Marks = PrefixMarks.Used;
         _prefixCount++;
-        Occupy((ulong)hash << 32 | (uint)(prefix + 1));
+        _slots[slot] = (ulong)hash << 32 | (uint)(prefix + 1);
         return prefix;
+    }
+
+    /// <summary>Reads ahead what a search for these IPv4 prefixes looks at. The reads do not wait for one another, as
+    /// those of one search after the other do.</summary>
+    /// <param name="words">Operations (<see cref="BatchWords"/>); others are harmless.</param>
+    public void ReadAhead(ReadOnlySpan<ulong> words)
+    {
+        Span<int> found = stackalloc int[MostAhead];
+        words = words[..Math.Min(words.Length, MostAhead)];
+        var mask = _slotCount - 1;
+        for (var i = 0; i < words.Length; i++)
+        {
+            var hash = PrefixKey.HashOfV4((uint)words[i], (byte)(words[i] >> BatchWords.LengthShift));
+            found[i] = NumberIn(_slots[(int)hash & mask]);
+        }
+
+        var paths = 0UL;
+        for (var i = 0; i < words.Length; i++)
+            if (found[i] >= 0) paths += (uint)_prefixes[found[i]].FirstPath;
+        _readAhead = paths;
+    }
+
+    /// <summary>Reads ahead what taking out these prefixes will look at.</summary>
+    public void ReadAhead(ReadOnlySpan<int> prefixes)
+    {
+        prefixes = prefixes[..Math.Min(prefixes.Length, MostAhead)];
+        var mask = _slotCount - 1;
+        var slots = 0UL;
+        foreach (var prefix in prefixes) slots += _slots[(int)KeyOf(_prefixes[prefix]).Hash & mask];
+        _readAhead = slots;
+    }
+
+    // The slot with the prefix, or the empty one where it belongs.
+    private int Probe(in PrefixKey key, uint hash)
+    {
+        var mask = _slotCount - 1;
+        for (var slot = (int)hash & mask; ; slot = (slot + 1) & mask)
+        {
+            var content = _slots[slot];
+            if (content == 0 || (content >> 32 == hash && IsOf(_prefixes[NumberIn(content)], key))) return slot;
+        }
     }
 
     /// <summary>Takes out a prefix without paths; its number may be given again.</summary>

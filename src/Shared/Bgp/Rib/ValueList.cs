@@ -16,6 +16,9 @@ internal sealed class ValueList<T>
     /// <summary>The value at an index below <see cref="Count"/>.</summary>
     public ref T this[int index] => ref _items[index];
 
+    /// <summary>The values from an index on.</summary>
+    public ReadOnlySpan<T> From(int index) => _items.AsSpan(index, Count - index);
+
     /// <summary>Appends a value.</summary>
     public void Add(in T item)
     {

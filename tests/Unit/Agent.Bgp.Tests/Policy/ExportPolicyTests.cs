@@ -54,7 +54,7 @@ public sealed class ExportPolicyTests
     [InlineData("198.51.100.5/32", ExportVerdict.ReflectorService)]
     [InlineData("0.0.0.0/0", ExportVerdict.NoClause)]
     public void Steps_4_to_12_decide_by_the_first_clause_that_covers(string prefix, ExportVerdict expected) =>
-        Assert.Equal(expected, ExportPolicy.Decide(new PolicyTable(Policy).Of(IpPrefix.Parse(prefix))));
+        Assert.Equal(expected, ExportPolicy.Decide(new PolicyTable(Policy).Of(new PrefixKey(IpPrefix.Parse(prefix)))));
 
     [Theory]
     [InlineData(WellKnownCommunity.NoAdvertise, true, ExportVerdict.NoAdvertise)]
@@ -107,7 +107,7 @@ public sealed class ExportPolicyTests
     {
         var table = new PolicyTable(Policy with { KernelRejects = [IpPrefix.Parse("10.96.0.0/16")] });
 
-        Assert.Equal(expected, KernelPolicy.Decide(table.Of(IpPrefix.Parse(prefix)), learned));
+        Assert.Equal(expected, KernelPolicy.Decide(table.Of(new PrefixKey(IpPrefix.Parse(prefix))), learned));
     }
 
     [Fact]
@@ -122,10 +122,11 @@ public sealed class ExportPolicyTests
             ],
         });
 
-        Assert.Equal([1u, 2u], table.Of(IpPrefix.Parse("10.48.9.0/26")).Tags!.Standard.ToArray());
-        Assert.Equal([1u, 2u, 3u], table.Of(IpPrefix.Parse("10.48.1.0/26")).Tags!.Standard.ToArray());
-        Assert.Equal([new LargeCommunity(1, 2, 3)], table.Of(IpPrefix.Parse("10.48.1.0/26")).Tags!.Large.ToArray());
-        Assert.Null(table.Of(IpPrefix.Parse("10.0.0.0/8")).Tags);
+        CommunityTags? TagsOf(string prefix) => table.Of(new PrefixKey(IpPrefix.Parse(prefix))).Tags;
+        Assert.Equal([1u, 2u], TagsOf("10.48.9.0/26")!.Standard.ToArray());
+        Assert.Equal([1u, 2u, 3u], TagsOf("10.48.1.0/26")!.Standard.ToArray());
+        Assert.Equal([new LargeCommunity(1, 2, 3)], TagsOf("10.48.1.0/26")!.Large.ToArray());
+        Assert.Null(TagsOf("10.0.0.0/8"));
     }
 
     [Fact]
