@@ -29,9 +29,9 @@ public sealed partial class PeerSetActor
 
     private void OnAccepted(IBgpConnection connection)
     {
-        foreach (var peer in _running.Values)
+        if (_byAddress.TryGetValue(connection.RemoteAddress, out var peers)
+            && peers.Find(static peer => !peer.Stopping) is { } peer)
         {
-            if (peer.Stopping || peer.Spec.Session.PeerAddress != connection.RemoteAddress) continue;
             if (peer.Connections >= MostOfPeer || (peer.Connections > 0 && Beyond() >= MostBeyond))
                 Refuse(connection, Refusal.TooMany);
             else Admit(peer, connection);
