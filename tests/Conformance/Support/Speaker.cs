@@ -104,6 +104,10 @@ internal sealed class Speaker : IDisposable
             $"{route.Prefix} via {path.Attributes!.NextHop} from {path.Peer}{(path.Stale ? " stale" : "")}")).Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>What it tells a peer.</summary>
+    public async Task<IReadOnlyList<AdvertisedRoute>> AdvertisedAsync(string peer) =>
+        (await _rib.Ask<RoutePage<AdvertisedRoute>>(new RibProtocol.GetAdvertised(peer, RouteRange.All), Patience)).Items;
+
     /// <summary>Everything in its RIB.</summary>
     public async Task<IReadOnlyList<RouteView>> ViewsAsync() =>
         (await _rib.Ask<RibProtocol.Routes>(new RibProtocol.GetRoutes(), Patience)).Items;

@@ -64,7 +64,6 @@ public sealed partial class Rib
         }
 
         _changed.Clear();
-        RemoveUnused();
         BeginRefreshes();
         foreach (var group in _groups)
         {

@@ -51,8 +51,8 @@ public sealed partial class Rib
         _run = new OutputRun(_table, _announced);
     }
 
-    /// <summary>The number of prefixes known.</summary>
-    public int PrefixCount => _table.Count;
+    /// <summary>The number of prefixes known, but for those that wait to be taken out.</summary>
+    public int PrefixCount => _table.Count - (_unused.Count - _unusedCursor);
 
     /// <summary>The number of paths that peers have announced, stale and refused ones included.</summary>
     public int PathCount => _table.PathCount;

@@ -48,7 +48,9 @@ internal sealed class UpdateGroup(GroupKey key)
 
     public GroupKey Key { get; } = key;
 
-    public IpFamily Family => Key.Format.Family;
+    public IpFamily Family { get; } = key.Format.Family;
+
+    public bool IsInternal { get; } = key.Target.Internal;
 
     /// <summary>The filters of its members, compiled; null where they have none for export.</summary>
     public FilterProgram? Filter { get; } =

@@ -39,7 +39,7 @@ public sealed class OutputLimitTests
                 Assert.True(underWay <= Limit + Slack, $"step {step}: {underWay} bytes are on their way to {peer}");
         }
 
-        Announce("b", Enumerable.Range(0, 400), 1);
+        Announce(Sources[0], Enumerable.Range(0, 400), 0);
         foreach (var peer in Everybody) _speaker.Rib.Resume(peer);
         Drain();
 
