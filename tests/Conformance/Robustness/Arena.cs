@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Agent.Actors.Bgp;
 using Agent.Bgp;
 using Agent.Conformance.Tests.Support;
 using Agent.Lab.Tests.Support;

@@ -1,5 +1,3 @@
-using Agent.Actors.Bgp;
-using Agent.Bgp;
 using Agent.Lab.Tests.Support;
 
 namespace Agent.Conformance.Tests.Robustness;
