@@ -1,6 +1,5 @@
 using Agent.Bgp;
 using Agent.Bgp.Session;
-using Agent.Bgp.Wire;
 
 namespace Agent.Actors.Bgp;
 
@@ -26,7 +25,7 @@ public sealed partial class BgpPeerActor
             return;
         foreach (var buffer in transmit.Buffers)
         {
-            _session.CountSentUpdates(MessageCodec.Count(buffer.Span));
+            _session.CountSent(buffer.Span);
             _underWay += buffer.Length;
             found.Connection.Send(buffer);
         }

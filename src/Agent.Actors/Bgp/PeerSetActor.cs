@@ -17,7 +17,6 @@ namespace Agent.Actors.Bgp;
 /// </remarks>
 public sealed partial class PeerSetActor : UntypedActor, IWithTimers
 {
-    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly IActorRef _rib;
@@ -26,7 +25,6 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
     private readonly Random _random;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SortedDictionary<string, Peer> _running = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<IpAddr, List<Peer>> _byAddress = [];
     private readonly List<IActorRef> _waitForStop = [];
     private ImmutableSortedDictionary<string, PeerSpec>? _desired;
     private readonly SortedDictionary<string, DateTimeOffset> _waitForPassword = new(StringComparer.Ordinal);
@@ -36,8 +34,6 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
     private bool? _restarting;
     private bool _begun;
     private bool _stopping;
-    private int _strangers;
-    private IpAddr _lastStranger;
 
     /// <summary>A set of peers.</summary>
     public PeerSetActor(
@@ -94,7 +90,8 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
                 break;
             case PeerSetProtocol.ListenAgain: Listen(); break;
             case PeerSetProtocol.StartAgain: Reconcile(); break;
-            case PeerSetProtocol.TellStrangers: TellStrangers(); break;
+            case PeerSetProtocol.TellRefused(var refusal): TellRefused(refusal); break;
+            case PeerSetProtocol.ConnectionEnded(var peer): OnEnded(peer); break;
             case PeerSetProtocol.KernelReady ready:
                 _restarting ??= ready.RoutesKept;
                 Reconcile();
@@ -232,18 +229,8 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
         var actor = Context.ActorOf(
             BgpPeerActor.For(spec, _rib, Self, _transport, _time, new Random(seed), password, tape), spec.Name);
         Context.Watch(actor);
-        var peer = new Peer(spec, password, actor, _time.GetUtcNow()) { Recording = file?.Location };
-        _running[spec.Name] = peer;
-        var here = PeersAt(peer.Address);
-        here.Add(peer);
-        here.Sort(static (left, right) => string.CompareOrdinal(left.Spec.Name, right.Spec.Name));
+        _running[spec.Name] = new Peer(spec, password, actor, _time.GetUtcNow()) { Recording = file?.Location };
         actor.Tell(new PeerProtocol.Start(restarting), Self);
-    }
-
-    private List<Peer> PeersAt(IpAddr address)
-    {
-        if (!_byAddress.TryGetValue(address, out var peers)) _byAddress.Add(address, peers = []);
-        return peers;
     }
 
     private void Stop(Peer peer, CeaseSubcode why)
@@ -272,9 +259,6 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
     {
         if (!_running.TryGetValue(actor.Path.Name, out var peer) || !peer.Ref.Equals(actor)) return;
         _running.Remove(actor.Path.Name);
-        var others = PeersAt(peer.Address);
-        others.Remove(peer);
-        if (others.Count == 0) _byAddress.Remove(peer.Address);
         AnswerIfStopped();
         if (peer.Stopping) Reconcile();
         else Timers.StartSingleTimer("again", PeerSetProtocol.StartAgain.Instance, Pause);
@@ -286,55 +270,6 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
         if (peer.Status.State != changed.Status.State) peer.Since = _time.GetUtcNow();
         peer.Status = changed.Status;
     }
-
-    private void OnAccepted(IBgpConnection connection)
-    {
-        if (_byAddress.TryGetValue(connection.RemoteAddress, out var peers)
-            && peers.Find(static peer => !peer.Stopping) is { } peer)
-        {
-            Admit(peer, connection);
-            return;
-        }
-
-        connection.Dispose();
-        if (IsExpected(connection.RemoteAddress)) return;
-        _strangers++;
-        _lastStranger = connection.RemoteAddress;
-        if (!Timers.IsTimerActive("strangers")) TellStrangers();
-    }
-
-    /// <summary>One line at once, and then one a minute as long as strangers come.</summary>
-    private void TellStrangers()
-    {
-        if (_strangers == 0) return;
-        if (_strangers == 1)
-            _log.Info("refused a BGP connection from {0}, which is no peer of this node", _lastStranger);
-        else
-            _log.Info("refused {0} BGP connections from addresses that are no peers of this node, the last from {1}",
-                _strangers, _lastStranger);
-        _strangers = 0;
-        Timers.StartSingleTimer("strangers", PeerSetProtocol.TellStrangers.Instance, Quiet);
-    }
-
-    private void Admit(Peer peer, IBgpConnection connection)
-    {
-        try
-        {
-            connection.Admit(peer.Spec.Session, peer.Password);
-        }
-        catch (BgpTransportException error)
-        {
-            _log.Warning("refused a BGP connection from {0}: {1}", connection.RemoteAddress, error.Message);
-            connection.Dispose();
-            return;
-        }
-
-        peer.Ref.Tell(new PeerProtocol.Accepted(connection), Self);
-    }
-
-    /// <summary>Whether the address is of a peer, be it one that is stopping or waits for its password.</summary>
-    private bool IsExpected(IpAddr address) =>
-        _desired is { } desired && desired.Values.Any(spec => spec.Session.PeerAddress == address);
 
     private PeerSetProtocol.Status Status() => new(
     [
@@ -360,9 +295,6 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
     {
         public PeerSpec Spec { get; set; } = spec;
 
-        /// <summary>Where it is; another address is another session.</summary>
-        public IpAddr Address { get; } = spec.Session.PeerAddress;
-
         public TcpMd5Key? Password { get; set; } = password;
 
         public IActorRef Ref { get; } = actor;
@@ -372,6 +304,9 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
         public DateTimeOffset Since { get; set; } = since;
 
         public bool Stopping { get; set; }
+
+        /// <summary>How many connections from it are open.</summary>
+        public int Connections { get; set; }
 
         /// <summary>Where the session is recorded; null when it is not.</summary>
         public string? Recording { get; set; }

@@ -5,23 +5,19 @@ using Agent.Primitives;
 
 namespace Agent.Actors.Bgp;
 
-/// <summary>One TCP connection: buffers are rented only while data is there, and one writer at a time empties the
-/// queue.</summary>
+/// <summary>One TCP connection: read by a <see cref="TcpReceiver"/>, written by a <see cref="TcpSender"/>, closed so that
+/// the peer hears the last message.</summary>
 internal sealed class TcpBgpConnection : IBgpConnection
 {
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
     private readonly Socket _socket;
     private readonly TcpReceiver _receiver;
-    private readonly Lock _gate = new();
+    private readonly TcpSender _sender;
     private readonly CancellationTokenSource _linger = new();
-    private readonly Queue<ReadOnlyMemory<byte>> _queue = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Action? _onDecided;
-    private bool _writing;
-    private bool _closing;
-    private long _queuedBytes;
-    private long _sentBytes;
-    private (TaskCompletionSource Done, long QueuedBytes)? _drain;
+    private bool _isClosing;
 
     /// <param name="socket">Connected.</param>
     /// <param name="onDecided">Told once when an accepted connection is admitted or closed.</param>
@@ -29,6 +25,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
     {
         _socket = socket;
         _receiver = new TcpReceiver(socket);
+        _sender = new TcpSender(socket, () => _ = FinishAsync());
         _onDecided = onDecided;
         RemoteAddress = IpAddr.From(((IPEndPoint)socket.RemoteEndPoint!).Address);
         LocalAddress = IpAddr.From(((IPEndPoint)socket.LocalEndPoint!).Address);
@@ -38,20 +35,13 @@ internal sealed class TcpBgpConnection : IBgpConnection
 
     public IpAddr LocalAddress { get; }
 
-    public long QueuedBytes => Interlocked.Read(ref _queuedBytes);
+    public Task Ended => _ended.Task;
 
-    public long SentBytes => Interlocked.Read(ref _sentBytes);
+    public long QueuedBytes => _sender.QueuedBytes;
 
-    public Task DrainedAsync(long queuedBytes)
-    {
-        lock (_gate)
-        {
-            if (_closing || QueuedBytes <= queuedBytes) return Task.CompletedTask;
-            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _drain = (done, queuedBytes);
-            return done.Task;
-        }
-    }
+    public long SentBytes => _sender.SentBytes;
+
+    public Task DrainedAsync(long queuedBytes) => _sender.DrainedAsync(queuedBytes);
 
     public void Admit(SessionSettings session, TcpMd5Key? password)
     {
@@ -85,99 +75,28 @@ internal sealed class TcpBgpConnection : IBgpConnection
 
     public Task<ReceivedBytes> ReceiveAsync() => _receiver.ReceiveAsync();
 
-    public void Send(ReadOnlyMemory<byte> bytes)
-    {
-        if (bytes.IsEmpty) return;
-        lock (_gate)
-        {
-            if (_closing) return;
-            _queue.Enqueue(bytes);
-            Interlocked.Add(ref _queuedBytes, bytes.Length);
-            if (_writing) return;
-            _writing = true;
-        }
-
-        _ = WriteAsync();
-    }
+    public void Send(ReadOnlyMemory<byte> bytes) => _sender.Send(bytes);
 
     public void CloseGracefully()
     {
-        lock (_gate)
-        {
-            if (_closing) return;
-            _closing = true;
-            // However the peer behaves, a second is all that it gets.
-            _linger.CancelAfter(Linger);
-            if (_writing) return;                                   // the writer closes once the queue is empty
-        }
+        if (Interlocked.Exchange(ref _isClosing, true)) return;
 
-        _ = FinishAsync();
+        // However the peer behaves, a second is all that it gets.
+        _linger.Token.Register(Dispose);
+        _linger.CancelAfter(Linger);
+        _sender.Close();
     }
 
     public void Dispose()
     {
+        Interlocked.Exchange(ref _isClosing, true);
         Interlocked.Exchange(ref _onDecided, null)?.Invoke();
-        lock (_gate)
-        {
-            _closing = true;
-            _queue.Clear();
-            TellDrained();
-        }
-
+        _sender.Abort();
         _socket.Dispose();
         _receiver.Dispose();
+        _sender.Dispose();
         _linger.Dispose();
-    }
-
-    private void TellDrained()
-    {
-        _drain?.Done.SetResult();
-        _drain = null;
-    }
-
-    private async Task WriteAsync()
-    {
-        while (true)
-        {
-            ReadOnlyMemory<byte> next;
-            lock (_gate)
-            {
-                if (_drain is { QueuedBytes: var most } && QueuedBytes <= most) TellDrained();
-                if (!_queue.TryDequeue(out next))
-                {
-                    _writing = false;
-                    if (!_closing) return;
-                    break;
-                }
-            }
-
-            try
-            {
-                while (!next.IsEmpty)
-                {
-                    var sent = await _socket.SendAsync(next, SocketFlags.None, _linger.Token);
-                    Interlocked.Add(ref _queuedBytes, -sent);
-                    Interlocked.Add(ref _sentBytes, sent);
-                    next = next[sent..];
-                }
-            }
-            catch (Exception error) when (error is SocketException or ObjectDisposedException
-                or OperationCanceledException)
-            {
-                // The reader learns of a broken connection by itself and reports it, so here the rest is only dropped.
-                lock (_gate)
-                {
-                    _queue.Clear();
-                    TellDrained();
-                    _writing = false;
-                    if (!_closing) return;
-                }
-
-                break;
-            }
-        }
-
-        await FinishAsync();
+        _ended.TrySetResult();
     }
 
     /// <summary>

@@ -1,18 +1,15 @@
 using System.Buffers;
 using System.Net.Sockets;
-using Agent.Bgp.Wire;
 
 namespace Agent.Actors.Bgp;
 
 /// <summary>Receives from one socket, one read at a time.</summary>
 /// <remarks>An empty read waits for data without holding a buffer, so that thousands of idle sessions cost none; the
-/// second one takes what is there, into a buffer no larger than that needs: when thousands of peers come at once, each
-/// with an OPEN, as many buffers are in use. Both use the same event arguments, so a read allocates its answer
+/// second one takes what is there. Both use the same event arguments, so a read allocates its answer
 /// alone.</remarks>
 internal sealed class TcpReceiver(Socket socket) : SocketAsyncEventArgs(true)
 {
-    private const int MostRead = 64 * 1024;
-    private const int LeastRead = MessageCodec.MaxMessageSize;
+    private const int ReadSize = 64 * 1024;
 
     private TaskCompletionSource<ReceivedBytes>? _reader;
     private byte[]? _rented;
@@ -56,8 +53,8 @@ internal sealed class TcpReceiver(Socket socket) : SocketAsyncEventArgs(true)
         }
         else if (_rented is null)
         {
-            _rented = ArrayPool<byte>.Shared.Rent(Math.Clamp(Waiting(), LeastRead, MostRead));
-            SetBuffer(_rented, 0, Math.Min(_rented.Length, MostRead));
+            _rented = ArrayPool<byte>.Shared.Rent(ReadSize);
+            SetBuffer(_rented, 0, ReadSize);
             Begin();
         }
         else if (BytesTransferred == 0)
@@ -70,20 +67,6 @@ internal sealed class TcpReceiver(Socket socket) : SocketAsyncEventArgs(true)
             var received = new ReceivedBytes(_rented, BytesTransferred);
             _rented = null;
             Take().SetResult(received);
-        }
-    }
-
-    /// <summary>How many bytes wait; none on a connection that is closed meanwhile, as the read itself will
-    /// tell.</summary>
-    private int Waiting()
-    {
-        try
-        {
-            return socket.Available;
-        }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
-        {
-            return 0;
         }
     }
 

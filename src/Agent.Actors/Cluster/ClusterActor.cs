@@ -216,7 +216,7 @@ public sealed partial class ClusterActor : UntypedActor, IWithTimers
         _taking = _listing = false;
         if (_storeError != cause.Message)
             _log.Warning("the presence of node {0} cannot be shown, nor that of others seen: {1}; trying again every "
-                + "{2} s", _self.Node, cause.Message, _ports.Beat.TotalSeconds);
+                + "{2} s: see to the datastore", _self.Node, cause.Message, _ports.Beat.TotalSeconds);
         _storeError = cause.Message;
     }
 

@@ -76,7 +76,7 @@ internal sealed class ClusterPart : IDisposable
     /// shards cannot be reached, a node decides by itself.</returns>
     public IActorRef? Start(ActorSystem system)
     {
-        var time = TimeProvider.System;
+        var time = BootTime.Instance;
         var pools = BlockAffinityRegion.Start(system, new BlockAffinityPorts(_datastore, new Epochs(system), time));
         ClusterActor.Start(system, new ClusterPorts(
             _settings.ClusterName, Self, _settings.Coordinators, _datastore.Leases, _directory, time));

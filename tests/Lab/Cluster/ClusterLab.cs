@@ -84,10 +84,12 @@ internal sealed class ClusterLab : IAsyncDisposable
         Network.Dispose();
     }
 
-    private async Task<string[]> HoldersAsync() =>
+    /// <summary>Who holds membership leases now.</summary>
+    public async Task<string[]> HoldersAsync() =>
         [.. (await TryAsync(() => _opened!.Leases.ListAsync("member/"), [])).Select(lease => lease.Holder).Where(holder => holder.Contains(';', StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
-    private async Task<(string Node, long Epoch)> ReadOwnerAsync()
+    /// <summary>Which node the record of the pool's shard names now; empty where it was handed over and not taken yet.</summary>
+    public async Task<(string Node, long Epoch)> ReadOwnerAsync()
     {
         var shards = await TryAsync(() => _opened!.ListAsync(Kinds.Shard), new ResourceList([], 0));
         return shards.Items.Select(shard => (NodeOf(Text(shard.Spec, "owner")), shard.Spec.GetProperty("epoch").GetInt64())).SingleOrDefault();

@@ -42,6 +42,23 @@ public sealed class CoordinatorFaultTests
     }
 
     [Fact, Trait("Category", "Slow")]
+    public async Task A_coordinator_that_is_told_to_stop_has_handed_its_shards_over_when_it_ends()
+    {
+        // Leases last so long that nothing can have been taken over.
+        await using var lab = await ClusterLab.StartAsync(2, timeToLive: 60);
+        var owner = await lab.OwnerAsync("owned", seen => seen.Node is { Length: > 0 });
+        var (stopping, other) = (lab.AgentOf(owner.Node), lab.Agents.Single(agent => agent.Environment["NODENAME"] != owner.Node));
+        await lab.AddPodAsync(stopping, "web1");
+
+        await stopping.StopAsync();
+
+        Assert.NotEqual(owner.Node, (await lab.ReadOwnerAsync()).Node);
+        Assert.DoesNotContain(await lab.HoldersAsync(), holder => holder.Contains($"@{owner.Node}:", StringComparison.Ordinal));
+        await lab.OwnerAsync("elsewhere", seen => seen.Node == other.Environment["NODENAME"] && seen.Epoch > owner.Epoch);
+        await lab.AddPodAsync(other, "web2");
+    }
+
+    [Fact, Trait("Category", "Slow")]
     public async Task A_second_agent_under_a_nodes_name_does_not_start()
     {
         await using var lab = await ClusterLab.StartAsync(2);

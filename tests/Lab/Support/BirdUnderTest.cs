@@ -52,11 +52,25 @@ internal sealed partial class BirdUnderTest
     public string Log => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
 
     /// <summary>Starts BIRD and waits until it answers.</summary>
-    public async Task StartAsync()
+    public async Task StartAsync(params string[] flags)
     {
-        _process = _lab.Start(_machine, ["bird", "-f", "-c", ConfigFile, "-s", ControlFile, "-P", _lab.FileOf($"{_machine}.pid")]);
+        _process = _lab.Start(_machine, ["bird", "-f", "-c", ConfigFile, "-s", ControlFile, "-P", _lab.FileOf($"{_machine}.pid"), .. flags]);
         await Eventually.BecomesAsync(
             "BIRD answers", () => LabProcess.RunAsync(null, ["birdc", "-s", ControlFile, "show", "status"]), ended => ended.ExitCode == 0);
+    }
+
+    /// <summary>Has BIRD read another configuration.</summary>
+    public Task ConfigureAsync(string configuration)
+    {
+        File.WriteAllText(ConfigFile, $"log \"{LogFile}\" all;\n{configuration}\n");
+        return AskAsync("configure");
+    }
+
+    /// <summary>Stops BIRD before a restart of its own: routes stay in the kernel, and no NOTIFICATION is sent.</summary>
+    public async Task StopForRestartAsync()
+    {
+        await AskAsync("graceful restart");
+        await _process!.EndAsync();
     }
 
     /// <summary>Kills BIRD: no NOTIFICATION is sent.</summary>

@@ -14,6 +14,9 @@ internal sealed class RibPeer(int id, string name)
 
     public PeerPolicy Policy { get; set; } = new();
 
+    /// <summary>How many of its paths are selected.</summary>
+    public int BestCount { get; set; }
+
     /// <summary>The session that is up.</summary>
     public RibSession? Current { get; set; }
 
@@ -23,11 +26,12 @@ internal sealed class RibPeer(int id, string name)
 
 /// <summary>One life of a session. Paths point at it, so that losing or keeping them all is one change here and not one
 /// per path.</summary>
-internal sealed class RibSession(
-    int slot, RibPeer peer, SessionSettings settings, PeerTerms terms, List<RibSession> speaking)
+internal sealed class RibSession(int slot, RibPeer peer, SessionSettings settings, PeerTerms terms)
 {
     private readonly UpdateGroup?[] _groups = new UpdateGroup?[2];
     private readonly int[] _paths = new int[3];
+    private readonly int[] _accepted = new int[3];
+    private readonly int[] _prefixes = new int[3];
     private readonly Laggards?[] _laggards = new Laggards?[2];
 
     // A bit for each family.
@@ -40,7 +44,6 @@ internal sealed class RibSession(
     private int _swept;
     private int _nearLimit;
     private int _overLimit;
-    private bool _speaks;
 
     public int Slot { get; } = slot;
 
@@ -70,7 +73,6 @@ internal sealed class RibSession(
     {
         Output.Add(bytes);
         UnderWay += bytes.Length;
-        Speak();
     }
 
     /// <summary>So many bytes have left.</summary>
@@ -82,22 +84,6 @@ internal sealed class RibSession(
         var output = Output;
         Output = [];
         return output;
-    }
-
-    /// <summary>It was asked what it has to say: it is among those who speak from now on only while it owes
-    /// End-of-RIB.</summary>
-    public void EndSpeaking()
-    {
-        _speaks = false;
-        if (IsCurrent && _owed != 0) Speak();
-    }
-
-    // Of thousands of sessions a few have something to say at a time: those stand in a list, once.
-    private void Speak()
-    {
-        if (_speaks) return;
-        _speaks = true;
-        speaking.Add(this);
     }
 
     public bool IsCurrent => ReferenceEquals(Peer.Current, this);
@@ -117,8 +103,28 @@ internal sealed class RibSession(
     /// <summary>How many paths of a family point here.</summary>
     public int PathsOf(IpFamily family) => _paths[(int)family];
 
+    /// <summary>How many of them the checks on import let pass.</summary>
+    public int AcceptedOf(IpFamily family) => _accepted[(int)family];
+
     /// <summary>One path more of a family points here, or one less.</summary>
-    public void CountPath(IpFamily family, int change) => _paths[(int)family] += change;
+    public void CountPath(IpFamily family, ImportVerdict verdict, int change)
+    {
+        _paths[(int)family] += change;
+        CountVerdict(family, verdict, change);
+    }
+
+    /// <summary>The checks on import say this of one path more, or of one less.</summary>
+    public void CountVerdict(IpFamily family, ImportVerdict verdict, int change)
+    {
+        if (verdict == ImportVerdict.Accepted) _accepted[(int)family] += change;
+    }
+
+    /// <summary>True while prefixes are counted.</summary>
+    public bool IsLimited => Peer.Policy.PrefixLimit is not null && IsCurrent;
+
+    /// <summary>How many prefixes have a path that points here, be it several; only where
+    /// <see cref="IsLimited"/>.</summary>
+    public ref int PrefixesOf(IpFamily family) => ref _prefixes[(int)family];
 
     /// <summary>The update group that serves the family; null where the family was not negotiated.</summary>
     public ref UpdateGroup? Group(IpFamily family) => ref _groups[family == IpFamily.V6 ? 1 : 0];
@@ -192,11 +198,6 @@ internal sealed class RibSession(
     /// <summary>True when our End-of-RIB is held back by our own restart.</summary>
     public bool OwesEndOfRib(IpFamily family) => (_owed & 1 << (int)family) != 0;
 
-    public void OweEndOfRib(IpFamily family)
-    {
-        _owed |= 1 << (int)family;
-        Speak();
-    }
-
-    public void PayEndOfRib(IpFamily family) => _owed &= ~(1 << (int)family);
+    public void OweEndOfRib(IpFamily family, bool owes) =>
+        _owed = owes ? _owed | 1 << (int)family : _owed & ~(1 << (int)family);
 }

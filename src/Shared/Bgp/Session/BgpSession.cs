@@ -132,9 +132,11 @@ public sealed partial class BgpSession
         return Finish();
     }
 
-    /// <summary>Counts UPDATEs that went to the peer; the session does not see them, since the RIB writes
-    /// them.</summary>
-    public void CountSentUpdates(int count) => _sent = _sent.Plus(BgpMessageType.Update, count);
+    /// <summary>Counts what went to the peer without the session seeing it: the RIB writes UPDATEs and the marks of a
+    /// refresh.</summary>
+    public void CountSent(ReadOnlySpan<byte> messages) => _sent = _sent
+        .Plus(BgpMessageType.Update, MessageCodec.Count(messages, BgpMessageType.Update))
+        .Plus(BgpMessageType.RouteRefresh, MessageCodec.Count(messages, BgpMessageType.RouteRefresh));
 
     private void Read(Connection connection, ReadOnlySpan<byte> bytes)
     {

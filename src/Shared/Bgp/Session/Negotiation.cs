@@ -77,7 +77,8 @@ internal static class Negotiation
             AddPathSend = AddPath(settings, peer, families, AddPathMode.Send, AddPathMode.Receive),
             ExtendedMessages = offer.ExtendedMessages && peer.Has<Capability.ExtendedMessage>(),
             ExtendedNextHop = offer.ExtendedNextHop && peer.Find<Capability.ExtendedNextHop>() is { Ipv4ViaIpv6: true },
-            LongLivedRestart = OffersLongLived(settings) && peer.Has<Capability.LongLivedGracefulRestart>(),
+            LongLivedRestart = OffersLongLived(settings) && peer.Has<Capability.LongLivedGracefulRestart>()
+                && peer.Has<Capability.GracefulRestart>(),
             Role = settings.Role,
             Restart = settings.RestartTime > TimeSpan.Zero ? RestartOf(settings, peer, families) : null,
         };

@@ -104,12 +104,16 @@ public static class MessageCodec
         return HeaderSize;
     }
 
-    /// <summary>How many messages a run of whole messages has.</summary>
-    public static int Count(ReadOnlySpan<byte> messages)
+    /// <summary>How many messages of a type a run of whole messages has.</summary>
+    public static int Count(ReadOnlySpan<byte> messages, BgpMessageType type)
     {
         var count = 0;
-        for (; messages.Length >= HeaderSize; count++)
+        while (messages.Length >= HeaderSize)
+        {
+            if (messages[MarkerSize + 2] == (byte)type) count++;
             messages = messages[BinaryPrimitives.ReadUInt16BigEndian(messages[MarkerSize..])..];
+        }
+
         return count;
     }
 

@@ -263,8 +263,8 @@ internal sealed partial class ClusterDaemon
     private void NoteStore(Exception? cause, string what)
     {
         if (cause is not null && !_storeFails)
-            Log.Warning(cause, "Cluster: cannot {0}: {1}; trying again every {2}", what, cause.Message,
-                cluster.Setup.TimeToLive / 3);
+            Log.Warning(cause, "Cluster: cannot {0}: {1}; trying again every {2}, and acting for no shard once the "
+                + "lease has run out: see to the datastore", what, cause.Message, cluster.Setup.TimeToLive / 3);
         else if (cause is null && _storeFails)
             Log.Info("Cluster: the lease store answers again");
         _storeFails = cause is not null;

@@ -12,13 +12,15 @@ public interface IRemoteLink
     void Start(IRemoteDoor door);
 
     /// <summary>Sends to the node at this address.</summary>
-    void Send(Address to, RemoteMessage message);
+    /// <returns>False where the message will not be sent: it is a dead letter. True promises nothing.</returns>
+    bool Send(Address to, RemoteMessage message);
 }
 
 /// <summary>A system as its link sees it. From any thread.</summary>
 public interface IRemoteDoor
 {
     /// <summary>Gives a message to its receiver. Those of one sender must come one after another.</summary>
+    /// <exception cref="InvalidDataException">Its receiver, or its sender, is named by what is no path.</exception>
     void Receive(RemoteMessage message);
 
     /// <summary>The ref that a path with address names, of an actor here or elsewhere.</summary>

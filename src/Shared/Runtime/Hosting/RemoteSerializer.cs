@@ -61,6 +61,8 @@ public sealed class RemoteSerializer
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
         {
             TypeInfoResolver = JsonTypeInfoResolver.Combine([.. _resolvers]),
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
         };
         options.Converters.Add(new RefConverter(door));
         _options = options;

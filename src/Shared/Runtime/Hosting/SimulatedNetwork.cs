@@ -108,7 +108,11 @@ public sealed class SimulatedNetwork(SeededWorld world)
     {
         public void Start(IRemoteDoor door) => network._stations[self] = new Station(door, enter);
 
-        public void Send(Address to, RemoteMessage message) => network.Send(self, to, message);
+        public bool Send(Address to, RemoteMessage message)
+        {
+            network.Send(self, to, message);
+            return true;
+        }
     }
 }
 

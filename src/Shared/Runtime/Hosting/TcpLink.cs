@@ -1,11 +1,8 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using Agent.Runtime.Actor;
 using Agent.Runtime.Event;
 using Agent.Runtime.Remote;
@@ -26,15 +23,41 @@ public sealed record TcpLinkSetup(
     /// <summary>Mutual TLS; null for connections in the clear, on loopback only.</summary>
     public RemoteCertificates? Certificates { get; init; }
 
-    /// <summary>The longest frame that is taken, in bytes.</summary>
+    /// <summary>The longest frame, in bytes: a longer message is not sent, one that comes closes its
+    /// connection.</summary>
     public int MaxFrame { get; init; } = 4 << 20;
 
-    /// <summary>How many messages wait for one node; what is more is dropped.</summary>
+    /// <summary>How many messages wait for one node; what is more is a dead letter.</summary>
     public int MaxQueued { get; init; } = 10_000;
+
+    /// <summary>How many bytes wait for one node, besides those that are on their way; what is more is a dead letter.
+    /// The longest frame must fit.</summary>
+    public int MaxQueuedBytes { get; init; } = 16 << 20;
+
+    /// <summary>How many connections may come that have not shown who they are yet; more are closed.</summary>
+    public int MaxNewcomers { get; init; } = 1_000;
+
+    /// <summary>How many of those may come from one address.</summary>
+    public int MaxNewcomersOfOne { get; init; } = 100;
 
     /// <summary>How often a connection without messages shows that it lives. One that is silent for ten times as long
     /// is closed.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(1);
+
+    internal TimeSpan Patience => Heartbeat * 10;
+
+    /// <summary>Refuses what would never work.</summary>
+    /// <exception cref="ArgumentException">A number is out of its range.</exception>
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxFrame, RemoteHello.MaxLength, nameof(MaxFrame));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxQueued, 1, nameof(MaxQueued));
+        ArgumentOutOfRangeException.ThrowIfLessThan(
+            MaxQueuedBytes, MaxFrame + RemoteFrame.HeaderLength, nameof(MaxQueuedBytes));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxNewcomers, 1, nameof(MaxNewcomers));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxNewcomersOfOne, 1, nameof(MaxNewcomersOfOne));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(Heartbeat, TimeSpan.Zero, nameof(Heartbeat));
+    }
 }
 
 /// <summary>Connections between nodes over TCP: one for each direction, opened by the first message, with mutual TLS
@@ -43,6 +66,8 @@ public sealed record TcpLinkSetup(
 /// malformed, too long or not authenticated closes its connection, with one line in the log.</remarks>
 public sealed class TcpLink : IRemoteLink, IDisposable
 {
+    private const int UsualLength = 64 * 1024;
+
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _scratch;
 
@@ -54,9 +79,11 @@ public sealed class TcpLink : IRemoteLink, IDisposable
 
     /// <summary>Opens the port; nothing is accepted before the link is started.</summary>
     /// <exception cref="SocketException">The port cannot be had.</exception>
+    /// <exception cref="ArgumentException">A number of the set-up is out of its range.</exception>
     public TcpLink(TcpLinkSetup setup)
     {
         ArgumentNullException.ThrowIfNull(setup);
+        setup.Validate();
         _setup = setup;
         IsLoopbackOnly = setup.Certificates is null;
         var address = !IsLoopbackOnly || IPAddress.IsLoopback(setup.Listen.Address)
@@ -85,29 +112,37 @@ public sealed class TcpLink : IRemoteLink, IDisposable
                 $"Remoting: no certificates are set up; listening on {Endpoint} and reaching nodes of this host only");
         }
 
-        _ = AcceptAsync(door);
+        _ = new TcpInbound(_setup, _listener, door, _end.Token).RunAsync();
     }
 
     /// <inheritdoc/>
-    public void Send(Address to, RemoteMessage message)
+    public bool Send(Address to, RemoteMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
         var door = _door ?? throw new InvalidOperationException("The link has not been started.");
-        var body = _scratch ??= new ArrayBufferWriter<byte>();
+        if (_end.IsCancellationRequested)
+            return false;
+        var body = _scratch ??= new ArrayBufferWriter<byte>(UsualLength);
+        if (body.Capacity > UsualLength * 16)
+            body = _scratch = new ArrayBufferWriter<byte>(UsualLength);
         try
         {
             RemoteFrame.Write(body, message, _setup.Messages);
+            if (body.WrittenCount > _setup.MaxFrame)
+            {
+                throw new NotSupportedException(
+                    $"it has {body.WrittenCount} bytes, {_setup.MaxFrame} are allowed");
+            }
         }
-        catch (NotSupportedException e)
+        catch (Exception e) when (e is NotSupportedException or JsonException or InvalidOperationException)
         {
             door.Log(
                 LogLevel.ErrorLevel, $"Remoting: a message to {to}{message.Recipient} cannot be sent: {e.Message}");
-            return;
+            return false;
         }
 
-        if (!_end.IsCancellationRequested)
-            _nodes.GetOrAdd(to, address => new TcpOutbound(_setup, address, door, _end.Token))
-                .Send(body.WrittenSpan);
+        return _nodes.GetOrAdd(to, address => new TcpOutbound(_setup, address, door, _end.Token))
+            .Send(body.WrittenSpan);
     }
 
     /// <summary>Closes the port and all connections.</summary>
@@ -115,103 +150,5 @@ public sealed class TcpLink : IRemoteLink, IDisposable
     {
         _end.Cancel();
         _listener.Dispose();
-    }
-
-    private async Task AcceptAsync(IRemoteDoor door)
-    {
-        while (!_end.IsCancellationRequested)
-        {
-            try
-            {
-                var client = await _listener.AcceptTcpClientAsync(_end.Token).ConfigureAwait(false);
-                _ = ServeAsync(client, door);
-            }
-            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
-            {
-                return;
-            }
-            catch (SocketException e)
-            {
-                door.Log(LogLevel.WarningLevel, $"Remoting: a connection could not be accepted: {e.Message}");
-            }
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client, IRemoteDoor door)
-    {
-        var peer = client.Client.RemoteEndPoint?.ToString() ?? "?";
-        try
-        {
-            using (client)
-            using (var idle = CancellationTokenSource.CreateLinkedTokenSource(_end.Token))
-            {
-                client.NoDelay = true;
-                var patience = _setup.Heartbeat * 10;
-                idle.CancelAfter(patience);
-                var stream = await SecureAsync(client, idle.Token).ConfigureAwait(false);
-                await using (stream.ConfigureAwait(false))
-                {
-                    var frames = new FrameReader(stream);
-                    var hello = await frames.ReadAsync(RemoteHello.MaxLength, idle.Token).ConfigureAwait(false);
-                    if (hello is not { } first)
-                        return;
-                    await WelcomeAsync(RemoteHello.Read(first.Span), stream, idle.Token).ConfigureAwait(false);
-                    while (await frames.ReadAsync(_setup.MaxFrame, idle.Token).ConfigureAwait(false) is { } body)
-                    {
-                        idle.CancelAfter(patience);
-                        if (body.Length > 0)
-                            door.Receive(RemoteFrame.Read(body.Span, _setup.Messages));
-                    }
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            if (!_end.IsCancellationRequested)
-            {
-                door.Log(
-                    LogLevel.WarningLevel,
-                    $"Remoting: {peer} was silent for {_setup.Heartbeat * 10}; the connection is closed");
-            }
-        }
-        catch (Exception e) when (e is IOException or AuthenticationException or InvalidDataException
-            or CryptographicException or SocketException)
-        {
-            door.Log(LogLevel.WarningLevel, $"Remoting: the connection from {peer} is closed: {e.Message}");
-        }
-    }
-
-    private async Task<Stream> SecureAsync(TcpClient client, CancellationToken cancellation)
-    {
-        if (_setup.Certificates is not { } certificates)
-            return client.GetStream();
-        var secure = new SslStream(client.GetStream());
-        string? refusal = null;
-        try
-        {
-            var terms = certificates.Load().Server(reason => refusal = reason);
-            await secure.AuthenticateAsServerAsync(terms, cancellation).ConfigureAwait(false);
-            return secure;
-        }
-        catch (AuthenticationException e) when (refusal is not null)
-        {
-            throw new AuthenticationException(refusal, e);
-        }
-    }
-
-    /// <summary>Lets the other side begin, or tells it why it may not.</summary>
-    private async Task WelcomeAsync(RemoteHello hello, Stream stream, CancellationToken cancellation)
-    {
-        var refusal = hello.RefusalAt(_setup.Self, _setup.Cluster);
-        if (stream is SslStream secure
-            && (secure.RemoteCertificate as X509Certificate2)?.MatchesHostname(hello.From.Host!) != true)
-        {
-            refusal = $"its certificate, of [{secure.RemoteCertificate?.Subject}], is not that of {hello.From.Host}";
-        }
-
-        await stream.WriteAsync(RemoteFrame.OfText(refusal ?? ""), cancellation).ConfigureAwait(false);
-        await stream.FlushAsync(cancellation).ConfigureAwait(false);
-        if (refusal is not null)
-            throw new AuthenticationException(refusal);
     }
 }

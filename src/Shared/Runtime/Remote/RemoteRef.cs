@@ -11,7 +11,7 @@ internal sealed class RemoteRef(ActorSystemImpl system, Remoting remoting, Actor
     public override void Tell(object message, IActorRef? sender)
     {
         ArgumentNullException.ThrowIfNull(message);
-        remoting.Send(Path, message, sender);
+        remoting.Send(this, message, sender);
     }
 
     public override void SendSystemMessage(SystemMessage message)

@@ -40,6 +40,9 @@ internal static class RemoteWire
 
     public static object To(object wire) => wire switch
     {
+        RemoteWatcher.AreThere(var paths) when HasNull(paths) => throw NullPath(),
+        RemoteWatcher.AreGone(var paths) when HasNull(paths) => throw NullPath(),
+        Stats stats when HasNull(stats.Failed) => throw new JsonException("the id of a shard is null"),
         Stats stats => new ShardRegionStats(stats.Entities.ToImmutableDictionary(), stats.Failed.ToImmutableHashSet()),
         Who who => new Identify(who.Id),
         Me me => new ActorIdentity(me.Id, me.Is ? ActorRefs.Nobody : null),
@@ -48,6 +51,11 @@ internal static class RemoteWire
         Nothing => Done.Instance,
         _ => wire,
     };
+
+    // Annotations are respected for members of messages, not for what is in their lists.
+    private static bool HasNull(IReadOnlyList<string> texts) => texts.Contains(null);
+
+    private static JsonException NullPath() => new("a path is null");
 }
 
 /// <summary>What failed on another node; of its cause only the words have come.</summary>

@@ -1,5 +1,7 @@
 using Agent.Runtime.Actor;
 using Agent.Runtime.Cells;
+using Agent.Runtime.Cluster.Sharding;
+using Agent.Runtime.Dispatch;
 using Agent.Runtime.Event;
 using Agent.Runtime.Hosting;
 
@@ -33,12 +35,21 @@ internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink
     public IInternalActorRef System(Address node, params IEnumerable<string> elements) =>
         Resolve(new RootActorPath(node) / "system" / elements);
 
-    public void Send(ActorPath recipient, object message, IActorRef? sender) => link.Send(
-        recipient.Address,
-        new RemoteMessage(
-            recipient.ToStringWithoutAddress() + (recipient.Uid == 0 ? "" : "#" + recipient.Uid),
-            sender is null ? null : PathOf(sender),
-            message));
+    public void Send(RemoteRef recipient, object message, IActorRef? sender)
+    {
+        var path = recipient.Path;
+        var isSent = link.Send(
+            path.Address,
+            new RemoteMessage(
+                path.ToStringWithoutAddress() + (path.Uid == 0 ? "" : "#" + path.Uid),
+                sender is null ? null : PathOf(sender),
+                message));
+        if (!isSent)
+        {
+            system.PublishDeadLetter(
+                new Envelope(message is ShardMessages.Routed routed ? routed.Message : message, sender), recipient);
+        }
+    }
 
     public void Watch(RemoteWatcher.Interest interest) => _watcher.Tell(interest, ActorRefs.NoSender);
 
@@ -49,13 +60,11 @@ internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink
     public void Receive(RemoteMessage message)
     {
         if (!ActorPath.TryParse(self + message.Recipient, out var recipient))
-        {
-            system.Log.Warning("Remoting: [{0}] is no path of an actor; the message [{1}] is dropped",
-                message.Recipient, message.Message.GetType());
-            return;
-        }
-
-        var sender = message.Sender is { } text && ActorPath.TryParse(text, out var path) ? Resolve(path!) : null;
+            throw new InvalidDataException($"the receiver [{message.Recipient}] is no path of an actor");
+        ActorPath? from = null;
+        if (message.Sender is { } text && !ActorPath.TryParse(text, out from))
+            throw new InvalidDataException($"the sender [{text}] is no path of an actor");
+        var sender = from is null ? null : Resolve(from);
         // Whoever says who it is says so itself: here it is known by its remote ref.
         var content = message.Message is ActorIdentity { Subject: not null } identity
             ? new ActorIdentity(identity.MessageId, sender)

@@ -1,8 +1,6 @@
+using System.Globalization;
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
-using System.Security.Cryptography;
 using System.Text;
 using Agent.Runtime.Actor;
 using Agent.Runtime.Event;
@@ -13,7 +11,8 @@ namespace Agent.Runtime.Remote;
 /// <summary>The connection to one node: opened by the first message, and again by the next after it broke.</summary>
 /// <remarks>Messages wait in a bounded queue while the connection is made or the other side is slow. When a connection
 /// breaks or cannot be made, what waited is dropped, and for a while what comes: messages are delivered at most once,
-/// and late is worse than never. Of failures in a row the first is logged.</remarks>
+/// and late is worse than never. Whatever goes wrong, the next message tries again. Of failures for one reason in a row
+/// the first is logged; a row ends with a connection that lasts.</remarks>
 internal sealed class TcpOutbound
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
@@ -24,86 +23,104 @@ internal sealed class TcpOutbound
     private readonly IRemoteDoor _door;
     private readonly CancellationToken _end;
     private readonly OutgoingFrames _frames;
-    private int _isFull;
+    private long _greeted;
 
     public TcpOutbound(TcpLinkSetup setup, Address to, IRemoteDoor door, CancellationToken end)
     {
         (_setup, _to, _door, _end) = (setup, to, door, end);
-        _frames = new OutgoingFrames(setup.MaxQueued);
+        _frames = new OutgoingFrames(setup.MaxQueued, setup.MaxQueuedBytes);
         _ = RunAsync();
     }
 
-    /// <summary>Queues a frame with this body; drops it where too many wait.</summary>
-    public void Send(ReadOnlySpan<byte> body)
+    /// <summary>Queues a frame with this body; false where it does not fit.</summary>
+    public bool Send(ReadOnlySpan<byte> body)
     {
-        if (_frames.TryAdd(body))
-            Volatile.Write(ref _isFull, 0);
-        else if (Interlocked.Exchange(ref _isFull, 1) == 0)
-            _door.Log(LogLevel.WarningLevel, $"Remoting: {_setup.MaxQueued} messages wait for {_to}; more are dropped");
+        var fits = _frames.TryAdd(body, out var isFirst);
+        if (isFirst)
+        {
+            Warn($"{_to} takes messages more slowly than they come: more than {_setup.MaxQueued}, or "
+                + $"{_setup.MaxQueuedBytes} bytes, would wait; what does not fit is a dead letter");
+        }
+
+        return fits;
     }
 
     private async Task RunAsync()
     {
         var pause = FirstPause;
-        try
+        string? said = null;
+        while (!_end.IsCancellationRequested)
         {
-            while (await _frames.WaitAsync(Timeout.InfiniteTimeSpan, _end).ConfigureAwait(false))
+            _greeted = long.MaxValue;
+            try
             {
-                try
-                {
-                    using var client = new TcpClient { NoDelay = true };
-                    var stream = await ConnectAsync(client).ConfigureAwait(false);
-                    await using (stream.ConfigureAwait(false))
-                    {
-                        pause = FirstPause;
-                        await PumpAsync(stream).ConfigureAwait(false);
-                    }
-                }
-                catch (Exception e) when (e is IOException or SocketException or AuthenticationException
-                    or CryptographicException or InvalidDataException)
-                {
-                    if (pause == FirstPause)
-                        _door.Log(LogLevel.WarningLevel, $"Remoting: no connection to {_to}: {e.Message}");
-                    await Task.Delay(pause, _end).ConfigureAwait(false);
-                    pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-                    _frames.Take();
-                }
+                await _frames.WaitAsync(Timeout.InfiniteTimeSpan, _end).ConfigureAwait(false);
+                await ConverseAsync().ConfigureAwait(false);
             }
-        }
-        catch (OperationCanceledException) when (_end.IsCancellationRequested)
-        {
-            // The link is closed, and with it this connection.
+            catch (Exception e) when (!_end.IsCancellationRequested)
+            {
+                if (Environment.TickCount64 - _greeted > _setup.Patience.TotalMilliseconds)
+                    (pause, said) = (FirstPause, null);
+                if (said != e.Message)
+                    Warn($"no connection to {_to}: {e.Message}");
+                said = e.Message;
+                await Task.Delay(pause, _end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                _frames.Take();
+            }
+            catch (Exception) when (_end.IsCancellationRequested)
+            {
+                return;
+            }
         }
     }
 
-    private async Task<Stream> ConnectAsync(TcpClient client)
+    /// <summary>Connects and sends what there is until the connection breaks.</summary>
+    private async Task ConverseAsync()
+    {
+        using var client = new TcpClient { NoDelay = true };
+        var stream = await ConnectAsync(client).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            var answers = new FrameReader(stream);
+            await GreetAsync(stream, answers).ConfigureAwait(false);
+            _greeted = Environment.TickCount64;
+            await PumpAsync(stream, answers).ConfigureAwait(false);
+        }
+    }
+
+    private Task<Stream> ConnectAsync(TcpClient client) => WithinAsync(async limit =>
     {
         var endpoint = _setup.Locate(_to) ?? throw new IOException("it is not known where it listens");
         if (_setup.Certificates is null && !IPAddress.IsLoopback(endpoint.Address))
             throw new IOException($"without certificates {endpoint} is not spoken to");
+        await client.ConnectAsync(endpoint, limit).ConfigureAwait(false);
+        Stream stream = client.GetStream();
+        return _setup.Certificates is { } certificates
+            ? await SecureChannel.AsClientAsync(stream, certificates.Load(Warn), _to.Host!, limit).ConfigureAwait(false)
+            : stream;
+    });
+
+    private Task<bool> GreetAsync(Stream stream, FrameReader answers) => WithinAsync(async limit =>
+    {
+        var hello = new RemoteHello(_setup.Self, _to, _setup.Cluster);
+        await stream.WriteAsync(RemoteFrame.OfText(hello.ToString()), limit).ConfigureAwait(false);
+        await stream.FlushAsync(limit).ConfigureAwait(false);
+        return await answers.ReadAsync(RemoteHello.MaxLength, limit).ConfigureAwait(false) switch
+        {
+            null => throw new IOException("it closed the connection; its log says why"),
+            { Length: > 0 } reason => throw new IOException($"it refuses: {Encoding.UTF8.GetString(reason.Span)}"),
+            _ => true,
+        };
+    });
+
+    private async Task<T> WithinAsync<T>(Func<CancellationToken, Task<T>> step)
+    {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_end);
-        limit.CancelAfter(_setup.Heartbeat * 10);
+        limit.CancelAfter(_setup.Patience);
         try
         {
-            await client.ConnectAsync(endpoint, limit.Token).ConfigureAwait(false);
-            Stream stream = client.GetStream();
-            if (_setup.Certificates is { } certificates)
-            {
-                stream = await SecureAsync(stream, certificates, limit.Token).ConfigureAwait(false);
-            }
-
-            var hello = new RemoteHello(_setup.Self, _to, _setup.Cluster);
-            await stream.WriteAsync(RemoteFrame.OfText(hello.ToString()), limit.Token).ConfigureAwait(false);
-            await stream.FlushAsync(limit.Token).ConfigureAwait(false);
-            var answer = await new FrameReader(stream).ReadAsync(RemoteHello.MaxLength, limit.Token)
-                .ConfigureAwait(false);
-            return answer switch
-            {
-                null => throw new IOException("it closed the connection; its log says why"),
-                { Length: > 0 } reason => throw new IOException(
-                    $"it refuses: {Encoding.UTF8.GetString(reason.Span)}"),
-                _ => stream,
-            };
+            return await step(limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!_end.IsCancellationRequested)
         {
@@ -111,55 +128,56 @@ internal sealed class TcpOutbound
         }
     }
 
-    private async Task<Stream> SecureAsync(
-        Stream stream, RemoteCertificates certificates, CancellationToken cancellation)
+    private async Task PumpAsync(Stream stream, FrameReader answers)
     {
-        var secure = new SslStream(stream);
-        string? refusal = null;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(_end);
+        var watch = WatchAsync(answers, over);
         try
         {
-            var terms = certificates.Load().Client(_to.Host!, reason => refusal = reason);
-            await secure.AuthenticateAsClientAsync(terms, cancellation).ConfigureAwait(false);
-            return secure;
-        }
-        catch (AuthenticationException e) when (refusal is not null)
-        {
-            throw new AuthenticationException(refusal, e);
-        }
-    }
-
-    private async Task PumpAsync(Stream stream)
-    {
-        // The other side says nothing more on this connection: whatever comes of reading is its end.
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(_end);
-        var closed = EndAsync(stream, ended);
-        try
-        {
-            await stream.WriteAsync(_frames.Take(), ended.Token).ConfigureAwait(false);
+            await stream.WriteAsync(_frames.Take(), over.Token).ConfigureAwait(false);
             while (true)
             {
-                await stream.FlushAsync(ended.Token).ConfigureAwait(false);
-                var some = await _frames.WaitAsync(_setup.Heartbeat, ended.Token).ConfigureAwait(false);
-                await stream.WriteAsync(some ? _frames.Take() : RemoteFrame.Heartbeat, ended.Token)
+                await stream.FlushAsync(over.Token).ConfigureAwait(false);
+                var some = await _frames.WaitAsync(_setup.Heartbeat, over.Token).ConfigureAwait(false);
+                await stream.WriteAsync(some ? _frames.Take() : RemoteFrame.Heartbeat, over.Token)
                     .ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (!_end.IsCancellationRequested)
         {
-            await closed.ConfigureAwait(false);
-            throw new IOException("the other side has closed it");
-        }
-    }
-
-    private static async Task EndAsync(Stream stream, CancellationTokenSource ended)
-    {
-        try
-        {
-            await stream.ReadAsync(new byte[1], ended.Token).ConfigureAwait(false);
+            throw new IOException(await watch.ConfigureAwait(false));
         }
         finally
         {
-            await ended.CancelAsync().ConfigureAwait(false);
+            await over.CancelAsync().ConfigureAwait(false);
+            await watch.ConfigureAwait(false);
         }
     }
+
+    /// <summary>The other side says nothing on this connection but that it lives: how that ends.</summary>
+    private async Task<string> WatchAsync(FrameReader answers, CancellationTokenSource over)
+    {
+        try
+        {
+            do
+                over.CancelAfter(_setup.Patience);
+            while (await answers.ReadAsync(maxLength: 0, over.Token).ConfigureAwait(false) is not null);
+            return "the other side has closed it";
+        }
+        catch (OperationCanceledException)
+        {
+            return string.Create(
+                CultureInfo.InvariantCulture, $"it has shown no life for {_setup.Patience.TotalSeconds} s");
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            return e.Message;
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void Warn(string message) => _door.Log(LogLevel.WarningLevel, "Remoting: " + message);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Agent.Bgp;
 using Agent.Lab.Tests.Support;
 using Agent.Primitives;
@@ -51,6 +52,15 @@ internal abstract class Brand(LabNetwork lab, string machine, BrandOptions optio
     /// <summary>Kills it: nothing is said to the peer.</summary>
     public Task KillAsync() => Process!.EndAsync("KILL");
 
+    /// <summary>Sends a signal to it and all that it has started.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        var processes = new List<string> { Process!.Id.ToString(CultureInfo.InvariantCulture) };
+        for (var at = 0; at < processes.Count; at++)
+            processes.AddRange((await File.ReadAllTextAsync($"/proc/{processes[at]}/task/{processes[at]}/children")).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        await LabProcess.ReadAsync(null, ["kill", "-" + signal, .. processes]);
+    }
+
     /// <summary>Waits until it says that the session is established.</summary>
     public Task EstablishedAsync() =>
         Eventually.BecomesAsync($"{GetType().Name} has its session", IsEstablishedAsync, established => established);
@@ -68,6 +78,19 @@ internal abstract class Brand(LabNetwork lab, string machine, BrandOptions optio
 
     /// <summary>The routes that it has from our node: <c>PREFIX via NEXTHOP</c>.</summary>
     public abstract Task<IEnumerable<string>> RoutesAsync();
+
+    /// <summary>Every path of a prefix that it has from our node, with attributes.</summary>
+    public abstract Task<IReadOnlyList<BrandRoute>> PathsAsync(string prefix);
+
+    /// <summary>Waits until it has one path of the prefix from our node, which is this one.</summary>
+    public Task HasAsync(string prefix, BrandRoute route) => Eventually.IsAsync(
+        route.ToString(), async () => string.Join('\n', await PathsAsync(prefix)));
+
+    /// <summary>Asks our node for all routes again (RFC 2918).</summary>
+    public abstract Task RefreshAsync();
+
+    /// <summary>Takes another password for the session, without being started anew.</summary>
+    public abstract Task ChangePasswordAsync(string password);
 
     /// <summary>Announces a prefix.</summary>
     public abstract Task AnnounceAsync(string prefix);
@@ -91,6 +114,9 @@ internal abstract class Brand(LabNetwork lab, string machine, BrandOptions optio
         return ended.ExitCode == 0 ? ended.Output : "";
     }
 
+    /// <summary>LLGR_STALE (RFC 9494 §3.2).</summary>
+    public const string LongLivedStale = "65535:6";
+
     /// <summary>True for a prefix of IPv6.</summary>
     protected static bool IsV6(string prefix) => prefix.Contains(':', StringComparison.Ordinal);
 }
@@ -103,6 +129,12 @@ internal sealed record BrandOptions
 
     /// <summary>Its AS.</summary>
     public uint Asn { get; init; } = 65001;
+
+    /// <summary>The last part of our node's addresses.</summary>
+    public int NodeHost { get; init; } = 10;
+
+    /// <summary>Other routers that it hears routes from and tells none: hosts of ExaBGPs, each of the AS that <see cref="SourceAsn"/> says.</summary>
+    public int[] Sources { get; init; } = [];
 
     /// <summary>Our node's AS.</summary>
     public uint NodeAsn { get; init; } = 64512;
@@ -128,6 +160,30 @@ internal sealed record BrandOptions
     /// <summary>Offers graceful restart.</summary>
     public bool GracefulRestart { get; init; }
 
+    /// <summary>The restart time that it offers, in seconds.</summary>
+    public int RestartTime { get; init; } = 120;
+
+    /// <summary>How long it asks us to keep its routes beyond the restart time, in seconds (RFC 9494); null offers no long-lived restart.</summary>
+    public int? StaleTime { get; init; }
+
+    /// <summary>Was running before, and its kernel has kept the routes.</summary>
+    public bool Restarting { get; init; }
+
+    /// <summary>Offers anything at all (RFC 5492).</summary>
+    public bool Capabilities { get; init; } = true;
+
+    /// <summary>Offers route refresh.</summary>
+    public bool RouteRefresh { get; init; } = true;
+
+    /// <summary>Offers enhanced route refresh, where that is a switch.</summary>
+    public bool EnhancedRefresh { get; init; } = true;
+
+    /// <summary>Offers messages of more than 4096 bytes, where that is a switch.</summary>
+    public bool ExtendedMessages { get; init; } = true;
+
+    /// <summary>What it is to us (RFC 9234); null offers no role.</summary>
+    public string? Role { get; init; }
+
     /// <summary>Offers ADD-PATH, both ways.</summary>
     public bool AddPath { get; init; }
 
@@ -141,7 +197,10 @@ internal sealed record BrandOptions
     public string Address => OverV6 ? $"fd00::{Host}" : V4;
 
     /// <summary>Our end of the session.</summary>
-    public string Node => OverV6 ? "fd00::10" : "10.0.0.10";
+    public string Node => OverV6 ? $"fd00::{NodeHost}" : $"10.0.0.{NodeHost}";
+
+    /// <summary>The AS of a source of routes.</summary>
+    public static uint SourceAsn(int host) => 65100 + (uint)host;
 
     /// <summary>The name of the session on our side.</summary>
     public string Session => "to-" + Host;
@@ -156,11 +215,11 @@ internal sealed record BrandOptions
         var settings = new SessionSettings
         {
             LocalAs = NodeAsn,
-            RouterId = IpAddr.Parse("10.0.0.10").V4Value,
+            RouterId = IpAddr.Parse($"10.0.0.{NodeHost}").V4Value,
             PeerAs = Asn,
             PeerAddress = IpAddr.Parse(Address),
             LocalAddress = IpAddr.Parse(Node),
-            OtherNextHop = IpAddr.Parse(OverV6 ? "10.0.0.10" : "fd00::10"),
+            OtherNextHop = IpAddr.Parse(OverV6 ? $"10.0.0.{NodeHost}" : $"fd00::{NodeHost}"),
             Families = [.. Families],
             HoldTime = TimeSpan.FromSeconds(90),
         };

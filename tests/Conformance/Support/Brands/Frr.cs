@@ -30,6 +30,39 @@ internal sealed class Frr(LabNetwork lab, string machine, BrandOptions options) 
         return routes;
     }
 
+    public override async Task<IReadOnlyList<BrandRoute>> PathsAsync(string prefix)
+    {
+        var text = await ShowAsync($"show bgp {(IsV6(prefix) ? "ipv6" : "ipv4")} unicast {prefix} json");
+        if (text.Length == 0 || !JsonDocument.Parse(text).RootElement.TryGetProperty("paths", out var paths)) return [];
+        return
+        [
+            .. from path in paths.EnumerateArray()
+               where path.GetProperty("peer").TryGetProperty("peerId", out var peer) && peer.GetString() == Options.Node
+               select new BrandRoute
+               {
+                   NextHop = path.GetProperty("nexthops")[0].GetProperty("ip").GetString()!,
+                   AsPath = path.GetProperty("aspath").GetProperty("string").GetString() is var asPath && asPath == "Local" ? "" : asPath!,
+                   Communities = path.TryGetProperty("community", out var communities)
+                       ? string.Join(' ', communities.GetProperty("list").EnumerateArray().Select(each => each.GetString() is var text && text == "llgrStale" ? LongLivedStale : text))
+                       : "",
+                   Originator = path.TryGetProperty("originatorId", out var originator) ? originator.GetString()! : "",
+                   Clusters = path.TryGetProperty("clusterList", out var clusters)
+                       ? string.Join(' ', clusters.GetProperty("list").EnumerateArray().Select(each => each.GetString()))
+                       : "",
+               },
+        ];
+    }
+
+    public override Task RefreshAsync() => ShowAsync($"clear bgp {Options.Node} soft in");
+
+    public override Task ChangePasswordAsync(string password)
+    {
+        Options = Options with { Password = password };
+        return AskAsync(
+            "vtysh", "--vty_socket", Folder, "-c", "configure terminal", "-c", string.Create(CultureInfo.InvariantCulture, $"router bgp {Options.Asn}"),
+            "-c", $"neighbor {Options.Node} password {password}");
+    }
+
     public override Task AnnounceAsync(string prefix) => ChangeAsync($"network {prefix}", IsV6(prefix));
 
     public override Task WithdrawAsync(string prefix) => ChangeAsync($"no network {prefix}", IsV6(prefix));
@@ -51,8 +84,10 @@ internal sealed class Frr(LabNetwork lab, string machine, BrandOptions options) 
         Line($" no bgp ebgp-requires-policy");
         Line($" no bgp network import-check");
         Line($" no bgp default ipv4-unicast");
-        if (Options.GracefulRestart) Line($" bgp graceful-restart");
+        Line($" bgp graceful-restart{(Options.GracefulRestart ? "" : "-disable")}");
         if (Options.GracefulRestart) Line($" bgp graceful-restart preserve-fw-state");
+        if (Options.GracefulRestart) Line($" bgp graceful-restart restart-time {Options.RestartTime}");
+        if (Options.StaleTime is { } stale) Line($" bgp long-lived-graceful-restart stale-time {stale}");
         Line($" neighbor {node} remote-as {Options.NodeAsn}");
         Line($" neighbor {node} timers 30 90");
         Line($" neighbor {node} timers connect 1");
@@ -61,7 +96,19 @@ internal sealed class Frr(LabNetwork lab, string machine, BrandOptions options) 
         if (Options.Passive) Line($" neighbor {node} passive");
         if (Options.Password is not null) Line($" neighbor {node} password {Options.Password}");
         if (Options.Gtsm) Line($" neighbor {node} ttl-security hops 1");
-        if (!Options.As4) Line($" neighbor {node} dont-capability-negotiate");
+        if (Options.Role is { } role) Line($" neighbor {node} local-role {role}");
+        if (!Options.As4 || !Options.Capabilities) Line($" neighbor {node} dont-capability-negotiate");
+        foreach (var source in Options.Sources)
+        {
+            Line($" neighbor 10.0.0.{source} remote-as {BrandOptions.SourceAsn(source)}");
+            Line($" neighbor 10.0.0.{source} timers connect 1");
+            Line($" neighbor 10.0.0.{source} disable-connected-check");
+            Line($" address-family ipv4 unicast");
+            Line($"  neighbor 10.0.0.{source} activate");
+            Line($"  neighbor 10.0.0.{source} route-map none out");
+            Line($" exit-address-family");
+        }
+
         foreach (var family in Options.Families)
         {
             var v6 = family == IpFamily.V6;
@@ -73,6 +120,7 @@ internal sealed class Frr(LabNetwork lab, string machine, BrandOptions options) 
             Line($" exit-address-family");
         }
 
+        Line($"route-map none deny 10");
         Line($"route-map own-6 permit 10");
         Line($" set ipv6 next-hop global fd00::{Options.Host}");
         Line($"route-map own-4 permit 10");

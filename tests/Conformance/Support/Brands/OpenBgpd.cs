@@ -25,6 +25,40 @@ internal sealed class OpenBgpd(LabNetwork lab, string machine, BrandOptions opti
             $"{path.GetProperty("prefix").GetString()} via {path.GetProperty("exit_nexthop").GetString()}");
     }
 
+    public override async Task<IReadOnlyList<BrandRoute>> PathsAsync(string prefix)
+    {
+        var text = await CtlAsync("-j", "show", "rib", "detail", prefix);
+        if (text.Length == 0 || !JsonDocument.Parse(text).RootElement.TryGetProperty("rib", out var rib)) return [];
+        return
+        [
+            .. from path in rib.EnumerateArray()
+               where path.GetProperty("neighbor").GetProperty("remote_addr").GetString() == Options.Node
+               select (path.TryGetProperty("attributes", out var attributes) ? attributes.EnumerateArray() : []).Aggregate(
+                   new BrandRoute
+                   {
+                       NextHop = path.GetProperty("exit_nexthop").GetString()!,
+                       AsPath = path.GetProperty("aspath").GetString()!,
+                       Communities = path.TryGetProperty("communities", out var communities)
+                           ? string.Join(' ', communities.EnumerateArray().Select(each => each.GetString()))
+                           : "",
+                   },
+                   (route, attribute) =>
+                       attribute.TryGetProperty("originator", out var originator) ? route with { Originator = originator.GetString()! }
+                       : attribute.TryGetProperty("cluster_list", out var clusters)
+                           ? route with { Clusters = string.Join(' ', clusters.EnumerateArray().Select(each => each.GetString())) }
+                       : route),
+        ];
+    }
+
+    public override Task RefreshAsync() => CtlAsync("neighbor", Options.Node, "refresh");
+
+    public override async Task ChangePasswordAsync(string password)
+    {
+        Options = Options with { Password = password };
+        Configure();
+        await CtlAsync("reload");
+    }
+
     public override Task AnnounceAsync(string prefix) => CtlAsync("network", "add", prefix);
 
     public override Task WithdrawAsync(string prefix) => CtlAsync("network", "delete", prefix);
@@ -48,12 +82,24 @@ internal sealed class OpenBgpd(LabNetwork lab, string machine, BrandOptions opti
         if (Options.Gtsm) Line($"  ttl-security yes");
         if (Options.Password is not null) Line($"  tcp md5sig password {Options.Password}");
         Line($"  announce as-4byte {(Options.As4 ? "yes" : "no")}");
+        Line($"  announce capabilities {(Options.Capabilities ? "yes" : "no")}");
+        Line($"  announce refresh {(Options.RouteRefresh ? "yes" : "no")}");
+        Line($"  announce enhanced refresh {(Options.EnhancedRefresh ? "yes" : "no")}");
+        Line($"  announce policy {Options.Role ?? "no"}");
         Line($"  announce restart {(Options.GracefulRestart ? "yes" : "no")}");
         Line($"  announce IPv4 {(Options.Families.Contains(IpFamily.V4) ? "unicast" : "none")}");
         Line($"  announce IPv6 {(Options.Families.Contains(IpFamily.V6) ? "unicast" : "none")}");
         if (Options.AddPath) Line($"  announce add-path recv yes");
         if (Options.AddPath) Line($"  announce add-path send all");
         Line($"}}");
+        foreach (var source in Options.Sources)
+        {
+            Line($"neighbor 10.0.0.{source} {{");
+            Line($"  remote-as {BrandOptions.SourceAsn(source)}");
+            Line($"  export none");
+            Line($"}}");
+        }
+
         Line($"allow from any");
         Line($"allow to any");
         if (Options.Families.Contains(IpFamily.V6) && !Options.OverV6)

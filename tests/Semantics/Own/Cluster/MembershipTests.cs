@@ -56,6 +56,25 @@ public sealed class MembershipTests
     }
 
     [Fact]
+    public void A_member_that_renews_late_but_in_time_is_reachable_again()
+    {
+        var cluster = new SimulatedCluster(9);
+        ClusterSetup Slow(ClusterSetup setup) => setup with { TimeToLive = TimeSpan.FromSeconds(30) };
+        var (a, b) = (cluster.Start("a", change: Slow), cluster.Start("b", change: Slow));
+        cluster.HasSettled(a, b);
+        var before = Cluster.Get(a.System).SelfUniqueAddress;
+        var log = Subscribe(b, ClusterEvent.InitialStateAsSnapshot, typeof(ClusterEvent.ReachabilityEvent), typeof(ClusterEvent.IMemberEvent));
+        a.Pause();
+        cluster.Until(() => log.Contains("UnreachableMember a"));
+        Assert.Equal(["a"], Cluster.Get(b.System).State.Unreachable.Select(m => m.Address.Host));
+        a.Resume();
+        cluster.Until(() => log.Count == 3);
+        Assert.Equal(["state a,b", "UnreachableMember a", "ReachableMember a"], log);
+        Assert.Empty(Cluster.Get(b.System).State.Unreachable);
+        Assert.Equal(before, Cluster.Get(a.System).SelfUniqueAddress);
+    }
+
+    [Fact]
     public void A_member_that_leaves_is_removed_at_once()
     {
         var cluster = new SimulatedCluster(3);

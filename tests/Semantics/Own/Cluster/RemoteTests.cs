@@ -84,6 +84,18 @@ public sealed class RemoteTests
     }
 
     [Fact]
+    public void An_actor_of_a_node_that_was_removed_before_anybody_watched_it_is_told_of_too()
+    {
+        var remote = Remote();
+        _there.Crash();
+        _cluster.Until(() => Cluster.Get(_here.System).State.Members.Count == 1);
+        _watcher.Tell(remote, ActorRefs.NoSender);
+        _cluster.Until(() => _ends.Count > 0);
+        _cluster.Advance(30);
+        Assert.Equal([new Terminated(remote, false, true)], _ends);
+    }
+
+    [Fact]
     public void A_node_that_does_not_answer_counts_as_lost()
     {
         var remote = Remote();

@@ -140,6 +140,21 @@ public sealed class NegotiationTests
         Assert.Equal(plain, TermsOf(silent, Both with { Offer = all }));
     }
 
+    /// <summary>RFC 9494 §3.1: the capability is disregarded without that of graceful restart.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Long_lived_restart_means_nothing_without_graceful_restart(bool graceful)
+    {
+        Capability[] offered = graceful ? [new Capability.GracefulRestart(false, 120, [])] : [];
+        var open = PeerOpen with
+        {
+            Capabilities = [new Capability.MultiProtocol(IpFamily.V4), new Capability.LongLivedGracefulRestart([new(1, 1, false, 60)]), .. offered],
+        };
+
+        Assert.Equal(graceful, AtEstablished(Mesh, open).Session.Terms!.LongLivedRestart);
+    }
+
     [Theory]
     [InlineData(AddPathMode.Both, 1, false, true)]
     [InlineData(AddPathMode.Both, 2, true, false)]

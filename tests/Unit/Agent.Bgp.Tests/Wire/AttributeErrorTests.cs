@@ -9,60 +9,15 @@ public sealed class AttributeErrorTests
 {
     private const string V6Hop = "20010db8000000000000000000000001";
 
-    /// <summary>An attribute as it should be, and what is to become of it otherwise.</summary>
-    /// <param name="Name">As its specification calls it.</param>
-    /// <param name="Flags">Optional and Transitive.</param>
-    /// <param name="Type">Its type.</param>
-    /// <param name="Good">A right value.</param>
-    /// <param name="Lengths">Values of a wrong length.</param>
-    /// <param name="Values">Values of a right length that are wrong.</param>
-    /// <param name="OnError">What a wrong length or value earns; wrong flags always withdraw.</param>
-    private sealed record Row(
-        string Name, byte Flags, byte Type, string Good, string[] Lengths, string[] Values,
-        UpdateTreatment OnError = UpdateTreatment.TreatAsWithdraw)
-    {
-        public string Whole => With(Flags, Good);
-
-        public string With(int flags, string value)
-        {
-            var bytes = Hex(value);
-            return bytes.Length < 256
-                ? $"{flags:x2}{Type:x2}{bytes.Length:x2}{Text(bytes)}"
-                : $"{flags | 0x10:x2}{Type:x2}{bytes.Length:x4}{Text(bytes)}";
-        }
-    }
-
-    private static readonly Row[] Mandatory =
-    [
-        new("ORIGIN", 0x40, 1, "00", ["", "0000"], ["03", "ff"]),
-        new("AS_PATH", 0x40, 2, "0201 0000fde9", ["02", "0201", "0201 0000fd", "0202 0000fde9", "0200"], ["0001 0000fde9", "0501 0000fde9", "0201 00000000"]),
-        new("NEXT_HOP", 0x40, 3, "0a000009", ["", "0a0000", "0a00000900", V6Hop], ["00000000", "7f000001", "e0000001", "ffffffff"]),
-        new("LOCAL_PREF", 0x40, 5, "00000064", ["", "64", "0000000064"], []),
-    ];
-
-    private static readonly Row[] Optional =
-    [
-        new("MULTI_EXIT_DISC", 0x80, 4, "00000001", ["", "01", "0000000001"], []),
-        new("ATOMIC_AGGREGATE", 0x40, 6, "", ["00", "0000"], [], UpdateTreatment.AttributeDiscard),
-        new("AGGREGATOR", 0xc0, 7, "0000fde9 01020304", ["", "fde9 01020304", "0000fde9 0102030405"], ["00000000 01020304"], UpdateTreatment.AttributeDiscard),
-        new("COMMUNITIES", 0xc0, 8, "fde90001", ["", "fde900", "fde90001fd"], []),
-        new("ORIGINATOR_ID", 0x80, 9, "01010101", ["", "010101", "0101010101"], []),
-        new("CLUSTER_LIST", 0x80, 10, "01010101 02020202", ["", "010101", "0101010101"], []),
-        new("EXTENDED_COMMUNITIES", 0xc0, 16, "0002fde900000064", ["", "0002fde9000000", "0002fde90000006400"], []),
-        new("IPV6_EXTENDED_COMMUNITIES", 0xc0, 25, "0002" + V6Hop + "0064", ["", "0002" + V6Hop, "0002" + V6Hop + "006400"], []),
-        new("LARGE_COMMUNITY", 0xc0, 32, "000000010000000200000003", ["", "0000000100000002000000", "00000001000000020000000300"], []),
-        new("OTC", 0xc0, 35, "0000fde9", ["", "fde9", "0000fde900"], []),
-    ];
-
-    public static TheoryData<string> Names => [.. Mandatory.Concat(Optional).Select(row => row.Name)];
+    public static TheoryData<string> Names => [.. AttributeRow.Names];
 
     [Theory, MemberData(nameof(Names))]
-    public void A_right_attribute_passes(string name) => Assert.Null(Decode(RowOf(name), RowOf(name).Whole).Complaint);
+    public void A_right_attribute_passes(string name) => Assert.Null(Decode(AttributeRow.Of(name), AttributeRow.Of(name).Whole).Complaint);
 
     [Theory, MemberData(nameof(Names))]
     public void Wrong_flags_withdraw_the_routes(string name)
     {
-        var row = RowOf(name);
+        var row = AttributeRow.Of(name);
         foreach (var wrong in new[] { 0x40, 0x80, 0xc0 })
         {
             var decoded = Decode(row, row.With(row.Flags ^ wrong, row.Good));
@@ -76,7 +31,7 @@ public sealed class AttributeErrorTests
     [Theory, MemberData(nameof(Names))]
     public void The_flags_that_are_free_make_no_difference(string name)
     {
-        var row = RowOf(name);
+        var row = AttributeRow.Of(name);
         var bytes = Hex(row.Good);
 
         Assert.Null(Decode(row, row.With(row.Flags | 0x20, row.Good)).Complaint);
@@ -90,7 +45,7 @@ public sealed class AttributeErrorTests
     [Theory, MemberData(nameof(Names))]
     public void A_wrong_length_or_value_is_treated_as_the_attribute_demands(string name)
     {
-        var row = RowOf(name);
+        var row = AttributeRow.Of(name);
         foreach (var value in row.Lengths.Concat(row.Values))
         {
             var decoded = Decode(row, row.With(row.Flags, value));
@@ -105,7 +60,7 @@ public sealed class AttributeErrorTests
     [Theory, MemberData(nameof(Names))]
     public void Of_two_the_first_counts(string name)
     {
-        var row = RowOf(name);
+        var row = AttributeRow.Of(name);
         var decoded = Decode(row, row.Whole + row.With(row.Flags, row.Lengths[0]));
 
         Assert.Equal(UpdateTreatment.AttributeDiscard, decoded.Complaint?.Treatment);
@@ -116,7 +71,7 @@ public sealed class AttributeErrorTests
     [Fact]
     public void Any_order_is_the_same_set()
     {
-        var rows = Mandatory.Concat(Optional).ToArray();
+        var rows = AttributeRow.Mandatory.Concat(AttributeRow.Optional).ToArray();
         var expected = Decoded.Of(Body("", string.Concat(rows.Select(row => row.Whole)), "1a0a306e00"), Decoded.Internal);
         var random = new Random(7606);
         for (var i = 0; i < 50; i++)
@@ -131,11 +86,11 @@ public sealed class AttributeErrorTests
     [Fact]
     public void What_is_internal_is_left_out_from_an_external_peer_however_wrong()
     {
-        foreach (var row in Mandatory.Concat(Optional).Where(row => row.Name is "LOCAL_PREF" or "ORIGINATOR_ID" or "CLUSTER_LIST"))
+        foreach (var row in AttributeRow.Mandatory.Concat(AttributeRow.Optional).Where(row => row.Name is "LOCAL_PREF" or "ORIGINATOR_ID" or "CLUSTER_LIST"))
         {
             foreach (var value in row.Lengths)
             {
-                var decoded = Decoded.Of(Body("", Others("LOCAL_PREF") + row.With(row.Flags, value), "1a0a306e00"), Decoded.External);
+                var decoded = Decoded.Of(Body("", AttributeRow.Others("LOCAL_PREF") + row.With(row.Flags, value), "1a0a306e00"), Decoded.External);
                 Assert.Equal(["+ 10.48.110.0/26 0"], decoded.Lines);
             }
         }
@@ -148,7 +103,7 @@ public sealed class AttributeErrorTests
     [InlineData("0101 00000007", "Malformed AS_PATH: AS_SET in the path (RFC 9774)")]
     public void Sets_and_confederations_in_a_path_withdraw_its_routes_and_the_operator_reads_why(string path, string why)
     {
-        var row = Mandatory[1];
+        var row = AttributeRow.Mandatory[1];
         var decoded = Decode(row, row.With(row.Flags, path));
 
         Assert.Equal(["- 10.48.110.0/26"], decoded.Lines);
@@ -179,7 +134,7 @@ public sealed class AttributeErrorTests
     public void An_ipv4_route_may_have_an_ipv6_next_hop_where_that_was_negotiated(string reach, bool extended, bool plain)
     {
         var bytes = Hex(reach);
-        var body = Body("", $"800e{bytes.Length:x2}{Text(bytes)}" + Others("NEXT_HOP"), "");
+        var body = Body("", $"800e{bytes.Length:x2}{Text(bytes)}" + AttributeRow.Others("NEXT_HOP"), "");
         var may = new UpdateContext(true, true, [IpFamily.V4, IpFamily.V6], [], ExtendedNextHop: true);
 
         Assert.Equal(extended, Decoded.Of(body, may).Error is null);
@@ -227,13 +182,8 @@ public sealed class AttributeErrorTests
     public void Extended_communities_are_shown_as_operators_write_them(ulong value, string shown) =>
         Assert.Equal(shown, new ExtendedCommunity(value).ToString());
 
-    private static Row RowOf(string name) => Mandatory.Concat(Optional).Single(row => row.Name == name);
-
-    /// <summary>The mandatory attributes but one.</summary>
-    private static string Others(string name) => string.Concat(Mandatory.Where(row => row.Name != name).Select(row => row.Whole));
-
-    private static Decoded Decode(Row row, string attribute) =>
-        Decoded.Of(Body("", Others(row.Name) + attribute, "1a0a306e00"), Decoded.Internal);
+    private static Decoded Decode(AttributeRow row, string attribute) =>
+        Decoded.Of(Body("", AttributeRow.Others(row.Name) + attribute, "1a0a306e00"), Decoded.Internal);
 
     private static void Withdraws(Decoded decoded, UpdateSubcode subcode, string data)
     {

@@ -107,8 +107,10 @@ internal sealed class ClusterNode : IDatastoreInterceptor
         var datastore = new InterceptedDatastore(world.Datastore, this);
         var address = new Address("akka.tcp", "agent", name, 7946);
         var journal = new InMemoryJournal();
+        Clock = world.World.CreateClock(label);
         System = world.World.CreateSystem(label, new RuntimeSetup
         {
+            Time = Clock,
             Persistence = new PersistenceSetup(journal, new InMemorySnapshotStore()),
             LogSink = entry => Log.Add(entry.Message),
             Cluster = new ClusterSetup(new DatastoreLeases(datastore.Leases), new DatastoreShardRecords(datastore))
@@ -118,16 +120,19 @@ internal sealed class ClusterNode : IDatastoreInterceptor
                 RememberedEntities = new PoolEntities(datastore),
             },
         });
-        Pools = BlockAffinityRegion.Start(System, new BlockAffinityPorts(datastore, new Epochs(System), world.World.Time));
+        Pools = BlockAffinityRegion.Start(System, new BlockAffinityPorts(datastore, new Epochs(System), Clock));
         Actor = ClusterActor.Start(System, new ClusterPorts(
             "lab", new NodePresence(name, agent, new IPEndPoint(IPAddress.Loopback, 7946), willing), coordinators, datastore.Leases,
-            new NodeDirectory(), world.World.Time));
+            new NodeDirectory(), Clock));
         var owner = new BlockOwner(name, agent);
-        var claims = new BlockClaims(datastore, owner, world.World.Time, world.World.CreateRandom(label + "-claims"));
-        Blocks = System.ActorOf(BlockOwnerActor.For(owner, claims, world.World.Time, Pools), "owner");
+        var claims = new BlockClaims(datastore, owner, Clock, world.World.CreateRandom(label + "-claims"));
+        Blocks = System.ActorOf(BlockOwnerActor.For(owner, claims, Clock, Pools), "owner");
     }
 
     public string Name { get; }
+
+    /// <summary>The node's own clock.</summary>
+    public WorldClock Clock { get; }
 
     public ActorSystem System { get; }
 

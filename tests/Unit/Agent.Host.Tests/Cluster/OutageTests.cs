@@ -26,9 +26,14 @@ public sealed class OutageTests
         world.Advance(12);
         Assert.All(world.Nodes, node =>
         {
-            Assert.Single(node.Log, line => line.StartsWith("the presence of node", StringComparison.Ordinal));
+            Assert.EndsWith(
+                "trying again every 10 s: see to the datastore",
+                Assert.Single(node.Log, line => line.StartsWith("the presence of node", StringComparison.Ordinal)), StringComparison.Ordinal);
             Assert.Contains("the leases of the datastore can be read and written again", node.Log);
         });
+        var said = world.Nodes.SelectMany(node => node.Log).Where(line => line.StartsWith("Cluster: cannot", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(said);
+        Assert.All(said, line => Assert.EndsWith("acting for no shard once the lease has run out: see to the datastore", line, StringComparison.Ordinal));
         Assert.Equal("10.48.0.0", world.Nodes[0].Assign("pod").ToString());
     }
 
@@ -46,6 +51,25 @@ public sealed class OutageTests
         Assert.Equal("10.48.0.1", node.Assign("second").ToString());
         Assert.NotNull(world.Owner());
         Assert.NotEqual(node, world.Owner());
+    }
+
+    [Fact]
+    public void Nodes_whose_clocks_are_an_hour_off_share_shards_and_blocks_as_others_do()
+    {
+        var world = new ClusterWorld(seed: 4);
+        for (var number = 1; number <= 3; number++)
+            world.Start($"n{number}").Clock.Skew = TimeSpan.FromHours(number - 2);
+        world.Advance(60);
+        var (owner, epoch) = (world.Owner()!, world.Owner()!.Epoch());
+        Assert.Equal("n1,n2,n3", world.Members());
+
+        owner.Crash();
+        world.Until(() => world.Owner() is not null);
+
+        Assert.True(world.Owner()!.Epoch() > epoch);
+        foreach (var node in world.Nodes.Where(node => node.IsRunning)) node.Assign("pod");
+        Assert.Equal(2, world.Blocks().Select(block => block.Split(' ')[1]).Distinct().Count());
+        world.Until(() => world.Nodes.Where(node => node.IsRunning).All(node => node.Members().Split(',').Length == 2));
     }
 
     [Fact]
