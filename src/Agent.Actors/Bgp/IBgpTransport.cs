@@ -77,6 +77,9 @@ public interface IBgpConnection : IDisposable
 
     /// <summary>Closes the connection once what is queued has been sent, for at most a second.</summary>
     void CloseGracefully();
+
+    /// <summary>Ends once the connection is closed and its descriptor is free; at once where none is used.</summary>
+    Task Ended => Task.CompletedTask;
 }
 
 /// <summary>Bytes that a peer sent, in a rented buffer that <see cref="Dispose"/> gives back. None at all: the peer

@@ -17,7 +17,6 @@ namespace Agent.Actors.Bgp;
 /// </remarks>
 public sealed partial class PeerSetActor : UntypedActor, IWithTimers
 {
-    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly IActorRef _rib;
@@ -35,8 +34,6 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
     private bool? _restarting;
     private bool _begun;
     private bool _stopping;
-    private int _strangers;
-    private IpAddr _lastStranger;
 
     /// <summary>A set of peers.</summary>
     public PeerSetActor(
@@ -93,7 +90,8 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
                 break;
             case PeerSetProtocol.ListenAgain: Listen(); break;
             case PeerSetProtocol.StartAgain: Reconcile(); break;
-            case PeerSetProtocol.TellStrangers: TellStrangers(); break;
+            case PeerSetProtocol.TellRefused(var refusal): TellRefused(refusal); break;
+            case PeerSetProtocol.ConnectionEnded(var peer): OnEnded(peer); break;
             case PeerSetProtocol.KernelReady ready:
                 _restarting ??= ready.RoutesKept;
                 Reconcile();
@@ -273,55 +271,6 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
         peer.Status = changed.Status;
     }
 
-    private void OnAccepted(IBgpConnection connection)
-    {
-        foreach (var peer in _running.Values)
-        {
-            if (peer.Stopping || peer.Spec.Session.PeerAddress != connection.RemoteAddress) continue;
-            Admit(peer, connection);
-            return;
-        }
-
-        connection.Dispose();
-        if (IsExpected(connection.RemoteAddress)) return;
-        _strangers++;
-        _lastStranger = connection.RemoteAddress;
-        if (!Timers.IsTimerActive("strangers")) TellStrangers();
-    }
-
-    /// <summary>One line at once, and then one a minute as long as strangers come.</summary>
-    private void TellStrangers()
-    {
-        if (_strangers == 0) return;
-        if (_strangers == 1)
-            _log.Info("refused a BGP connection from {0}, which is no peer of this node", _lastStranger);
-        else
-            _log.Info("refused {0} BGP connections from addresses that are no peers of this node, the last from {1}",
-                _strangers, _lastStranger);
-        _strangers = 0;
-        Timers.StartSingleTimer("strangers", PeerSetProtocol.TellStrangers.Instance, Quiet);
-    }
-
-    private void Admit(Peer peer, IBgpConnection connection)
-    {
-        try
-        {
-            connection.Admit(peer.Spec.Session, peer.Password);
-        }
-        catch (BgpTransportException error)
-        {
-            _log.Warning("refused a BGP connection from {0}: {1}", connection.RemoteAddress, error.Message);
-            connection.Dispose();
-            return;
-        }
-
-        peer.Ref.Tell(new PeerProtocol.Accepted(connection), Self);
-    }
-
-    /// <summary>Whether the address is of a peer, be it one that is stopping or waits for its password.</summary>
-    private bool IsExpected(IpAddr address) =>
-        _desired is { } desired && desired.Values.Any(spec => spec.Session.PeerAddress == address);
-
     private PeerSetProtocol.Status Status() => new(
     [
         .. _running.Values
@@ -355,6 +304,9 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
         public DateTimeOffset Since { get; set; } = since;
 
         public bool Stopping { get; set; }
+
+        /// <summary>How many connections from it are open.</summary>
+        public int Connections { get; set; }
 
         /// <summary>Where the session is recorded; null when it is not.</summary>
         public string? Recording { get; set; }

@@ -129,10 +129,9 @@ public static class PeerSetProtocol
 
     internal sealed record RecordingRefused(string Problem, IActorRef Asker);
 
-    internal sealed record TellStrangers
-    {
-        public static TellStrangers Instance { get; } = new();
-    }
+    internal sealed record TellRefused(PeerSetActor.Refusal Refusal);
+
+    internal sealed record ConnectionEnded(IActorRef Peer);
 
     internal sealed record ListenAgain
     {

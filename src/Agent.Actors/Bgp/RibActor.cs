@@ -21,6 +21,8 @@ public sealed class RibActor : UntypedActor, IWithTimers
     /// peer keeps ours longer.</summary>
     public static readonly TimeSpan RestartDeadline = TimeSpan.FromSeconds(120);
 
+    private static readonly TimeSpan ListingTime = TimeSpan.FromSeconds(10);
+
     private const int DecisionsPerSlice = 20_000;
     private const int DecisionsAtOnce = 500;
     private const int RoutesPerDump = 50_000;
@@ -109,9 +111,12 @@ public sealed class RibActor : UntypedActor, IWithTimers
                     _rib.RefreshRequested(peer, family);
                 Sender.Tell(Done.Instance, Self);
                 break;
+            case RibProtocol.EndListings: _rib.EndListings(); return;
             default:
                 if (Answer(message) is { } answer) Sender.Tell(answer, Self);
                 else Unhandled(message);
+                if (_rib.HasListings)
+                    Timers.StartSingleTimer("listings", RibProtocol.EndListings.Instance, ListingTime);
                 return;
         }
 
@@ -285,9 +290,8 @@ public sealed class RibActor : UntypedActor, IWithTimers
     /// <summary>Inspection, which changes nothing; null for what is no question.</summary>
     private object? Answer(object message) => message switch
     {
-        RibProtocol.GetRoutes(var prefix) => new RibProtocol.Routes(
-            [.. _rib.Routes(new RouteRange { Within = prefix, Most = prefix is null ? int.MaxValue : 1 }).Items
-                .Where(route => prefix is null || route.Prefix == prefix)]),
+        RibProtocol.GetRoutes(null) => new RibProtocol.Routes(_rib.Routes()),
+        RibProtocol.GetRoutes({ } prefix) => new RibProtocol.Routes(_rib.Route(prefix) is { } route ? [route] : []),
         RibProtocol.GetRoutePage(var range) => _rib.Routes(range),
         RibProtocol.GetReceived(var peer, var range) => _rib.Received(peer, range),
         RibProtocol.GetAdvertised(var peer, var range) => _rib.Advertised(peer, range),

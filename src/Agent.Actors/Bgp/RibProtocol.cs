@@ -160,6 +160,11 @@ public static class RibProtocol
 
     internal sealed record LongLivedExpired(string Peer, IpFamily Family);
 
+    internal sealed record EndListings
+    {
+        public static EndListings Instance { get; } = new();
+    }
+
     internal sealed record RestartExpired
     {
         public static RestartExpired Instance { get; } = new();

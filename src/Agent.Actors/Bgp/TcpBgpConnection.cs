@@ -15,6 +15,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
     private readonly TcpReceiver _receiver;
     private readonly TcpSender _sender;
     private readonly CancellationTokenSource _linger = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Action? _onDecided;
     private bool _isClosing;
 
@@ -33,6 +34,8 @@ internal sealed class TcpBgpConnection : IBgpConnection
     public IpAddr RemoteAddress { get; }
 
     public IpAddr LocalAddress { get; }
+
+    public Task Ended => _ended.Task;
 
     public long QueuedBytes => _sender.QueuedBytes;
 
@@ -93,6 +96,7 @@ internal sealed class TcpBgpConnection : IBgpConnection
         _receiver.Dispose();
         _sender.Dispose();
         _linger.Dispose();
+        _ended.TrySetResult();
     }
 
     /// <summary>

@@ -65,6 +65,9 @@ internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object
             return Routes((RibProtocol.Routes)await ask(Rib, new RibProtocol.Lookup(sought.Address), cancellation));
 
         var exact = request.Match == BgpMatch.Exact && prefix is not null;
+        if (exact && request.Table == BgpTable.LocRib)
+            return Routes((RibProtocol.Routes)await ask(Rib, new RibProtocol.GetRoutes(prefix), cancellation));
+
         var range = new RouteRange
         {
             Within = prefix,
@@ -74,7 +77,7 @@ internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object
         if (request.Table == BgpTable.LocRib)
         {
             var page = (RoutePage<RouteView>)await ask(Rib, new RibProtocol.GetRoutePage(range), cancellation);
-            return Page(page, BgpDocuments.Of, exact ? prefix : null);
+            return Page(page, BgpDocuments.Of, only: null);
         }
 
         var (found, refusal) = await FindAsync(request.Peer, cancellation);

@@ -21,7 +21,7 @@ internal sealed class Speaker : IDisposable
     private readonly ActorSystem _system;
     private readonly IActorRef _rib;
     private readonly IActorRef _peers;
-    private readonly NetworkNamespace _netns;
+    private readonly NetworkNamespace? _netns;
 
     /// <summary>Starts on a machine that has 10.0.0.HOST and fd00::HOST.</summary>
     /// <param name="lab">The lab.</param>
@@ -29,23 +29,42 @@ internal sealed class Speaker : IDisposable
     /// <param name="routesKept">True to start as a restarted node does, whose kernel has kept its routes.</param>
     /// <param name="host">The machine's number.</param>
     public Speaker(LabNetwork lab, string machine, bool routesKept = false, int host = 10)
+        : this(
+            NetworkNamespace.Open(NetworkNamespace.PathOf(lab.Netns(machine))),
+            new ConnectedState
+            {
+                Networks = [new(IpPrefix.Parse("10.0.0.0/24"), 2), new(IpPrefix.Parse("fd00::/64"), 2)],
+                OwnAddresses = [IpAddr.Parse($"10.0.0.{host}"), IpAddr.Parse($"fd00::{host}")],
+            },
+            routesKept,
+            new PeerSetProtocol.SetListen(null, 179))
     {
-        _netns = NetworkNamespace.Open(NetworkNamespace.PathOf(lab.Netns(machine)));
+    }
+
+    /// <summary>Starts on the test's own machine, on an address of the loopback device; routes are by way of 10.0.0.0/24.</summary>
+    public Speaker(string address, ushort port)
+        : this(
+            null,
+            new ConnectedState { Networks = [new(IpPrefix.Parse("10.0.0.0/24"), 2)], OwnAddresses = [IpAddr.Parse(address)] },
+            routesKept: false,
+            new PeerSetProtocol.SetListen(IpAddr.Parse(address), port))
+    {
+    }
+
+    private Speaker(NetworkNamespace? netns, ConnectedState connected, bool routesKept, PeerSetProtocol.SetListen listen)
+    {
+        _netns = netns;
         Recordings = new MemoryRecordings();
         _system = RuntimeSystem.Create("speaker", new RuntimeSetup { LogLevel = LogLevel.InfoLevel, LogSink = Keep });
         _rib = _system.ActorOf(RibActor.For(), "rib");
         _peers = _system.ActorOf(
-            PeerSetActor.For(_rib, new NamespaceTransport(_netns), TimeProvider.System, new Random(1), Recordings), "bgp");
-        var connected = new ConnectedState
-        {
-            Networks = [new(IpPrefix.Parse("10.0.0.0/24"), 2), new(IpPrefix.Parse("fd00::/64"), 2)],
-            OwnAddresses = [IpAddr.Parse($"10.0.0.{host}"), IpAddr.Parse($"fd00::{host}")],
-        };
+            PeerSetActor.For(
+                _rib, netns is null ? new TcpBgpTransport() : new NamespaceTransport(netns), TimeProvider.System, new Random(1), Recordings), "bgp");
         _system.ActorOf(Props.Create(() => new KernelLess(_rib, _peers, connected, routesKept)), "routes");
         _rib.Tell(new RibProtocol.SetPolicy(new RibPolicy { Pools = [new(IpPrefix.Parse("0.0.0.0/0")), new(IpPrefix.Parse("::/0"))] }));
         _rib.Tell(new RibProtocol.SetBlocks([]));
         Announce();
-        _peers.Tell(new PeerSetProtocol.SetListen(null, 179));
+        _peers.Tell(listen);
     }
 
     /// <summary>Recordings of its sessions.</summary>
@@ -96,6 +115,16 @@ internal sealed class Speaker : IDisposable
     /// <summary>Asks what an operator may ask of the set of peers.</summary>
     public Task<T> AskAsync<T>(object question) => _peers.Ask<T>(question, Patience);
 
+    /// <summary>Asks what an operator may ask of the RIB.</summary>
+    public Task<T> AskRibAsync<T>(object question) => _rib.Ask<T>(question, Patience);
+
+    /// <summary>The lines that it logged and that say this.</summary>
+    public string[] LinesWith(string text)
+    {
+        lock (Log)
+            return [.. Log.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line.Contains(text, StringComparison.Ordinal))];
+    }
+
     /// <summary>Says what an operator may say to the set of peers.</summary>
     public void Tell(object message) => _peers.Tell(message);
 
@@ -109,7 +138,7 @@ internal sealed class Speaker : IDisposable
     public void Dispose()
     {
         _system.Dispose();
-        _netns.Dispose();
+        _netns?.Dispose();
     }
 
     private void Keep(LogEntry entry)

@@ -90,7 +90,6 @@ public sealed partial class Rib
     // The path, or where that is none, the local route.
     private ExportRuling JudgeExport(in PrefixEntry entry, int at, UpdateGroup group)
     {
-        var target = group.Key.Target;
         var isElevated = false;
         if (at != PrefixEntry.NoPath)
         {
@@ -112,7 +111,7 @@ public sealed partial class Rib
         }
 
         var facts = _policy.Of(_table.KeyOf(entry));
-        var circumstances = new ExportCircumstances(isElevated, IsHiddenInterface(entry, at, target.Internal));
+        var circumstances = new ExportCircumstances(isElevated, IsHiddenInterface(entry, at, group.IsInternal));
         return new(ExportPolicy.Decide(facts, circumstances), new ExportAdditions(facts.Tags));
     }
 

@@ -151,6 +151,8 @@ public sealed partial class Rib
         var honoured = set = Honour(set, session);
         if (verdict == ImportVerdict.Accepted && session.ImportFilter(entry.Family) is { } filter)
             set = Import(filter, _table.ToPrefix(entry), set, out verdict);
+        session.CountVerdict(entry.Family, path.Verdict, -1);
+        session.CountVerdict(entry.Family, verdict, 1);
         path.Set(path.Session, verdict);
         if (set != before)
         {

@@ -13,7 +13,7 @@ public sealed partial class Rib
 
     /// <summary>As <see cref="Routes()"/>, a part of it: what one answer to an operator can hold.</summary>
     public RoutePage<RouteView> Routes(in RouteRange range) => Page<RouteView>(
-        range, static (_, _) => true, (prefix, into) =>
+        new ListedTable(ListedKind.LocRib, ""), range, static (_, _) => true, (prefix, into) =>
         {
             if (View(prefix, out _) is { Paths.Length: > 0 } route) into.Add(route);
         });
@@ -27,7 +27,7 @@ public sealed partial class Rib
     {
         if (!_peersByName.TryGetValue(name, out var peer)) return new RoutePage<ReceivedRoute>([], null);
         return Page<ReceivedRoute>(
-            range, (_, prefix) => HasPathOf(_table.Prefix(prefix), peer), (prefix, into) =>
+            new ListedTable(ListedKind.AdjRibIn, name), range, (_, prefix) => HasPathOf(_table.Prefix(prefix), peer), (prefix, into) =>
             {
                 var route = View(prefix, out _);
                 foreach (var path in route.Paths.Where(path => path.Peer == name).OrderBy(static path => path.PathId))
@@ -46,13 +46,13 @@ public sealed partial class Rib
             return new RoutePage<AdvertisedRoute>([], null);
         UpdateGroup[] groups = [.. _groups.Where(group => group.Serves(session))];
         return Page<AdvertisedRoute>(
-            range, (family, prefix) => Array.Exists(groups, group =>
+            new ListedTable(ListedKind.AdjRibOut, name), range, (family, prefix) => Array.Exists(groups, group =>
                 group.Family == family && IsTold(group, session, prefix)),
             (prefix, into) =>
             {
                 ref var entry = ref _table.Prefix(prefix);
                 var family = entry.Family;
-                var group = Array.Find(groups, group => group.Family == family)!;
+                if (Array.Find(groups, group => group.Family == family) is not { } group) return;
                 var first = into.Count;
                 for (var told = group.Told(prefix); told.Next();)
                 {
@@ -67,6 +67,12 @@ public sealed partial class Rib
             });
     }
 
+    /// <summary>The prefix with its paths; null when nothing is known about it.</summary>
+    public RouteView? Route(IpPrefix prefix) =>
+        _table.Find(new PrefixKey(prefix)) is >= 0 and var found && View(found, out _) is { Paths.Length: > 0 } route
+            ? route
+            : null;
+
     /// <summary>The route that packets for the address take: the longest prefix with a usable path; null when there is
     /// none.</summary>
     public RouteView? Lookup(IpAddr address)
@@ -78,32 +84,6 @@ public sealed partial class Rib
         }
 
         return null;
-    }
-
-    /// <summary>How many paths each known peer has given and been told, by name, from one walk.</summary>
-    public IReadOnlyList<PeerRouteCounts> Counts()
-    {
-        var counts = new PeerRouteCounts[_peers.Count + 1];
-        foreach (var peer in _peers) counts[peer.Id] = new PeerRouteCounts(peer.Name);
-        for (var prefix = 0; prefix < _table.High; prefix++)
-        {
-            ref var entry = ref _table.Prefix(prefix);
-            if (!entry.Has(PrefixMarks.Used)) continue;
-            for (var at = entry.FirstPath; at != PrefixEntry.NoPath; at = _table.Path(at).Next)
-            {
-                if (IsDead(entry, at)) continue;
-                ref var path = ref _table.Path(at);
-                var session = _sessions[path.Session]!;
-                var count = counts[session.Peer.Id];
-                count.Received++;
-                if (path.Verdict == ImportVerdict.Accepted) count.Accepted++;
-                if (at == entry.BestPath) count.Best++;
-                if (!session.IsCurrent) count.Stale++;
-            }
-        }
-
-        foreach (var group in _groups) CountAdvertised(group, counts);
-        return [.. counts.Skip(1).OrderBy(static count => count.Peer, StringComparer.Ordinal)];
     }
 
     /// <summary>Why the prefix is routed, programmed and announced as it is; null when nothing is known about
@@ -141,78 +121,14 @@ public sealed partial class Rib
             ? new(ExportVerdict.SplitHorizon)
             : JudgeExport(entry, at, group);
 
-    /// <summary>The prefixes of a range that are wanted, in order, the lowest only: one walk over the table, which has
-    /// no order, with the lowest kept in a heap.</summary>
-    private RoutePage<T> Page<T>(
-        in RouteRange range, Func<IpFamily, int, bool> wanted, Action<int, ImmutableArray<T>.Builder> add)
-    {
-        var lowest = new PriorityQueue<int, IpPrefix>(Comparer<IpPrefix>.Create(static (x, y) => y.CompareTo(x)));
-        var left = false;
-        for (var at = 0; at < _table.High; at++)
-        {
-            ref var entry = ref _table.Prefix(at);
-            if (!entry.Has(PrefixMarks.Used)) continue;
-            var prefix = _table.ToPrefix(entry);
-            if (range.After is { } after && prefix <= after) continue;
-            if (range.Within is { } within && !within.Contains(prefix)) continue;
-            if (lowest.Count == range.Most && lowest.TryPeek(out _, out var highest) && prefix > highest)
-            {
-                left = left || wanted(entry.Family, at);
-                continue;
-            }
-
-            if (!wanted(entry.Family, at)) continue;
-            lowest.Enqueue(at, prefix);
-            if (lowest.Count <= range.Most) continue;
-            lowest.Dequeue();
-            left = true;
-        }
-
-        var prefixes = new int[lowest.Count];
-        IpPrefix? last = null;
-        for (var i = prefixes.Length - 1; lowest.TryDequeue(out var at, out var prefix); i--)
-        {
-            prefixes[i] = at;
-            last ??= prefix;
-        }
-
-        var items = ImmutableArray.CreateBuilder<T>(prefixes.Length);
-        foreach (var at in prefixes) add(at, items);
-        return new RoutePage<T>(items.ToImmutable(), left ? last : null);
-    }
-
-    /// <summary>All members of a group are told the same, but for what came from them, and what a dump has not come to
-    /// yet.</summary>
-    private void CountAdvertised(UpdateGroup group, PeerRouteCounts[] counts)
-    {
-        var (told, from) = (0, new int[counts.Length]);
-        for (var prefix = 0; prefix < _table.High; prefix++)
-        {
-            for (var path = group.Told(prefix); path.Next(); told++) from[path.Told.Source]++;
-        }
-
-        foreach (var session in group.Members.Concat(
-            group.Laggards.Where(each => ReferenceEquals(each.Group, group)).SelectMany(static each => each.Members)))
-        {
-            var id = session.Peer.Id;
-            var dumping = group.Dumps.Exists(dump => dump.EndOfRib && dump.Members.Contains(session));
-            counts[id].Advertised += !dumping
-                ? told - from[id]
-                : Enumerable.Range(0, _table.High).Sum(prefix => CountTold(group, session, prefix));
-        }
-    }
-
-    private static bool IsTold(UpdateGroup group, RibSession session, int prefix) =>
-        CountTold(group, session, prefix) > 0;
-
-    private static int CountTold(UpdateGroup group, RibSession session, int prefix)
+    // What a dump has not come to yet is not told.
+    private static bool IsTold(UpdateGroup group, RibSession session, int prefix)
     {
         if (group.Dumps.Exists(dump =>
-            dump.EndOfRib && dump.IsDue(prefix) && dump.Members.Contains(session))) return 0;
-        var count = 0;
+            dump.EndOfRib && dump.IsDue(prefix) && dump.Members.Contains(session))) return false;
         for (var told = group.Told(prefix); told.Next();)
-            if (told.Told.To(session.Peer.Id)) count++;
-        return count;
+            if (told.Told.To(session.Peer.Id)) return true;
+        return false;
     }
 
     private bool HasPathOf(in PrefixEntry entry, RibPeer peer)

@@ -176,7 +176,6 @@ public sealed partial class Rib
         laggards.Before?.Laggards.Remove(laggards);
         for (var prefix = laggards.NextMissed(0); prefix >= 0; prefix = laggards.NextMissed(prefix + 1))
             NoteIfUnused(prefix);
-        RemoveUnused();
     }
 
     // All who go the same way are told the difference together.
@@ -260,7 +259,6 @@ public sealed partial class Rib
 
         Deliver(laggards.Group, laggards.Members);
         for (var i = 0; i < _caughtUp.Count; i++) NoteIfUnused(_caughtUp[i]);
-        RemoveUnused();
         _caughtUp.Clear();
     }
 

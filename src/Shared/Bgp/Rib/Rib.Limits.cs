@@ -9,8 +9,8 @@ namespace Agent.Bgp.Rib;
 /// <param name="Exceeded">False where it is a warning.</param>
 public readonly record struct PrefixLimitNews(string Peer, IpFamily Family, PrefixLimit Limit, bool Exceeded);
 
-/// <remarks>How many paths a session may announce in each family (RFC 4271 §6.7): the owner is told and ends the
-/// session; until then nothing more of it is taken in.</remarks>
+/// <remarks>How many prefixes a session may announce in each family (RFC 4271 §6.7), each once however many paths it
+/// has: the owner is told and ends the session; until then nothing more of it is taken in.</remarks>
 public sealed partial class Rib
 {
     private readonly List<PrefixLimitNews> _limitNews = [];
@@ -24,15 +24,48 @@ public sealed partial class Rib
         return news;
     }
 
+    /// <summary>A path of the session has come to a prefix: if it is the first of it there, that is one prefix
+    /// more.</summary>
+    private void CountPrefix(int prefix, int path, RibSession session)
+    {
+        ref var entry = ref _table.Prefix(prefix);
+        if (!session.IsLimited || !IsOnlyOf(entry, path, session)) return;
+        session.PrefixesOf(entry.Family)++;
+        CheckLimit(session, entry.Family);
+    }
+
+    /// <summary>True when the session has no other path of the prefix.</summary>
+    private bool IsOnlyOf(in PrefixEntry entry, int path, RibSession session)
+    {
+        for (var at = entry.FirstPath; at != PrefixEntry.NoPath; at = _table.Path(at).Next)
+            if (at != path && _table.Path(at).Session == session.Slot) return false;
+        return true;
+    }
+
+    // The limit is new, so nothing was counted.
     private void CheckLimits(RibSession session)
     {
+        foreach (var family in Families) session.PrefixesOf(family) = 0;
+        if (!session.IsLimited) return;
+        for (var prefix = 0; prefix < _table.High; prefix++)
+        {
+            ref var entry = ref _table.Prefix(prefix);
+            for (var at = entry.Has(PrefixMarks.Used) ? entry.FirstPath : PrefixEntry.NoPath;
+                at != PrefixEntry.NoPath; at = _table.Path(at).Next)
+            {
+                if (_table.Path(at).Session != session.Slot) continue;
+                session.PrefixesOf(entry.Family)++;
+                break;
+            }
+        }
+
         foreach (var family in Families) CheckLimit(session, family);
     }
 
     private void CheckLimit(RibSession session, IpFamily family)
     {
         if (session.Peer.Policy.PrefixLimit is not { } limit || !session.IsCurrent) return;
-        var count = session.PathsOf(family);
+        var count = session.PrefixesOf(family);
         var exceeded = count > limit.Most;
         if (exceeded ? session.IsOverLimit(family) : session.IsNearLimit(family)) return;
         if (!exceeded && count < (long)limit.Most * limit.WarningPercent / 100) return;

@@ -64,7 +64,6 @@ public sealed partial class Rib
         }
 
         _changed.Clear();
-        RemoveUnused();
         BeginRefreshes();
         foreach (var group in _groups)
         {
@@ -241,6 +240,8 @@ public sealed partial class Rib
         if (before != after)
         {
             _run.Add(prefix, pathId, before, after);
+            group.Count(before, -1);
+            group.Count(after, 1);
             foreach (var laggards in group.Laggards)
                 if (ReferenceEquals(laggards.Group, group) || prefix >= laggards.Compared) laggards.Miss(prefix);
         }

@@ -15,13 +15,14 @@ public sealed partial class Rib
     private readonly NextHop[] _hops = new NextHop[RibRoute.MaxNextHops + 1];
     private int _dirtyCursor;
     private int _kernelCursor;
+    private int _unusedCursor;
     private int _sweepCursor;
     private int _sweepHigh;
     private int _sweepLeft;
     private int _recheckLeft;
 
     /// <summary>True while <see cref="Work"/> has something to do.</summary>
-    public bool HasWork => _dirtyCursor < _dirty.Count || _sweepLeft > 0;
+    public bool HasWork => _dirtyCursor < _dirty.Count || _sweepLeft > 0 || _unused.Count > 0;
 
     /// <summary>Decides prefixes that wait, at most <paramref name="budget"/> of them; true when some are
     /// left.</summary>
@@ -30,7 +31,8 @@ public sealed partial class Rib
         for (; budget > 0 && HasWork; budget--)
         {
             if (_dirtyCursor < _dirty.Count) Decide(_dirty[_dirtyCursor++]);
-            else SweepOne();
+            else if (_sweepLeft > 0) SweepOne();
+            else RemoveOneUnused();
             if (_dirtyCursor < _dirty.Count) continue;
             _dirty.Clear();
             _dirtyCursor = 0;
@@ -55,7 +57,6 @@ public sealed partial class Rib
             NoteIfUnused(prefix);
         }
 
-        RemoveUnused();
         if (_kernelCursor < _kernelChanged.Count) return count;
         _kernelChanged.Clear();
         _kernelCursor = 0;
@@ -118,7 +119,14 @@ public sealed partial class Rib
         entry.Marks &= ~PrefixMarks.Dirty;
         var isAlone = IsAlone(entry);
         NoteCoverage(ref entry, isAlone || HasRoute(entry));
+        var before = entry.BestPath;
         var kernel = isAlone ? DecideAlone(ref entry) : DecideAmong(ref entry);
+        if (entry.BestPath != before)
+        {
+            CountBest(before, -1);
+            CountBest(entry.BestPath, 1);
+        }
+
         if (kernel == entry.Kernel)
         {
             _kernel.Release(kernel);
@@ -131,6 +139,11 @@ public sealed partial class Rib
         }
 
         Mark(ref entry, prefix, PrefixMarks.Changed, _changed);
+    }
+
+    private void CountBest(int path, int change)
+    {
+        if (path != PrefixEntry.NoPath) _sessions[_table.Path(path).Session]!.Peer.BestCount += change;
     }
 
     // Most prefixes of most tables have one path: there is nothing to compare.
@@ -314,24 +327,29 @@ public sealed partial class Rib
         count = Math.Min(count + 1, RibRoute.MaxNextHops);
     }
 
+    // Taking prefixes out of the table is nobody's concern but ours: it waits until everyone has been told.
     private void NoteIfUnused(int prefix)
     {
         ref var entry = ref _table.Prefix(prefix);
-        if (entry.Marks == PrefixMarks.Used
-            && entry.FirstPath == PrefixEntry.NoPath
-            && entry.LocalKind == LocalRouteKind.None
-            && entry.Kernel == KernelRoutes.None
-            && !IsAwaited(prefix)) _unused.Add(prefix);
+        if (IsUnused(entry, prefix)) Mark(ref entry, prefix, PrefixMarks.Unused, _unused);
     }
 
-    private void RemoveUnused()
+    private void RemoveOneUnused()
     {
-        for (var i = 0; i < _unused.Count; i++)
-        {
-            if (i % RibTable.MostAhead == 0) _table.ReadAhead(_unused.From(i));
-            _table.Remove(_unused[i]);
-        }
-
+        if (_unusedCursor % RibTable.MostAhead == 0) _table.ReadAhead(_unused.From(_unusedCursor));
+        var prefix = _unused[_unusedCursor++];
+        ref var entry = ref _table.Prefix(prefix);
+        if (IsUnused(entry, prefix)) _table.Remove(prefix);
+        else entry.Marks &= ~PrefixMarks.Unused;
+        if (_unusedCursor < _unused.Count) return;
         _unused.Clear();
+        _unusedCursor = 0;
     }
+
+    private bool IsUnused(in PrefixEntry entry, int prefix) =>
+        (entry.Marks & ~PrefixMarks.Unused) == PrefixMarks.Used
+        && entry.FirstPath == PrefixEntry.NoPath
+        && entry.LocalKind == LocalRouteKind.None
+        && entry.Kernel == KernelRoutes.None
+        && !IsAwaited(prefix);
 }

@@ -51,8 +51,8 @@ public sealed partial class Rib
         _run = new OutputRun(_table, _announced);
     }
 
-    /// <summary>The number of prefixes known.</summary>
-    public int PrefixCount => _table.Count;
+    /// <summary>The number of prefixes known, but for those that wait to be taken out.</summary>
+    public int PrefixCount => _table.Count - (_unused.Count - _unusedCursor);
 
     /// <summary>The number of paths that peers have announced, stale and refused ones included.</summary>
     public int PathCount => _table.PathCount;
@@ -178,20 +178,21 @@ public sealed partial class Rib
             if (path.Attributes == attributes && path.Session == session.Slot && path.Verdict == verdict && !isBack)
                 return;
             var before = path.Session;
+            var was = path.Verdict;
             _received.Retain(attributes);
             _received.Release(path.Attributes);
             path.Attributes = attributes;
             path.Set(session.Slot, verdict);
-            session.CountPath(key.Family, 1);
-            DropUse(_sessions[before]!, key.Family);
-            if (before != session.Slot) CheckLimit(session, key.Family);
+            session.CountPath(key.Family, verdict, 1);
+            DropUse(_sessions[before]!, key.Family, was);
+            if (before != session.Slot) CountPrefix(prefix, at, session);
             MarkDirty(prefix);
             return;
         }
 
         _received.Retain(attributes);
-        session.CountPath(key.Family, 1);
-        CheckLimit(session, key.Family);
+        session.CountPath(key.Family, verdict, 1);
+        CountPrefix(prefix, _table.Prefix(prefix).FirstPath, session);
         MarkDirty(prefix);
     }
 
@@ -219,9 +220,17 @@ public sealed partial class Rib
     {
         _received.Release(_table.Path(path).Attributes);
         var session = _sessions[_table.Path(path).Session]!;
-        var family = _table.Prefix(prefix).Family;
+        var verdict = _table.Path(path).Verdict;
+        ref var entry = ref _table.Prefix(prefix);
+        if (entry.BestPath == path)
+        {
+            session.Peer.BestCount--;
+            entry.BestPath = PrefixEntry.NoPath;
+        }
+
+        if (session.IsLimited && IsOnlyOf(entry, path, session)) session.PrefixesOf(entry.Family)--;
         _table.RemovePath(prefix, path);
-        DropUse(session, family);
+        DropUse(session, entry.Family, verdict);
         MarkDirty(prefix);
     }
 
@@ -242,9 +251,9 @@ public sealed partial class Rib
         FreeIfUnused(session);
     }
 
-    private void DropUse(RibSession session, IpFamily family)
+    private void DropUse(RibSession session, IpFamily family, ImportVerdict verdict)
     {
-        session.CountPath(family, -1);
+        session.CountPath(family, verdict, -1);
         FreeIfUnused(session);
     }
 

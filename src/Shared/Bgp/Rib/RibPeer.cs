@@ -14,6 +14,9 @@ internal sealed class RibPeer(int id, string name)
 
     public PeerPolicy Policy { get; set; } = new();
 
+    /// <summary>How many of its paths are selected.</summary>
+    public int BestCount { get; set; }
+
     /// <summary>The session that is up.</summary>
     public RibSession? Current { get; set; }
 
@@ -27,6 +30,8 @@ internal sealed class RibSession(int slot, RibPeer peer, SessionSettings setting
 {
     private readonly UpdateGroup?[] _groups = new UpdateGroup?[2];
     private readonly int[] _paths = new int[3];
+    private readonly int[] _accepted = new int[3];
+    private readonly int[] _prefixes = new int[3];
     private readonly Laggards?[] _laggards = new Laggards?[2];
 
     // A bit for each family.
@@ -98,8 +103,28 @@ internal sealed class RibSession(int slot, RibPeer peer, SessionSettings setting
     /// <summary>How many paths of a family point here.</summary>
     public int PathsOf(IpFamily family) => _paths[(int)family];
 
+    /// <summary>How many of them the checks on import let pass.</summary>
+    public int AcceptedOf(IpFamily family) => _accepted[(int)family];
+
     /// <summary>One path more of a family points here, or one less.</summary>
-    public void CountPath(IpFamily family, int change) => _paths[(int)family] += change;
+    public void CountPath(IpFamily family, ImportVerdict verdict, int change)
+    {
+        _paths[(int)family] += change;
+        CountVerdict(family, verdict, change);
+    }
+
+    /// <summary>The checks on import say this of one path more, or of one less.</summary>
+    public void CountVerdict(IpFamily family, ImportVerdict verdict, int change)
+    {
+        if (verdict == ImportVerdict.Accepted) _accepted[(int)family] += change;
+    }
+
+    /// <summary>True while prefixes are counted.</summary>
+    public bool IsLimited => Peer.Policy.PrefixLimit is not null && IsCurrent;
+
+    /// <summary>How many prefixes have a path that points here, be it several; only where
+    /// <see cref="IsLimited"/>.</summary>
+    public ref int PrefixesOf(IpFamily family) => ref _prefixes[(int)family];
 
     /// <summary>The update group that serves the family; null where the family was not negotiated.</summary>
     public ref UpdateGroup? Group(IpFamily family) => ref _groups[family == IpFamily.V6 ? 1 : 0];

@@ -23,6 +23,9 @@ internal enum PrefixMarks : byte
 
     /// <summary>It has a usable route, resolvable or not.</summary>
     HasRoute = 16,
+
+    /// <summary>Waits to be taken out of the table, if it is still unused then.</summary>
+    Unused = 32,
 }
 
 /// <summary>A prefix: the head of its paths, the local route if there is one, and what was selected. 24 bytes, so that

@@ -44,10 +44,13 @@ internal sealed class UpdateGroup(GroupKey key)
 {
     private readonly ChunkedArray<Advertised> _advertised = new();
     private int _reserved;
+    private int[] _toldFrom = [];
 
     public GroupKey Key { get; } = key;
 
-    public IpFamily Family => Key.Format.Family;
+    public IpFamily Family { get; } = key.Format.Family;
+
+    public bool IsInternal { get; } = key.Target.Internal;
 
     /// <summary>The filters of its members, compiled; null where they have none for export.</summary>
     public FilterProgram? Filter { get; } =
@@ -123,6 +126,21 @@ internal sealed class UpdateGroup(GroupKey key)
         for (var told = Told(prefix); told.Next();)
             if (told.PathId == pathId) return told.Told;
         return default;
+    }
+
+    /// <summary>How many paths members were told, each by whomever it came from.</summary>
+    public int ToldCount { get; private set; }
+
+    /// <summary>How many of them came from a member, which was therefore not told.</summary>
+    public int ToldFrom(int peer) => peer < _toldFrom.Length ? _toldFrom[peer] : 0;
+
+    /// <summary>One path more was told, or one less.</summary>
+    public void Count(Advertised told, int change)
+    {
+        if (told.Attributes == 0) return;
+        ToldCount += change;
+        if (told.Source >= _toldFrom.Length) Array.Resize(ref _toldFrom, told.Source + 8);
+        _toldFrom[told.Source] += change;
     }
 
     /// <summary>The session hears no more.</summary>

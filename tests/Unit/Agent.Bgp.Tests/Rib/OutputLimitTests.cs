@@ -30,7 +30,7 @@ public sealed class OutputLimitTests
     {
         var random = new Random(seed);
         Begin(addPath);
-        for (var step = 0; step < 150; step++)
+        for (var step = 0; step < 80; step++)
         {
             Do(random, addPath);
             _speaker.Rib.Work(random.Next(3) == 0 ? 200 : int.MaxValue);
@@ -39,6 +39,7 @@ public sealed class OutputLimitTests
                 Assert.True(underWay <= Limit + Slack, $"step {step}: {underWay} bytes are on their way to {peer}");
         }
 
+        Announce(Sources[0], Enumerable.Range(0, 400), 0);
         foreach (var peer in Everybody) _speaker.Rib.Resume(peer);
         Drain();
 

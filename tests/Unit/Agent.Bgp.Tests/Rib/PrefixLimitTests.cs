@@ -62,6 +62,35 @@ public sealed class PrefixLimitTests
         Assert.Equal(6, _speaker.Rib.PathCount);
     }
 
+    [Fact]
+    public void A_prefix_with_several_paths_counts_once_until_the_last_of_them_is_gone()
+    {
+        _speaker.Up("b", "10.0.0.2", policy: new PeerPolicy { PrefixLimit = Four with { WarningPercent = 100 } }, terms: _speaker.Terms("10.0.0.2", addPath: true));
+        foreach (var number in (int[])[1, 2, 3])
+            for (var path = 0u; path < 5; path++) AnnouncePath(number, path);
+        Assert.Empty(_speaker.Rib.TakePrefixLimits());
+        Assert.Equal(15, _speaker.Rib.PathCount);
+
+        for (var path = 0u; path < 4; path++) _speaker.WithdrawPath("b", "10.48.3.0/26", path);
+        AnnouncePath(4, 7);
+        Assert.False(Assert.Single(_speaker.Rib.TakePrefixLimits()).Exceeded);
+        _speaker.WithdrawPath("b", "10.48.3.0/26", 4);
+        AnnouncePath(5, 1);
+        AnnouncePath(5, 2);
+        Assert.Empty(_speaker.Rib.TakePrefixLimits());
+
+        // A limit that comes later counts what is there in the same way.
+        _speaker.Rib.SetPeerPolicy("b", new PeerPolicy());
+        AnnouncePath(6, 0);
+        _speaker.Rib.SetPeerPolicy("b", new PeerPolicy { PrefixLimit = Four with { Most = 5 } });
+        AnnouncePath(5, 3);
+        Assert.Empty(_speaker.Rib.TakePrefixLimits());
+        AnnouncePath(7, 0);
+        Assert.True(Assert.Single(_speaker.Rib.TakePrefixLimits()).Exceeded);
+    }
+
+    private void AnnouncePath(int number, uint path) => _speaker.AnnouncePath("b", Speaker.Internal("10.0.0.2"), $"10.48.{number}.0/26", path);
+
     private void Announce(params int[] numbers) =>
         _speaker.Announce("b", Speaker.Internal("10.0.0.2"), [.. numbers.Select(number => $"10.48.{number}.0/26")]);
 }

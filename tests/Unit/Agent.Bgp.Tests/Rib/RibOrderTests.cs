@@ -49,6 +49,15 @@ public sealed class RibOrderTests
             foreach (var path in route.Paths) lines.Add($"  {path.Peer} {path.Reason} {path.Multipath} {path.Import} {path.ResolvedTo} {path.Stale}");
         }
 
+        foreach (var count in speaker.Rib.Counts())
+        {
+            var received = speaker.Rib.Received(count.Peer);
+            Assert.Equal(
+                (received.Count, received.Count(route => route.Path.Import == ImportVerdict.Accepted), received.Count(route => route.Path.Best),
+                    received.Count(route => route.Path.Stale), speaker.Rib.Advertised(count.Peer).Count),
+                (count.Received, count.Accepted, count.Best, count.Stale, count.Advertised));
+        }
+
         foreach (var peer in Peers)
         {
             var told = speaker.Rib.Advertised(peer);

@@ -52,6 +52,60 @@ public sealed class RibPageTests
     }
 
     [Fact]
+    public void Pages_of_several_readers_and_of_a_table_that_changes_are_in_order_and_leave_out_only_what_came_or_went()
+    {
+        var rib = _speaker.Rib;
+        var before = rib.Routes().Select(route => route.Prefix).ToArray();
+        var readers = Enumerable.Range(0, 6).Select(_ => (Seen: new List<IpPrefix>(), Range: new RouteRange { Most = 9 })).ToArray();
+        var (gone, random) = (new HashSet<IpPrefix>(), new Random(5));
+        for (var open = readers.Length; open > 0;)
+        {
+            var at = random.Next(readers.Length);
+            var (seen, range) = readers[at];
+            if (range.Most == 0) continue;
+            var page = rib.Routes(range);
+            Assert.True(page.Items.Length <= 9);
+            seen.AddRange(page.Items.Select(route => route.Prefix));
+            readers[at].Range = page.Next is { } next ? range with { After = next } : default;
+            if (page.Next is null) open--;
+
+            var victim = before[random.Next(before.Length)];
+            if (!gone.Add(victim)) continue;
+            foreach (var peer in (string[])["b", "c", "d"]) _speaker.Withdraw(peer, victim.ToString());
+            _speaker.Announce("b", Speaker.External("10.0.0.98", 65098), $"10.99.{gone.Count}.0/24");
+            _speaker.Settle();
+        }
+
+        foreach (var (seen, _) in readers)
+        {
+            Assert.Equal(seen.Order().Distinct(), seen);
+            Assert.Empty(before.Except(gone).Except(seen));
+        }
+
+        rib.Routes(new RouteRange { Most = 1 });
+        Assert.True(rib.HasListings);
+        rib.EndListings();
+        Assert.False(rib.HasListings);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_large_table_in_any_order_is_listed_in_order(int seed)
+    {
+        var random = new Random(seed);
+        var prefixes = Enumerable.Range(0, 20_000).Select(number => new IpPrefix(IpAddr.FromV4((uint)number << 10), 22)).ToArray();
+        if (seed == 2) random.Shuffle(prefixes);
+        var rib = new Agent.Bgp.Rib.Rib();
+        rib.SetOriginated(prefixes.Select(prefix => new LocalRoute(prefix, LocalRouteKind.Service)));
+        rib.Work();
+
+        Assert.Equal(prefixes.Order(), Pages(1000, range => rib.Routes(range)).Select(route => route.Prefix));
+        Assert.Equal(prefixes.Order().Skip(7001).Take(10), rib.Routes(new RouteRange { Most = 10, After = prefixes.Order().ElementAt(7000) })
+            .Items.Select(route => route.Prefix));
+    }
+
+    [Fact]
     public void An_address_is_looked_up_by_its_longest_prefix_that_has_a_usable_path()
     {
         _speaker.Announce("b", Speaker.External("10.0.0.98", 65098), "10.200.0.0/16");
