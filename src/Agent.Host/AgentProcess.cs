@@ -43,9 +43,7 @@ internal static class AgentProcess
             LiveBird.Refuse();
             LostDatastore.Refuse(settings);
             await using var datastore = await OpenDatastoreAsync(settings);
-            using var journal = NodeJournals.Open(settings);
-            if (journal.Created)
-                log.LogInformation("created the journal {Path} ({Journal})", journal.Path, journal.Identity.JournalId);
+            using var journal = await NodeJournals.OpenAsync(settings, log);
             using var kernel = RtNetlinkKernel.Open();
             var agent = $"{journal.Identity.JournalId}@{journal.Identity.MachineId}";
             await OneAgentPerName.RequireAsync(

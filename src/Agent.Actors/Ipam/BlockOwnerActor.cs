@@ -109,14 +109,20 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
                 _log.Warning("block {0} cannot be given back yet: {1}", failed.Block, failed.Cause.Message);
                 Timers.StartSingleTimer(("give up", failed.Block), new IpamProtocol.GiveUp(failed.Block), Pause);
                 break;
-            case SaveSnapshotSuccess saved: DeleteMessages(saved.Metadata.SequenceNr); break;
+            case SaveSnapshotSuccess saved:
+                DeleteMessages(saved.Metadata.SequenceNr);
+                DeleteSnapshots(new SnapshotSelectionCriteria(saved.Metadata.SequenceNr - 1));
+                break;
             case SaveSnapshotFailure failed:
                 _log.Warning("the state of the blocks could not be summed up in the journal: {0}",
                     failed.Cause.Message);
                 break;
-            case DeleteMessagesSuccess: break;
+            case DeleteMessagesSuccess or DeleteSnapshotsSuccess: break;
             case DeleteMessagesFailure failed:
                 _log.Warning("old journal entries could not be deleted: {0}", failed.Cause.Message);
+                break;
+            case DeleteSnapshotsFailure failed:
+                _log.Warning("old summaries in the journal could not be deleted: {0}", failed.Cause.Message);
                 break;
             case Describe: Sender.Tell(Description(), Self); break;
             default: Unhandled(message); break;

@@ -29,6 +29,9 @@ internal sealed class JournalThread : IDisposable
     /// <summary>How many transactions were committed for writes; fewer than the writes if they were grouped.</summary>
     public long Commits { get; private set; }
 
+    /// <summary>How many jobs wait for the one at hand.</summary>
+    public int Waiting => _jobs.Count;
+
     /// <summary>Does this inside a transaction, perhaps together with other writes; completes when it is
     /// durable.</summary>
     /// <remarks>The work may be done more than once, each time after what it did before was rolled back.</remarks>

@@ -49,10 +49,6 @@ public sealed class GtsmTests
         await DropsAsync(lab, "node");
         Assert.NotEqual("Established", await lab.Node.StateAsync(lab.Session));
         await lab.NodeHasAsync();
-
-        lab.Node.Peer(options.Spec());
-        await lab.EstablishedAsync();
-        await lab.NodeHasAsync("10.10.0.0/24 via 10.0.0.1");
     }
 
     private static Task DropsAsync(PairLab lab, string machine) => Eventually.BecomesAsync(

@@ -7,41 +7,7 @@ public sealed class FactTests : TestKit
 
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Does what it is told with itself at hand; anything else goes to its log.</summary>
-    private sealed class Puppet(IActorRef log) : UntypedActor, IWithTimers
-    {
-        public static Props Of(IActorRef log) => Props.Create(() => new Puppet(log));
-
-        public ITimerScheduler Timers { get; set; } = null!;
-
-        public IUntypedActorContext Ctx { get; } = Context;
-
-        public IActorRef Me => Self;
-
-        public void Stack(UntypedReceive receive) => BecomeStacked(receive);
-
-        public void Swap(UntypedReceive receive) => Become(receive);
-
-        public void Pop() => UnbecomeStacked();
-
-        protected override void OnReceive(object message)
-        {
-            if (message is Action<Puppet> act)
-                act(this);
-            else
-                log.Tell(message is Terminated t ? "gone " + t.ActorRef.Path.Name : message, Self);
-        }
-
-        protected override void PreRestart(Exception reason, object message)
-        {
-            log.Tell("PreRestart", Self);
-            base.PreRestart(reason, message);
-        }
-
-        protected override void PostStop() => log.Tell("PostStop", Self);
-    }
-
-    private static void Do(IActorRef puppet, Action<Puppet> act) => puppet.Tell(act, ActorRefs.NoSender);
+    private static void Do(IActorRef puppet, Action<Puppet> act) => Puppet.Do(puppet, act);
 
     private IActorRef Start(string? name = null) => Sys.ActorOf(Puppet.Of(TestActor), name);
 
@@ -105,8 +71,13 @@ public sealed class FactTests : TestKit
     }
 
     [Fact]
-    public void Tell_of_null_throws() =>
-        Assert.Throws<ArgumentNullException>(() => Start().Tell(null!, ActorRefs.NoSender));
+    public void Tell_of_null_to_an_actor_that_has_started_throws()
+    {
+        var puppet = Start();
+        puppet.Tell("ready", ActorRefs.NoSender);
+        ExpectMsg("ready");
+        Assert.Throws<ArgumentNullException>(() => puppet.Tell(null!, ActorRefs.NoSender));
+    }
 
     [Fact]
     public void Become_on_a_stack_replaces_only_the_top()

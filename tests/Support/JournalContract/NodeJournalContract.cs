@@ -178,6 +178,21 @@ public abstract class NodeJournalContract : JournalTests
     }
 
     [Fact]
+    public async Task Snapshots_are_deleted_up_to_a_number_and_those_of_others_are_left_alone()
+    {
+        using var file = Open();
+        var store = file.Persistence.Snapshots;
+        foreach (var (id, at) in new[] { (Id, 1), (Id, 2), (Id, 3), ("other", 1) })
+            await store.SaveAsync(new SnapshotMetadata(id, at, DateTime.UnixEpoch), new Balance(at));
+
+        await store.DeleteAsync(Id, new SnapshotSelectionCriteria(2));
+
+        using var reader = JournalReader.Open(Place);
+        Assert.Equal([3], reader.Snapshots(Id).Select(snapshot => snapshot.SequenceNr));
+        Assert.Equal([1], reader.Snapshots("other").Select(snapshot => snapshot.SequenceNr));
+    }
+
+    [Fact]
     public async Task A_new_identity_is_kept()
     {
         using (var file = Open())

@@ -57,8 +57,10 @@ internal abstract class Brand(LabNetwork lab, string machine, BrandOptions optio
     {
         var processes = new List<string> { Process!.Id.ToString(CultureInfo.InvariantCulture) };
         for (var at = 0; at < processes.Count; at++)
-            processes.AddRange((await File.ReadAllTextAsync($"/proc/{processes[at]}/task/{processes[at]}/children")).Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        await LabProcess.ReadAsync(null, ["kill", "-" + signal, .. processes]);
+            processes.AddRange((await LabProcess.RunAsync(null, ["pgrep", "-P", processes[at]])).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+
+        // What it started for a moment may be gone by now.
+        await LabProcess.RunAsync(null, ["kill", "-" + signal, .. processes]);
     }
 
     /// <summary>Waits until it says that the session is established.</summary>

@@ -60,6 +60,7 @@ public sealed class WaitingCommandTests
 
         protected override void OnRecover(object message)
         {
+            if (message is string) log.Add($"replay {message}");
         }
     }
 
@@ -174,5 +175,20 @@ public sealed class WaitingCommandTests
         _world.Advance(TimeSpan.FromSeconds(1));
         OpenTheJournal();
         Assert.Equal(["kept a"], _log);
+    }
+
+    [Fact]
+    public async Task A_poison_pill_overtakes_a_persist_handler_and_the_event_is_kept()
+    {
+        var keeper = Keeping();
+        _world.RunUntilIdle();
+        _journal.Close();
+        Tell(keeper, "a");
+        Tell(keeper, PoisonPill.Instance);
+        OpenTheJournal();
+        Assert.Empty(_log);
+        Assert.Equal([new JournalEntry(1, "a")], await _journal.ReplayAsync("keeper", 1, 9, 9));
+        Tell(_system.ActorOf(Props.Create(() => new Keeper(_log, _subject)), "again"), "b");
+        Assert.Equal(["replay a", "kept b"], _log);
     }
 }

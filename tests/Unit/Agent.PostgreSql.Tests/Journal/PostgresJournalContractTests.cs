@@ -1,5 +1,6 @@
 using Agent.Journal.Contract;
 using Agent.PostgreSql.Tests.Support;
+using Agent.Runtime.Sql;
 
 namespace Agent.PostgreSql.Tests.Journal;
 
@@ -23,9 +24,18 @@ public sealed class PostgresPersistenceTests(PostgresServer server) : Persistenc
 [Collection(OnPostgres.Name)]
 public sealed class PostgresKillTests(PostgresServer server) : KillContract
 {
-    protected override string Place { get; } = server.Url(PostgresServer.NewSchema());
+    private readonly string _schema = PostgresServer.NewSchema();
+
+    protected override string Place => server.Url(_schema);
 
     protected override string Name => PostgresAddress.Parse(Place, "").ToString();
+
+    // The server may still be committing for a client that is gone; the lock of the journal is free only afterwards.
+    protected override void Settle()
+    {
+        using var lockOfTheJournal = server.ConnectAsync("public").GetAwaiter().GetResult();
+        lockOfTheJournal.Execute("SELECT pg_advisory_lock(hashtextextended('agent journal ' || @schema, 0))", ("schema", _schema));
+    }
 }
 
 [Collection(OnPostgres.Name)]
