@@ -269,7 +269,7 @@ public sealed partial class Rib
         {
             session.Laggards(group.Family) = null;
             group.Members.Add(session);
-            if (laggards.OwesEndOfRib) session.OweEndOfRib(group.Family, true);
+            if (laggards.OwesEndOfRib) session.OweEndOfRib(group.Family);
             if (laggards.OwesEndOfRefresh) MarkRefresh(session, group.Family, RefreshSubtype.End);
         }
 

@@ -22,6 +22,7 @@ public sealed partial class Rib
 {
     private readonly List<UpdateGroup> _groups = [];
     private readonly List<(UpdateGroup Group, int Cursor)> _dissolved = [];
+    private readonly List<RibSession> _speaking = [];
     private readonly List<PendingMove> _moves = [];
     private readonly List<PendingRefresh> _refreshes = [];
     private readonly OutputRun _run;
@@ -35,9 +36,7 @@ public sealed partial class Rib
         _changed.Count > 0 || _moves.Count > 0 || _refreshes.Count > 0 || _dissolved.Count > 0 || HasLaggards
         || _groups.Exists(static group =>
             group.Dumps.Count > 0 || group.NeedsAll || group.Joining.Exists(static session => !session.IsHeld))
-        || (RestartComplete
-            && _groups.Exists(static group => group.Members.Exists(member =>
-                member.OwesEndOfRib(group.Family) && !member.IsHeld)));
+        || (RestartComplete && _speaking.Exists(static session => session.IsCurrent && !session.IsHeld));
 
     /// <summary>Writes what peers are to be told since the last call; peers with nothing to hear are left
     /// out.</summary>
@@ -80,14 +79,23 @@ public sealed partial class Rib
     private List<PeerOutput> CollectOutput()
     {
         var output = new List<PeerOutput>();
-        foreach (var peer in _peers)
+        var asked = _speaking.Count;
+        _speaking.Sort(static (left, right) => left.Peer.Id.CompareTo(right.Peer.Id));
+        for (var i = 0; i < asked; i++)
         {
-            if (peer.Current is not { } session) continue;
-            foreach (var family in session.Terms.Families) PayEndOfRib(session, family.Format.Family);
-            if (session.Output.Count == 0) continue;
-            output.Add(new PeerOutput(peer.Name, session.TakeOutput()) { Interval = IntervalOf(session) });
+            var session = _speaking[i];
+            if (session.IsCurrent)
+            {
+                foreach (var family in session.Terms.Families) PayEndOfRib(session, family.Format.Family);
+                if (session.Output.Count > 0)
+                    output.Add(
+                        new PeerOutput(session.Peer.Name, session.TakeOutput()) { Interval = IntervalOf(session) });
+            }
+
+            session.EndSpeaking();
         }
 
+        _speaking.RemoveRange(0, asked);
         return output;
     }
 
@@ -110,7 +118,7 @@ public sealed partial class Rib
     private void PayEndOfRib(RibSession session, IpFamily family)
     {
         if (!RestartComplete || session.IsHeld || !session.OwesEndOfRib(family)) return;
-        session.OweEndOfRib(family, false);
+        session.PayEndOfRib(family);
         Span<byte> message = stackalloc byte[64];
         session.Send(message[..UpdateCodec.WriteEndOfRib(message, family)].ToArray());
     }
@@ -306,7 +314,7 @@ public sealed partial class Rib
             if (!IsOver(group, dump)) continue;
             foreach (var member in dump.Members)
             {
-                if (dump.EndOfRib) member.OweEndOfRib(group.Family, true);
+                if (dump.EndOfRib) member.OweEndOfRib(group.Family);
                 else MarkRefresh(member, group.Family, RefreshSubtype.End);
             }
         }

@@ -77,7 +77,7 @@ public sealed partial class Rib
             if (slot == _sessions.Length) Array.Resize(ref _sessions, slot * 2);
         }
 
-        var session = new RibSession(slot, peer, spec.Session, terms);
+        var session = new RibSession(slot, peer, spec.Session, terms, _speaking);
         _sessions[slot] = session;
         peer.Current = session;
         ChangePolicy(peer, spec.Policy);

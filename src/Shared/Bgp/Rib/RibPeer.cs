@@ -26,7 +26,8 @@ internal sealed class RibPeer(int id, string name)
 
 /// <summary>One life of a session. Paths point at it, so that losing or keeping them all is one change here and not one
 /// per path.</summary>
-internal sealed class RibSession(int slot, RibPeer peer, SessionSettings settings, PeerTerms terms)
+internal sealed class RibSession(
+    int slot, RibPeer peer, SessionSettings settings, PeerTerms terms, List<RibSession> speaking)
 {
     private readonly UpdateGroup?[] _groups = new UpdateGroup?[2];
     private readonly int[] _paths = new int[3];
@@ -44,6 +45,7 @@ internal sealed class RibSession(int slot, RibPeer peer, SessionSettings setting
     private int _swept;
     private int _nearLimit;
     private int _overLimit;
+    private bool _speaks;
 
     public int Slot { get; } = slot;
 
@@ -73,6 +75,7 @@ internal sealed class RibSession(int slot, RibPeer peer, SessionSettings setting
     {
         Output.Add(bytes);
         UnderWay += bytes.Length;
+        Speak();
     }
 
     /// <summary>So many bytes have left.</summary>
@@ -84,6 +87,22 @@ internal sealed class RibSession(int slot, RibPeer peer, SessionSettings setting
         var output = Output;
         Output = [];
         return output;
+    }
+
+    /// <summary>It was asked what it has to say: it is among those who speak from now on only while it owes
+    /// End-of-RIB.</summary>
+    public void EndSpeaking()
+    {
+        _speaks = false;
+        if (IsCurrent && _owed != 0) Speak();
+    }
+
+    // Of thousands of sessions a few have something to say at a time: those stand in a list, once.
+    private void Speak()
+    {
+        if (_speaks) return;
+        _speaks = true;
+        speaking.Add(this);
     }
 
     public bool IsCurrent => ReferenceEquals(Peer.Current, this);
@@ -198,6 +217,11 @@ internal sealed class RibSession(int slot, RibPeer peer, SessionSettings setting
     /// <summary>True when our End-of-RIB is held back by our own restart.</summary>
     public bool OwesEndOfRib(IpFamily family) => (_owed & 1 << (int)family) != 0;
 
-    public void OweEndOfRib(IpFamily family, bool owes) =>
-        _owed = owes ? _owed | 1 << (int)family : _owed & ~(1 << (int)family);
+    public void OweEndOfRib(IpFamily family)
+    {
+        _owed |= 1 << (int)family;
+        Speak();
+    }
+
+    public void PayEndOfRib(IpFamily family) => _owed &= ~(1 << (int)family);
 }
