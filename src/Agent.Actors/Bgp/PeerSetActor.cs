@@ -25,6 +25,7 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
     private readonly Random _random;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SortedDictionary<string, Peer> _running = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<IpAddr, List<Peer>> _byAddress = [];
     private readonly List<IActorRef> _waitForStop = [];
     private ImmutableSortedDictionary<string, PeerSpec>? _desired;
     private readonly SortedDictionary<string, DateTimeOffset> _waitForPassword = new(StringComparer.Ordinal);
@@ -229,8 +230,18 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
         var actor = Context.ActorOf(
             BgpPeerActor.For(spec, _rib, Self, _transport, _time, new Random(seed), password, tape), spec.Name);
         Context.Watch(actor);
-        _running[spec.Name] = new Peer(spec, password, actor, _time.GetUtcNow()) { Recording = file?.Location };
+        var peer = new Peer(spec, password, actor, _time.GetUtcNow()) { Recording = file?.Location };
+        _running[spec.Name] = peer;
+        var here = PeersAt(peer.Address);
+        here.Add(peer);
+        here.Sort(static (left, right) => string.CompareOrdinal(left.Spec.Name, right.Spec.Name));
         actor.Tell(new PeerProtocol.Start(restarting), Self);
+    }
+
+    private List<Peer> PeersAt(IpAddr address)
+    {
+        if (!_byAddress.TryGetValue(address, out var peers)) _byAddress.Add(address, peers = []);
+        return peers;
     }
 
     private void Stop(Peer peer, CeaseSubcode why)
@@ -259,6 +270,9 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
     {
         if (!_running.TryGetValue(actor.Path.Name, out var peer) || !peer.Ref.Equals(actor)) return;
         _running.Remove(actor.Path.Name);
+        var others = PeersAt(peer.Address);
+        others.Remove(peer);
+        if (others.Count == 0) _byAddress.Remove(peer.Address);
         AnswerIfStopped();
         if (peer.Stopping) Reconcile();
         else Timers.StartSingleTimer("again", PeerSetProtocol.StartAgain.Instance, Pause);
@@ -294,6 +308,9 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
     private sealed class Peer(PeerSpec spec, TcpMd5Key? password, IActorRef actor, DateTimeOffset since)
     {
         public PeerSpec Spec { get; set; } = spec;
+
+        /// <summary>Where it is; another address is another session.</summary>
+        public IpAddr Address { get; } = spec.Session.PeerAddress;
 
         public TcpMd5Key? Password { get; set; } = password;
 
