@@ -2,8 +2,8 @@ using Agent.Primitives;
 
 namespace Agent.Actors.Bgp;
 
-/// <content>Incoming connections: whose they are, and how many may be open. A peer has one to dial with; some more may be
-/// closing, or be the first of a session that begins anew. What goes beyond is refused, so that nobody uses up the
+/// <content>Incoming connections: whose they are, and how many may be open. A peer has one to dial with; some more may
+/// be closing, or be the first of a session that begins anew. What goes beyond is refused, so that nobody uses up the
 /// process's descriptors.</content>
 public sealed partial class PeerSetActor
 {

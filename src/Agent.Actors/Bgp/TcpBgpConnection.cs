@@ -5,8 +5,8 @@ using Agent.Primitives;
 
 namespace Agent.Actors.Bgp;
 
-/// <summary>One TCP connection: read by a <see cref="TcpReceiver"/>, written by a <see cref="TcpSender"/>, closed so that
-/// the peer hears the last message.</summary>
+/// <summary>One TCP connection: read by a <see cref="TcpReceiver"/>, written by a <see cref="TcpSender"/>, closed so
+/// that the peer hears the last message.</summary>
 internal sealed class TcpBgpConnection : IBgpConnection
 {
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);

@@ -20,18 +20,19 @@ internal sealed class TcpReceiver(Socket socket) : SocketAsyncEventArgs(true)
     {
         var reader = new TaskCompletionSource<ReceivedBytes>();
         _reader = reader;
-        SetBuffer(Memory<byte>.Empty);
-        Begin();
+        Begin(Memory<byte>.Empty);
         return reader.Task;
     }
 
     /// <inheritdoc/>
     protected override void OnCompleted(SocketAsyncEventArgs e) => Continue();
 
-    private void Begin()
+    // The connection may be disposed of at any moment, in the middle of this too.
+    private void Begin(Memory<byte> into)
     {
         try
         {
+            SetBuffer(into);
             if (socket.ReceiveAsync(this)) return;
         }
         catch (ObjectDisposedException error)
@@ -54,8 +55,7 @@ internal sealed class TcpReceiver(Socket socket) : SocketAsyncEventArgs(true)
         else if (_rented is null)
         {
             _rented = ArrayPool<byte>.Shared.Rent(ReadSize);
-            SetBuffer(_rented, 0, ReadSize);
-            Begin();
+            Begin(_rented.AsMemory(0, ReadSize));
         }
         else if (BytesTransferred == 0)
         {

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Agent.Actors.Bgp;
 
 /// <summary>Sends to one socket what is queued, one buffer after the other.</summary>
-/// <remarks>The same event arguments serve every buffer, so sending allocates nothing, and unlike an async method all of
-/// it is compiled ahead of time. A broken connection only drops the rest: the reader learns of it by itself, and
+/// <remarks>The same event arguments serve every buffer, so sending allocates nothing, and unlike an async method all
+/// of it is compiled ahead of time. A broken connection only drops the rest: the reader learns of it by itself, and
 /// reports it.</remarks>
 /// <param name="socket">Connected.</param>
 /// <param name="onEmpty">Called once, when all that was queued before <see cref="Close"/> has gone or was
@@ -88,11 +88,11 @@ internal sealed class TcpSender(Socket socket, Action onEmpty) : SocketAsyncEven
 
     private void Go()
     {
-        while (TryTakeNext())
+        while (TryTakeNext(out var next))
         {
-            SetBuffer(MemoryMarshal.AsMemory(_current));
             try
             {
+                SetBuffer(MemoryMarshal.AsMemory(next));
                 if (socket.SendAsync(this)) return;
                 Account();
             }
@@ -103,12 +103,14 @@ internal sealed class TcpSender(Socket socket, Action onEmpty) : SocketAsyncEven
         }
     }
 
-    private bool TryTakeNext()
+    private bool TryTakeNext(out ReadOnlyMemory<byte> next)
     {
         lock (_gate)
         {
             if (_drain is { QueuedBytes: var most } && QueuedBytes <= most) TellDrained();
-            if (!_current.IsEmpty || _queue.TryDequeue(out _current)) return true;
+            var takes = !_current.IsEmpty || _queue.TryDequeue(out _current);
+            next = _current;
+            if (takes) return true;
             _sending = false;
             if (!_closing || _aborted) return false;
         }
@@ -119,15 +121,18 @@ internal sealed class TcpSender(Socket socket, Action onEmpty) : SocketAsyncEven
 
     private void Account()
     {
-        if (SocketError == SocketError.Success)
+        lock (_gate)
         {
+            if (SocketError != SocketError.Success || _aborted)
+            {
+                Drop();
+                return;
+            }
+
             Interlocked.Add(ref _queuedBytes, -BytesTransferred);
             Interlocked.Add(ref _sentBytes, BytesTransferred);
             _current = _current[BytesTransferred..];
-            return;
         }
-
-        lock (_gate) Drop();
     }
 
     private void Drop()

@@ -5,8 +5,8 @@ namespace Agent.Bgp.Rib;
 /// <summary>The prefixes that somebody reads page by page, put in order only as far as pages were asked for.</summary>
 /// <remarks>
 /// The table has no order, and sorting a large one would hold the others up. So one walk takes down the prefixes of the
-/// answer, and quicksort goes on from there for the lowest only: what a partition leaves above is not looked at before a
-/// page needs it. The first page costs two looks at each prefix, every further one is in proportion to its size.
+/// answer, and quicksort goes on from there for the lowest only: what a partition leaves above is not looked at before
+/// a page needs it. The first page costs two looks at each prefix, every further one is in proportion to its size.
 /// <code>
 ///   [ in order | not above the last bound | ... | not above the first bound ]
 /// </code>

@@ -27,7 +27,8 @@ public sealed partial class Rib
     {
         if (!_peersByName.TryGetValue(name, out var peer)) return new RoutePage<ReceivedRoute>([], null);
         return Page<ReceivedRoute>(
-            new ListedTable(ListedKind.AdjRibIn, name), range, (_, prefix) => HasPathOf(_table.Prefix(prefix), peer), (prefix, into) =>
+            new ListedTable(ListedKind.AdjRibIn, name), range, (_, prefix) => HasPathOf(_table.Prefix(prefix), peer),
+            (prefix, into) =>
             {
                 var route = View(prefix, out _);
                 foreach (var path in route.Paths.Where(path => path.Peer == name).OrderBy(static path => path.PathId))

@@ -43,8 +43,8 @@ public sealed partial class Rib
         return counts;
     }
 
-    /// <summary>A page of the prefixes that are wanted. Those that have come since the listing began are left out, those
-    /// that have gone too.</summary>
+    /// <summary>A page of the prefixes that are wanted. Those that have come since the listing began are left out,
+    /// those that have gone too.</summary>
     private RoutePage<T> Page<T>(
         ListedTable table, in RouteRange range, Func<IpFamily, int, bool> wanted,
         Action<int, ImmutableArray<T>.Builder> add)
