@@ -224,7 +224,7 @@ public static class DecisionProcess
         RouteReason.LongLivedStale => left.LongLivedStale.CompareTo(right.LongLivedStale),
         RouteReason.LocalPref => right.LocalPref.CompareTo(left.LocalPref),
         RouteReason.AsPathLength => left.PathLength.CompareTo(right.PathLength),
-        RouteReason.Origin => left.Origin.CompareTo(right.Origin),
+        RouteReason.Origin => ((byte)left.Origin).CompareTo((byte)right.Origin),   // an enum would be boxed
         RouteReason.ExternalOverInternal => right.External.CompareTo(left.External),
         RouteReason.IgpMetric => left.IgpMetric.CompareTo(right.IgpMetric),
         RouteReason.RouterId => left.RouterId.CompareTo(right.RouterId),

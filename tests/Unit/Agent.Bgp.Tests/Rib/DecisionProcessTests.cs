@@ -41,6 +41,20 @@ public sealed class DecisionProcessTests
     };
 
     // Better in one step and worse in all behind it.
+    [Fact]
+    public void Deciding_among_routes_that_tie_to_the_last_step_allocates_nothing()
+    {
+        RouteCandidate[] candidates = [.. Enumerable.Range(0, 8).Select(static i => Plain with { PathId = (uint)i })];
+        var verdicts = new RouteVerdict[candidates.Length];
+        DecisionProcess.Select(candidates, verdicts);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var best = DecisionProcess.Select(candidates, verdicts);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal((0, 0L), (best, allocated));
+    }
+
     private static RouteCandidate Better(RouteReason step) => Plain with
     {
         Preference = (byte)(step == RouteReason.Preference ? 200 : 100),
