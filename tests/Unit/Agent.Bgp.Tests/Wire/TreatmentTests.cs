@@ -34,6 +34,16 @@ public sealed class TreatmentTests
         Assert.Equal([Plain with { AtomicAggregate = extra.StartsWith("400600", StringComparison.Ordinal) }], decoded.Attributes);
     }
 
+    [Fact]
+    public void An_internal_route_without_LOCAL_PREF_stands()
+    {
+        var decoded = Decoded.Of(Body("", Origin + AsPath + NextHop, Block), Decoded.Internal);
+
+        Assert.Equal(["+ 10.48.110.0/26 0"], decoded.Lines);
+        Assert.Equal([Plain with { LocalPref = null }], decoded.Attributes);
+        Assert.Null(decoded.Complaint);
+    }
+
     [Theory]
     [InlineData("400102 0000" + AsPath + NextHop + LocalPref, UpdateSubcode.AttributeLengthError, "400102 0000")]
     [InlineData("400101 03" + AsPath + NextHop + LocalPref, UpdateSubcode.InvalidOrigin, "400101 03")]
@@ -54,7 +64,6 @@ public sealed class TreatmentTests
     [InlineData(AsPath + NextHop + LocalPref, UpdateSubcode.MissingWellKnownAttribute, "01")]
     [InlineData(Origin + NextHop + LocalPref, UpdateSubcode.MissingWellKnownAttribute, "02")]
     [InlineData(Origin + AsPath + LocalPref, UpdateSubcode.MissingWellKnownAttribute, "03")]
-    [InlineData(Origin + AsPath + NextHop, UpdateSubcode.MissingWellKnownAttribute, "05")]
     [InlineData(Origin + AsPath + NextHop + LocalPref + "c00808 fde9", UpdateSubcode.AttributeLengthError, "c00808 fde9")]
     [InlineData(Origin + AsPath + NextHop + LocalPref + "c0", UpdateSubcode.MalformedAttributeList, "")]
     public void A_fault_that_touches_the_route_withdraws_it(string attributes, UpdateSubcode subcode, string data)

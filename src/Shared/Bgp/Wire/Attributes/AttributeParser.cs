@@ -210,7 +210,7 @@ internal ref struct AttributeParser(UpdateContext context, AttributeSection sect
         Demand(AttributeType.Origin);
         Demand(AttributeType.AsPath);
         Demand(AttributeType.NextHop);
-        if (_context.IsInternal) Demand(AttributeType.LocalPref);
+        // LOCAL_PREF is no mandatory one (RFC 4271 §5): without it the default counts (spec 4.1).
     }
 
     private void Demand(AttributeType type)
