@@ -115,6 +115,22 @@ public sealed class TreatmentTests
         Assert.Null(Decoded.Of(Body("", Origin + AsPath + NextHop + LocalPref, Block), decoder).Complaint);
     }
 
+    [Theory]
+    [InlineData("c01106 0201 00010000")]
+    [InlineData("c01208 00010000 01020304")]
+    public void What_only_a_two_byte_peer_may_send_is_left_out_and_said_once(string stray)
+    {
+        var decoder = new UpdateDecoder(Decoded.Internal);
+        var first = Decoded.Of(Body("", Origin + AsPath + NextHop + LocalPref + stray, Block), decoder);
+        var second = Decoded.Of(Body("", Origin + AsPath + NextHop + LocalPref + stray, Block), decoder);
+
+        Assert.Equal([Plain], first.Attributes);
+        Assert.Equal(UpdateTreatment.AttributeDiscard, first.Complaint?.Treatment);
+        Assert.StartsWith("AS4_PATH or AS4_AGGREGATOR of a peer with four-byte AS numbers", first.Complaint?.Reason, StringComparison.Ordinal);
+        Assert.Equal([Plain], second.Attributes);
+        Assert.Null(second.Complaint);
+    }
+
     [Fact]
     public void Optional_attributes_that_are_unknown_and_not_transitive_vanish()
     {
