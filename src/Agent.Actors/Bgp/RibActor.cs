@@ -33,7 +33,7 @@ public sealed class RibActor : UntypedActor, IWithTimers
     private RibPolicy? _policy;
     private RibProtocol.SetServices? _services;
     private ImmutableArray<LocalRoute>? _blocks;
-
+    private readonly List<IActorRef> _settling = [];
     private ImmutableArray<LocalRoute> _workloads = [];
     private IActorRef _programmer = ActorRefs.Nobody;
     private IActorRef _peerSet = ActorRefs.Nobody;
@@ -96,6 +96,7 @@ public sealed class RibActor : UntypedActor, IWithTimers
             case RibProtocol.IntervalOver(var peer, var incarnation):
                 if (_peers.TryGetValue(peer, out var paced) && paced.Incarnation == incarnation) _rib.Resume(peer);
                 break;
+            case RibProtocol.Settle: _settling.Add(Sender); break;
             case RibProtocol.SetPeerPolicy set:
                 _rib.SetPeerPolicy(set.Peer, set.Policy);
                 HeedLimits();
@@ -264,6 +265,7 @@ public sealed class RibActor : UntypedActor, IWithTimers
             if (_peers.TryGetValue(output.Peer, out var peer)) Transmit(output, peer.Ref, peer.Incarnation);
 
         TellRestartComplete();
+        TellSettled();
         if (_rib.HasWork || _rib.HasOutput) QueueFlush();
     }
 
@@ -285,6 +287,13 @@ public sealed class RibActor : UntypedActor, IWithTimers
         _log.Debug("every expected peer has told its routes");
         _programmer.Tell(RouteProtocol.RestartComplete.Instance, Self);
         _peerSet.Tell(PeerSetProtocol.RestartComplete.Instance, Self);
+    }
+
+    private void TellSettled()
+    {
+        if (_settling.Count == 0 || _programmer.IsNobody() || _rib.HasWork) return;
+        foreach (var asking in _settling) _programmer.Tell(RouteProtocol.Settle.Instance, asking);
+        _settling.Clear();
     }
 
     /// <summary>Inspection, which changes nothing; null for what is no question.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Agent.Actors.Routing;
 using Agent.Bgp;
 using Agent.Bgp.Policy;
 using Agent.Bgp.Rib;
@@ -76,6 +77,14 @@ public static class RibProtocol
 
     /// <summary>From the workloads: the addresses of all local pods.</summary>
     public sealed record SetWorkloads(ImmutableArray<LocalRoute> Routes);
+
+    /// <summary>From the planner: pass this on to the programmer as <see cref="RouteProtocol.Settle"/>, in the sender's
+    /// name, once it has been told all that follows from what came before.</summary>
+    public sealed record Settle
+    {
+        /// <summary>The message.</summary>
+        public static Settle Instance { get; } = new();
+    }
 
     /// <summary>From the peer set: a peer's policy has changed, its session has not.</summary>
     public sealed record SetPeerPolicy(string Peer, PeerPolicy Policy);

@@ -1,3 +1,4 @@
+using Agent.Actors.Routing;
 using Agent.Ipam;
 using Agent.Primitives;
 using Agent.Resources;
@@ -8,8 +9,11 @@ namespace Agent.Actors.Ipam;
 /// given back.</summary>
 public sealed partial class BlockOwnerActor
 {
+    private static readonly TimeSpan WithdrawPatience = TimeSpan.FromSeconds(10);
+
     private readonly SortedDictionary<IpPrefix, Publication> _publications = [];
     private readonly SortedSet<IpPrefix> _givingUp = [];
+    private readonly SortedSet<IpPrefix> _withdrawn = [];
     private readonly Queue<IpPrefix> _interrupted = new();
 
     private void ReadRows() => _claims.RowsAsync().PipeTo(
@@ -149,7 +153,7 @@ public sealed partial class BlockOwnerActor
     /// calico-ipam-cni-cli 2.9).</summary>
     private void GiveUpUnselected()
     {
-        if (!_poolsKnown || !_rowsKnown || _claiming is not null || _waiting.Count > 0) return;
+        if (_planner is null || !_rowsKnown || _claiming is not null || _waiting.Count > 0) return;
         OwnedBlock[] idle =
         [
             .. _blocks.Blocks.Where(owned => owned.Block.IsEmpty && !_givingUp.Contains(owned.Cidr)
@@ -159,15 +163,23 @@ public sealed partial class BlockOwnerActor
         {
             var block = owned.Cidr;
             _givingUp.Add(block);
-            if (owned.IsSealed) CarryOutGiveUp(block);
-            else Journal(new BlockEvent.Sealed(block), () => CarryOutGiveUp(block));
+            if (owned.IsSealed) Withdraw(block);
+            else Journal(new BlockEvent.Sealed(block), () => Withdraw(block));
         }
     }
+
+    /// <summary>The node's routes follow the rows, which come late: another node may have the block only after this one
+    /// has stopped to announce it.</summary>
+    private void Withdraw(IpPrefix block) =>
+        _planner!.Ask<RouteProtocol.Settled>(new IpamProtocol.Withdraw(block), WithdrawPatience).PipeTo(
+            Self,
+            success: _ => new IpamProtocol.Withdrawn(block),
+            failure: cause => new IpamProtocol.GiveUpFailed(block, cause));
 
     private void CarryOutGiveUp(IpPrefix block)
     {
         // A publication under way would put the block back after it is deleted: its end brings us here again.
-        if (_blocks.Find(block) is not { } owned
+        if (!_withdrawn.Contains(block) || _blocks.Find(block) is not { } owned
             || (_publications.TryGetValue(block, out var publication) && publication.UnderWay)) return;
         _claims.GiveUpAsync(_blocks.Publish(owned)).PipeTo(
             Self,
@@ -183,6 +195,7 @@ public sealed partial class BlockOwnerActor
             _blocks.Apply(kept);
             _publications.Remove(block);
             _givingUp.Remove(block);
+            _withdrawn.Remove(block);
             _log.Info("block {0} was given back", block);
         });
     }

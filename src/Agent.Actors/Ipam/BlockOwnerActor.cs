@@ -31,7 +31,7 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     private readonly Queue<Request> _waiting = [];
     private IpamProtocol.SetPools _rules = new([], AddressSet.Empty, new IpamConfiguration());
     private ImmutableArray<IpPrefix> _foreign = [];
-    private bool _poolsKnown;
+    private IActorRef? _planner;
     private bool _rowsKnown;
     private Pool? _claiming;
     private Request? _journaling;
@@ -82,9 +82,8 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
             case IpamProtocol.Release release: OnRelease(release, Sender); break;
             case IpamProtocol.GetAllocations: Sender.Tell(new IpamProtocol.Allocations(Allocations()), Self); break;
             case IpamProtocol.SetPools set:
-                (_rules, _poolsKnown) = (set, true);
-                Sender.Tell(new IpamProtocol.OwnBlocks(
-                    [.. _blocks.Blocks.Where(owned => !owned.IsSealed).Select(owned => owned.Cidr)]), Self);
+                (_rules, _planner) = (set, Sender);
+                TellOwnBlocks();
                 GiveUpUnselected();
                 break;
             case IpamProtocol.ClaimDone done: OnClaimDone(done); break;
@@ -103,7 +102,11 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
             case IpamProtocol.PublishDue due: Publish(due.Block); break;
             case IpamProtocol.Published published: OnPublished(published); break;
             case IpamProtocol.PublishFailed failed: OnPublishFailed(failed); break;
-            case IpamProtocol.GiveUp give: CarryOutGiveUp(give.Block); break;
+            case IpamProtocol.GiveUp give: Withdraw(give.Block); break;
+            case IpamProtocol.Withdrawn withdrawn:
+                _withdrawn.Add(withdrawn.Block);
+                CarryOutGiveUp(withdrawn.Block);
+                break;
             case IpamProtocol.GivenUp given: OnGivenUp(given.Block); break;
             case IpamProtocol.GiveUpFailed failed:
                 _log.Warning("block {0} cannot be given back yet: {1}", failed.Block, failed.Cause.Message);
@@ -232,7 +235,11 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
             case ClaimOutcome.Claimed claimed:
                 _log.Info("block {0} of pool {1} is this node's", claimed.Block, done.Pool.Name);
                 Journal(new BlockEvent.Claimed(claimed.Block, done.Pool.Name, claimed.ClaimId, claimed.Sequence,
-                    claimed.At), DecideWaiting);
+                    claimed.At), () =>
+                    {
+                        TellOwnBlocks();
+                        DecideWaiting();
+                    });
                 break;
             case ClaimOutcome.NoFreeBlocks:
                 foreach (var request in _waiting)
@@ -303,6 +310,10 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
             else _waiting.Enqueue(request);
         }
     }
+
+    private void TellOwnBlocks() => _planner?.Tell(
+        new IpamProtocol.OwnBlocks(
+            [.. _blocks.Blocks.Where(owned => !owned.IsSealed).Select(owned => owned.Cidr)]), Self);
 
     private ImmutableArray<IpamProtocol.Assigned> Allocations() =>
     [

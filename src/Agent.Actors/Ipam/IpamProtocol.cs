@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Agent.Actors.Routing;
 using Agent.Ipam;
 using Agent.Primitives;
 
@@ -34,9 +35,14 @@ public static class IpamProtocol
     /// <param name="Configuration">The cluster's rules.</param>
     public sealed record SetPools(ImmutableArray<Pool> Pools, AddressSet Reservations, IpamConfiguration Configuration);
 
-    /// <summary>The answer to <see cref="SetPools"/>: the blocks that the journal says are this node's, those that are
-    /// being given up left out.</summary>
+    /// <summary>The answer to <see cref="SetPools"/>, and told when a block is claimed: the blocks that the journal
+    /// says are this node's, those that are being given up left out.</summary>
     public sealed record OwnBlocks(ImmutableArray<IpPrefix> Blocks);
+
+    /// <summary>From the owner of the blocks to the planner: this block is about to be given back, and is announced no
+    /// more until <see cref="OwnBlocks"/> names it again. Answered with <see cref="RouteProtocol.Settled"/> once that
+    /// stands in the kernel: only then may another node have the block.</summary>
+    public sealed record Withdraw(IpPrefix Block);
 
     /// <summary>From the workloads: what is assigned on this node? Answered with <see cref="Allocations"/>, once the
     /// journal is read.</summary>
@@ -79,6 +85,8 @@ public static class IpamProtocol
     internal sealed record PublishFailed(IpPrefix Block, Exception Cause);
 
     internal sealed record PublishDue(IpPrefix Block);
+
+    internal sealed record Withdrawn(IpPrefix Block);
 
     internal sealed record GivenUp(IpPrefix Block);
 

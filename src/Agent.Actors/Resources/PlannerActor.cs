@@ -34,6 +34,7 @@ public sealed class PlannerActor : UntypedActor
     private ImmutableSortedSet<string> _problems = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
     private readonly SortedDictionary<string, object> _told = new(StringComparer.Ordinal);
     private ImmutableArray<IpPrefix> _ownBlocks = [];
+    private ImmutableSortedSet<IpPrefix> _withdrawn = [];
     private ImmutableArray<LocalWorkload> _workloads = [];
     private string? _stale;
     private bool _ready;
@@ -73,10 +74,16 @@ public sealed class PlannerActor : UntypedActor
                 (_ready, _stale) = (true, stale.Reason);
                 break;
             case IpamProtocol.OwnBlocks own:
-                if (own.Blocks.AsSpan().SequenceEqual(_ownBlocks.AsSpan())) return;
-                _ownBlocks = own.Blocks;
-                if (_stale is null) return;
+                var isSame = own.Blocks.AsSpan().SequenceEqual(_ownBlocks.AsSpan());
+                var isBack = own.Blocks.Any(_withdrawn.Contains);
+                (_ownBlocks, _withdrawn) = (own.Blocks, _withdrawn.Except(own.Blocks));
+                if (!isBack && (isSame || _stale is null)) return;
                 break;
+            case IpamProtocol.Withdraw withdraw:
+                _withdrawn = _withdrawn.Add(withdraw.Block);
+                if (_ready) Plan();
+                _to.Rib.Tell(RibProtocol.Settle.Instance, Sender);
+                return;
             case PlannerProtocol.SetWorkloads set: _workloads = set.Workloads; break;
             case PlannerProtocol.Plan:
                 _queued = false;
@@ -111,7 +118,8 @@ public sealed class PlannerActor : UntypedActor
     private void Plan()
     {
         var peers = PeerPlan.For(_snapshot, _node, _options, _workloads);
-        var pools = OwnedOnly(PoolPlan.For(_snapshot, _node));
+        var pools = PoolPlan.For(_snapshot, _node);
+        pools = pools with { OwnBlocks = [.. pools.OwnBlocks.Where(block => IsOwned(block.Cidr))] };
         Report(peers.Problems);
 
         var priorities = PriorityPlan.For(_snapshot, _options);
@@ -134,11 +142,11 @@ public sealed class PlannerActor : UntypedActor
         _to.Ipam.Tell(IpamPools.For(_snapshot, _node), Self);
     }
 
-    /// <summary>An old copy may name blocks that were given back since and are another's now: of these the block
-    /// owner's journal knows.</summary>
-    private PoolPlan OwnedOnly(PoolPlan pools) => _stale is null
-        ? pools
-        : pools with { OwnBlocks = [.. pools.OwnBlocks.Where(block => _ownBlocks.Contains(block.Cidr))] };
+    /// <summary>A row of this node may have been given back since and be another's now: its deletion is heard of late,
+    /// and an old copy does not know of it. The block owner knows. That its journal knows nothing of a block is no
+    /// reason to withdraw it: the file may be lost.</summary>
+    private bool IsOwned(IpPrefix block) =>
+        !_withdrawn.Contains(block) && (_stale is null || _ownBlocks.Contains(block));
 
     /// <summary>Tells a target a whole set, unless it is equal to the last one of its kind: all targets but the block
     /// owner begin and end with the planner.</summary>

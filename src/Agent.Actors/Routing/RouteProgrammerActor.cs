@@ -37,6 +37,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     private readonly HopLists _hops = new();
     private readonly KernelView _view = new();
     private readonly List<KernelNews> _newsDuringDump = [];
+    private readonly List<IActorRef> _settling = [];
     private readonly SortedDictionary<IpPrefix, uint> _metrics = [];
     private RouteProtocol.SetOptions _options = RouteProtocol.SetOptions.None;
     private ImmutableArray<RouteProtocol.PodRoute> _pods = [];
@@ -87,6 +88,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
             case RouteProtocol.SetPods pods: OnPods(pods.Pods); break;
             case RouteProtocol.SetOptions options: OnOptions(options); break;
             case RouteProtocol.RestartComplete: OnRestartComplete(); break;
+            case RouteProtocol.Settle: _settling.Add(Sender); break;
             case RouteProtocol.News news: OnNews(news.What); break;
             case RouteProtocol.Dumped dumped: OnDumped(dumped); break;
             case RouteProtocol.Applied applied: OnApplied(applied); break;
@@ -96,6 +98,15 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
             case Describe: Sender.Tell(Description(), Self); break;
             default: Unhandled(message); break;
         }
+
+        TellSettled();
+    }
+
+    private void TellSettled()
+    {
+        if (_settling.Count == 0 || !_synced || _dumping || _dumpWanted || _underWay > 0) return;
+        foreach (var asking in _settling) asking.Tell(RouteProtocol.Settled.Instance, Self);
+        _settling.Clear();
     }
 
     private void OnMerge(RouteProtocol.Merge merge)

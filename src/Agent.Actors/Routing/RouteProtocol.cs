@@ -84,6 +84,21 @@ public static class RouteProtocol
         public override int GetHashCode() => IgnoredInterfaces.Length;
     }
 
+    /// <summary>From the RIB, in the name of who wants to know. Answered with <see cref="Settled"/>.</summary>
+    public sealed record Settle
+    {
+        /// <summary>The message.</summary>
+        public static Settle Instance { get; } = new();
+    }
+
+    /// <summary>The kernel has answered to everything that follows from what was told before
+    /// <see cref="Settle"/>.</summary>
+    public sealed record Settled
+    {
+        /// <summary>The message.</summary>
+        public static Settled Instance { get; } = new();
+    }
+
     /// <summary>A pod's address and the host end of its link.</summary>
     public readonly record struct PodRoute(IpAddr Address, string Device);
 

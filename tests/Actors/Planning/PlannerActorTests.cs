@@ -5,6 +5,7 @@ using Agent.Actors.Services;
 using Agent.Actors.Workloads;
 using Agent.Datastore;
 using Agent.Planning;
+using Agent.Primitives;
 
 namespace Agent.Actors.Tests.Planning;
 
@@ -47,5 +48,39 @@ public sealed class PlannerActorTests : TestKit
 
         var peers = target.FishForMessage<PeerSetProtocol.SetPeers>(_ => true);
         Assert.Equal("f", Assert.Single(peers.Peers).Policy.Filters.ToString());
+    }
+
+    [Fact]
+    public void A_withdrawn_block_stays_away_whatever_its_row_says_until_the_owner_has_it_again()
+    {
+        const string row = "apiVersion: projectcalico.org/v3\nkind: BlockAffinity\nmetadata: {name: a-block}\n"
+            + "spec: {cidr: 10.48.0.0/26, node: a, state: confirmed}\n";
+        var block = IpPrefix.Parse("10.48.0.0/26");
+        var (rib, others, owner) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        var planner = Sys.ActorOf(PlannerActor.For("a", PlanOptions.Default, new PlanTargets(
+            rib.Ref, others.Ref, others.Ref, others.Ref, others.Ref, others.Ref, others.Ref, others.Ref, others.Ref)));
+        planner.Tell(Change(Node), TestActor);
+        planner.Tell(Change(row), TestActor);
+        planner.Tell(ResourceProtocol.Synced.Instance, TestActor);
+        Assert.Equal(block, Assert.Single(NextBlocks()).Prefix);
+
+        planner.Tell(new IpamProtocol.Withdraw(block), owner.Ref);
+        Assert.Empty(NextBlocks());
+        rib.ExpectMsg<RibProtocol.Settle>();
+        Assert.Equal(owner.Ref, rib.LastSender);
+
+        planner.Tell(Change(row), TestActor);
+        planner.Tell(new IpamProtocol.OwnBlocks([]), owner.Ref);
+        planner.Tell(new IpamProtocol.OwnBlocks([block]), owner.Ref);
+        Assert.Equal(block, Assert.Single(NextBlocks()).Prefix);
+
+        // Given back and had again before the owner names its blocks in between.
+        planner.Tell(new IpamProtocol.Withdraw(block), owner.Ref);
+        Assert.Empty(NextBlocks());
+        planner.Tell(new IpamProtocol.OwnBlocks([block]), owner.Ref);
+        Assert.Equal(block, Assert.Single(NextBlocks()).Prefix);
+
+        ImmutableArray<Agent.Bgp.Rib.LocalRoute> NextBlocks() =>
+            rib.FishForMessage<RibProtocol.SetBlocks>(_ => true).Routes;
     }
 }

@@ -12,6 +12,7 @@ namespace Agent.Actors.Tests.Support;
 internal sealed class Fate
 {
     private readonly List<string> _calls = [];
+    private readonly Queue<Action> _late = new();
     private int _killAt;
     private bool _killAfter;
     private bool _counting;
@@ -61,9 +62,26 @@ internal sealed class Fate
         return IsDead ? await NeverAsync<T>() : result;
     }
 
+    /// <summary>News of this kind of resource wait for <see cref="HearNext"/>.</summary>
+    public ResourceKind? Late { get; set; }
+
     public void Hear(Action news)
     {
         if (!IsDead) news();
+    }
+
+    public void Hear(ResourceKind kind, Action news)
+    {
+        if (kind == Late) _late.Enqueue(news);
+        else Hear(news);
+    }
+
+    /// <summary>Lets the next of the late news in; false when there is none.</summary>
+    public bool HearNext()
+    {
+        if (!_late.TryDequeue(out var news)) return false;
+        Hear(news);
+        return true;
     }
 
     private static Task<T> NeverAsync<T>() => new TaskCompletionSource<T>().Task;
@@ -90,7 +108,7 @@ internal sealed class FatedDatastore(IDatastore inner, Fate fate) : IDatastore
         fate.PassAsync($"delete {key}", () => inner.DeleteAsync(key, expectedRevision, cancellation));
 
     public IDisposable Watch(ResourceKind kind, long fromRevision, Action<IReadOnlyList<WatchEvent>> onEvents) =>
-        inner.Watch(kind, fromRevision, events => fate.Hear(() => onEvents(events)));
+        inner.Watch(kind, fromRevision, events => fate.Hear(kind, () => onEvents(events)));
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
