@@ -24,7 +24,7 @@ done
 
 [ "$(id -u)" = 0 ] || { echo "test.sh: needs root: the tests make network namespaces, kernel routes and a BGP listener on port 179" >&2; exit 2; }
 
-packages=(bird2 busybox ca-certificates conntrack curl expect exabgp frr gobgpd iproute2 iputils-ping jq libsqlite3-0 nftables openbgpd openssl postgresql procps sqlite3 tcpdump tshark zsh)
+packages=(bird2 busybox ca-certificates conntrack curl expect exabgp frr gcc gobgpd iproute2 iputils-ping jq libc6-dev libsqlite3-0 nftables openbgpd openssl postgresql procps sqlite3 tcpdump tshark zsh)
 if $install; then
   missing=()
   for package in "${packages[@]}"; do

@@ -11,12 +11,11 @@ speaker=
 [ "$(id -u)" = 0 ] || { echo "$0: needs root, for network namespaces" >&2; exit 2; }
 command -v bird >/dev/null || { echo "$0: needs BIRD 2 (package bird2)" >&2; exit 2; }
 
-# publish PROJECT NAME: as the agent is published, compiled ahead of time
+# publish PROJECT NAME: as it is meant to be run
 publish() {
   [ -x "$built/$2/.done" ] && return
   echo "building $1 ..." >&2
-  dotnet publish "$repository/$1" -c Release -r linux-x64 --self-contained false -p:PublishReadyToRun=true -p:RunAnalyzers=false \
-    --artifacts-path "$built/build" -o "$built/$2" -v q --nologo >"$work/build.log" 2>&1 || { cat "$work/build.log" >&2; exit 1; }
+  BUILD_ARTIFACTS=$built/build "$repository/build/publish.sh" "$1" "$built/$2" >&2 || exit 1
   install -m 755 /dev/null "$built/$2/.done"
 }
 

@@ -23,10 +23,9 @@ clean_up() {
 trap clean_up EXIT
 
 echo "building ..." >&2
-publish() { dotnet publish "$repository/$1" -c Release -r linux-x64 --self-contained false -p:PublishReadyToRun=true -p:RunAnalyzers=false \
-  --artifacts-path "$work/build" -o "$work/$2" -v q --nologo >"$work/build.log" 2>&1 || { cat "$work/build.log" >&2; exit 1; }; }
-publish src/Agent.Host agent
-publish src/Agent.Ctl agentctl
+publish() { BUILD_ARTIFACTS=$work/build "$repository/build/publish.sh" "$1" "$work/$2" >&2; }
+publish agent agent
+publish agentctl agentctl
 publish bench/cluster node
 
 row() { printf '%-62s %s\n' "$1" "$2"; }

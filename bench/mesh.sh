@@ -16,8 +16,8 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-publish src/Agent.Host agent
-publish src/Agent.Cni cni
+publish agent agent
+publish cni cni
 publish bench/storm storm
 
 daemons=()

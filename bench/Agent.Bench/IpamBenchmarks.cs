@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Agent.Ipam;
 using Agent.Primitives;
 using Agent.Runtime.Hosting;
@@ -38,7 +39,7 @@ public class IpamBenchmarks
         _state.Apply(new BlockEvent.Claimed(block, "pool", "claim", 1, DateTimeOffset.UnixEpoch));
         _folder = Directory.CreateTempSubdirectory("agent-bench-");
         var path = Path.Combine(_folder.FullName, "node.journal");
-        _disk = NodeJournal.Open(new NodeJournalSettings(path, new JsonEventSerializer().Add<Kept>("kept"))
+        _disk = NodeJournal.Open(new NodeJournalSettings(path, new JsonEventSerializer(JsonSerializerOptions.Web).Add<Kept>("kept"))
         {
             CreateAs = new JournalIdentity("journal", "machine", 1),
         });

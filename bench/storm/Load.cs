@@ -119,7 +119,7 @@ public sealed class Load : IDisposable
         var next = 0;
         return new Timer(_ =>
         {
-            _peers[next].Send(Messages.KeepAlive);
+            _peers[next].KeepAlive();
             next = (next + 1) % _peers.Length;
         }, null, TimeSpan.Zero, TimeSpan.FromSeconds(_options.HoldSeconds / 3.0 / _peers.Length));
     }

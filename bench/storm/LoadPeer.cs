@@ -17,6 +17,7 @@ internal sealed class LoadPeer : IDisposable
     private readonly Action _onRoutes;
     private readonly HashSet<IpPrefix>? _routes;
     private readonly UpdateDecoder _decoder;
+    private readonly Lock _sending = new();
     private readonly SocketAsyncEventArgs _connecting = new();
     private readonly SocketAsyncEventArgs _receiving = new();
     private Framer _framer = new();
@@ -70,13 +71,20 @@ internal sealed class LoadPeer : IDisposable
     /// <summary>Sends whole messages; waits while the speaker does not read.</summary>
     public void Send(ReadOnlySpan<byte> messages)
     {
+        lock (_sending) Write(messages);
+    }
+
+    /// <summary>Says KEEPALIVE, unless it is in the middle of saying something else.</summary>
+    public void KeepAlive()
+    {
+        if (!_sending.TryEnter()) return;
         try
         {
-            while (!messages.IsEmpty) messages = messages[_socket!.Send(messages)..];
+            Write(Messages.KeepAlive);
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        finally
         {
-            // Who reads from the same socket learns of it and counts it as a failure.
+            _sending.Exit();
         }
     }
 
@@ -87,6 +95,18 @@ internal sealed class LoadPeer : IDisposable
         _socket?.Dispose();
         _connecting.Dispose();
         _receiving.Dispose();
+    }
+
+    private void Write(ReadOnlySpan<byte> messages)
+    {
+        try
+        {
+            while (!messages.IsEmpty) messages = messages[_socket!.Send(messages)..];
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // Who reads from the same socket learns of it and counts it as a failure.
+        }
     }
 
     private void OnConnected()

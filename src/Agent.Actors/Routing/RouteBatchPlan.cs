@@ -21,36 +21,36 @@ internal static class RouteBatchPlan
     /// <param name="into">Room for the batch.</param>
     /// <returns>How many changes were taken.</returns>
     public static int Take(
-        DeltaTracker<RouteKey, KernelRoute> routes, KernelView view, bool restarting,
+        DeltaTracker<RouteKey, RouteForm> routes, KernelView view, bool restarting,
         RouteProtocol.SetOptions options, Span<RouteChange> into)
     {
         var count = 0;
         var cursor = 0;
         while (!restarting && count < into.Length && routes.NextRemoval(ref cursor, out var change))
         {
-            if (change.Actual.Protocol != RouteOwner.BgpProtocol && !IsReplaced(change.Actual, routes, options))
-                continue;
-            into[count++] = RouteChange.Delete(change.Actual);
-            routes.RemoveActual(change.Key);
+            var actual = change.Actual!;
+            if (actual.Protocol != RouteOwner.BgpProtocol && !IsReplaced(change.Key, actual, routes, options)) continue;
+            into[count++] = RouteChange.Delete(actual.For(change.Key));
+            routes.SettleLast();
         }
 
         cursor = 0;
         while (count < into.Length && routes.NextSetting(ref cursor, out var change))
         {
-            if (restarting && change.HasActual && change.Actual.Protocol == RouteOwner.BgpProtocol) continue;
+            if (restarting && change.Actual is { Protocol: RouteOwner.BgpProtocol }) continue;
             if (view.IsForeign(change.Key)) continue;
-            into[count++] = RouteChange.Replace(change.Desired);
-            routes.SetActual(change.Key, change.Desired);
+            into[count++] = RouteChange.Replace(change.Desired!.For(change.Key));
+            routes.SettleLast();
         }
 
         return count;
     }
 
     private static bool IsReplaced(
-        in KernelRoute actual, DeltaTracker<RouteKey, KernelRoute> routes, RouteProtocol.SetOptions options)
+        RouteKey key, RouteForm actual, DeltaTracker<RouteKey, RouteForm> routes, RouteProtocol.SetOptions options)
     {
-        var wanted = (actual with { Priority = options.PodMetric(actual.Destination.Family) }).AsInstalled();
-        return wanted.Key != actual.Key && routes.TryGetDesired(wanted.Key, out var other)
+        var wanted = RouteKey.AsInstalled(key.Destination, options.PodMetric(key.Destination.Family));
+        return wanted != key && routes.TryGetDesired(wanted, out var other)
             && other.OutInterface == actual.OutInterface;
     }
 }

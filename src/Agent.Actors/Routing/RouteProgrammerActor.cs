@@ -32,13 +32,13 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     private readonly IActorRef _rib;
     private readonly IActorRef _peers;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly DeltaTracker<RouteKey, KernelRoute> _routes = new();
+    private readonly DeltaTracker<RouteKey, RouteForm> _routes = new();
     private readonly IActorRef _writer;
-    private readonly HopLists _hops = new();
+    private readonly RouteForms _forms = new();
     private readonly KernelView _view = new();
     private readonly List<KernelNews> _newsDuringDump = [];
     private readonly List<IActorRef> _settling = [];
-    private readonly SortedDictionary<IpPrefix, uint> _metrics = [];
+    private readonly Dictionary<IpPrefix, uint> _metrics = [];
     private RouteProtocol.SetOptions _options = RouteProtocol.SetOptions.None;
     private ImmutableArray<RouteProtocol.PodRoute> _pods = [];
     private ImmutableArray<string> _failures = [];
@@ -199,7 +199,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
         else
         {
             _view.RemoveForeign(route.Key);
-            _routes.SetActual(route.Key, route);
+            _routes.SetActual(route.Key, _forms.Of(route));
         }
     }
 
@@ -227,11 +227,11 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     {
         _dumping = false;
         _view.Replace(dumped.Links, dumped.Addresses);
-        var ours = new List<KeyValuePair<RouteKey, KernelRoute>>();
+        var ours = new List<KeyValuePair<RouteKey, RouteForm>>();
         foreach (var route in dumped.Routes)
         {
             if (_view.OwnerOf(route) == RouteOwnership.Foreign) _view.SetForeign(route);
-            else ours.Add(new(route.Key, route));
+            else ours.Add(new(route.Key, _forms.Of(route)));
         }
 
         _routes.ReplaceActual(ours);
@@ -259,18 +259,12 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
         Timers.StartSingleTimer("dump", RouteProtocol.Resync.Instance, RetryInterval);
     }
 
-    private void Desire(IpPrefix prefix, RibRoute route)
+    private void Desire(IpPrefix prefix, in RibRoute route)
     {
-        var wanted = route.Kind switch
-        {
-            RibRouteKind.Unreachable => KernelRoute.Unreachable(prefix),
-            RibRouteKind.Via => KernelRoute.Via(prefix, _hops.Of(route)),
-            _ => KernelRoute.Blackhole(prefix),
-        };
-        wanted = (wanted with { Priority = route.Metric }).AsInstalled();
         ForgetMetric(prefix, route.Metric);
-        if (route.Kind == RibRouteKind.None) _routes.RemoveDesired(wanted.Key);
-        else _routes.SetDesired(wanted.Key, wanted);
+        var key = RouteKey.AsInstalled(prefix, route.Metric);
+        if (route.Kind == RibRouteKind.None) _routes.RemoveDesired(key);
+        else _routes.SetDesired(key, _forms.Of(route));
     }
 
     /// <summary>A route of another metric is another route to the kernel: the one before goes.</summary>
@@ -278,7 +272,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
     {
         var before = _metrics.GetValueOrDefault(prefix);
         if (before == metric) return;
-        _routes.RemoveDesired((KernelRoute.Blackhole(prefix) with { Priority = before }).AsInstalled().Key);
+        _routes.RemoveDesired(RouteKey.AsInstalled(prefix, before));
         if (metric == 0) _metrics.Remove(prefix);
         else _metrics[prefix] = metric;
     }
@@ -290,7 +284,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
         foreach (var pod in _pods)
         {
             var route = RouteTo(pod, _view.IndexOf(pod.Device));
-            if (route.OutInterface != 0) _routes.SetDesired(route.Key, route);
+            if (route.OutInterface != 0) _routes.SetDesired(route.Key, _forms.Of(route));
             else _routes.RemoveDesired(route.Key);
         }
     }
@@ -334,7 +328,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
         foreach (var failure in applied.Result.Failures)
         {
             var route = failure.Change.Route;
-            if (failure.Change.Action == RouteAction.Delete) _routes.SetActual(route.Key, route);
+            if (failure.Change.Action == RouteAction.Delete) _routes.SetActual(route.Key, _forms.Of(route));
             else _routes.RemoveActual(route.Key);
             _log.Warning("the kernel refused a route: {0}", failure);
         }
@@ -362,7 +356,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
         _routes.DesiredCount,
         _routes.ActualCount,
         [.. _routes.Pending().Select(change =>
-            $"{(change.HasDesired ? "set" : "delete")} {(change.HasDesired ? change.Desired : change.Actual)}")],
+            $"{(change.HasDesired ? "set" : "delete")} {(change.Desired ?? change.Actual)!.For(change.Key)}")],
         _failures,
         _restarting);
 }

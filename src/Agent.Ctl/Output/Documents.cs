@@ -10,11 +10,11 @@ namespace Agent.Ctl.Output;
 /// YAML.</summary>
 internal static class Documents
 {
-    private static readonly JsonSerializerOptions Indented = new()
+    private static readonly DocumentJson Indented = new(new JsonSerializerOptions
     {
         WriteIndented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    });
 
     /// <summary>A flag of its own for a command.</summary>
     /// <param name="wide">Whether the command has a wider table.</param>
@@ -56,8 +56,8 @@ internal static class Documents
 
     /// <summary>The text of one document, ending with a line end.</summary>
     internal static string Text(string format, JsonElement json) => format == "json"
-        ? JsonSerializer.Serialize(json, Indented) + "\n"
-        : YamlEmitter.Emit(JsonSerializer.SerializeToNode(json)).TrimEnd('\n') + "\n";
+        ? JsonSerializer.Serialize(json, Indented.JsonElement) + "\n"
+        : YamlEmitter.Emit(JsonSerializer.SerializeToNode(json, DocumentJson.Default.JsonElement)).TrimEnd('\n') + "\n";
 }
 
 /// <summary>A list that is printed while it is still being read: one JSON array, or one YAML list.</summary>

@@ -41,7 +41,7 @@ internal static class NodeJournals
         var place = isFile
             ? settings.Journal
             : PostgresAddress.WithSchema(settings.Journal, $"journal_{settings.NodeName}");
-        var journal = NodeJournal.Open(new NodeJournalSettings(place, Serializer(IpamJson.Options))
+        var journal = NodeJournal.Open(new NodeJournalSettings(place, Serializer(JournalJson.Options))
         {
             CreateAs = new JournalIdentity(Guid.NewGuid().ToString("N"), machine, 1),
         });

@@ -17,11 +17,11 @@ internal sealed class ActorDescriptions(ActorSystem system)
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private static readonly JsonSerializerOptions Json = new(IpamJson.Options)
+    private static readonly DescriptionJson Json = new(new JsonSerializerOptions(IpamJson.Options)
     {
-        Converters = { new JsonStringEnumConverter() },
+        TypeInfoResolver = null,
         ReferenceHandler = ReferenceHandler.IgnoreCycles,
-    };
+    });
 
     /// <summary>Describes the actor of an absolute path; null where there is none.</summary>
     public async Task<IpcReply?> DescribeAsync(string path, CancellationToken cancellation)
@@ -32,7 +32,8 @@ internal sealed class ActorDescriptions(ActorSystem system)
         var answer = actor.Type.Assembly == typeof(ActorSystem).Assembly
             ? await OfRuntimeAsync(actor, found.Skip(1), cancellation)
             : await system.ActorSelection(actor.Path).Ask<object>(Describe.Instance, Patience, cancellation);
-        return new IpcReply.Description(JsonSerializer.SerializeToElement(answer, answer.GetType(), Json));
+        return new IpcReply.Description(JsonSerializer.SerializeToElement(
+            answer, Json.Options.GetTypeInfo(answer.GetType())));
     }
 
     private async Task<object> OfRuntimeAsync(

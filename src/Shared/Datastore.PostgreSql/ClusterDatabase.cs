@@ -12,23 +12,29 @@ internal sealed class ClusterDatabase(PostgresAddress address, PostgresDatastore
         address.Connect("agent datastore", options.Connections + 1, options.LockTimeout);
     private volatile bool _disposed;
 
-    /// <summary>Brings the schema up to date, and checks that it is this cluster's.</summary>
+    /// <summary>Brings the schema up to date, if it is this cluster's.</summary>
     /// <exception cref="DatastoreUnavailableException">It cannot be used; the message names it and the
     /// remedy.</exception>
     public void Prepare() => _ = Watch(() =>
     {
         using var connection = _source.OpenConnection();
-        ClusterSchema.Tables.Then(options.LaterUpgrades).Ensure(connection, address, options.CreateIfMissing);
-        if (options.ClusterName is not { } wanted) return true;
+        return ClusterSchema.Tables.Then(options.LaterUpgrades)
+            .Ensure(connection, address, options.CreateIfMissing, CheckCluster);
+    });
+
+    private void CheckCluster(NpgsqlConnection connection)
+    {
+        if (options.ClusterName is not { } wanted) return;
         using var command = new NpgsqlCommand(
             "INSERT INTO meta VALUES ('cluster', @cluster) ON CONFLICT (key) DO UPDATE SET key = excluded.key"
             + " RETURNING value", connection);
         command.Parameters.AddWithValue("cluster", wanted);
         var found = (string)command.ExecuteScalar()!;
-        return found == wanted ? true : throw Unavailable(
-            $"belongs to the cluster '{found}', not '{wanted}': two clusters need two schemas; "
-            + "name another with ?schema=, or correct the cluster's name");
-    });
+        if (found != wanted)
+            throw Unavailable(
+                $"belongs to the cluster '{found}', not '{wanted}': two clusters need two schemas; "
+                + "name another with ?schema=, or correct the cluster's name");
+    }
 
     /// <summary>Reads one state of the schema.</summary>
     public Task<T> ReadAsync<T>(Func<NpgsqlBatch, Task<T>> work, CancellationToken cancellation) =>

@@ -62,8 +62,10 @@ internal static class ClusterFileOpening
         file.InTransaction(writes: true, () =>
         {
             // Once more under the lock: another process may have made or upgraded the tables meanwhile.
-            schema.Upgrade(file, errors, Check());
-            CheckCluster(file, errors, options.ClusterName);
+            var version = Check();
+            if (version > 0) CheckCluster(file, errors, options.ClusterName);
+            schema.Upgrade(file, errors, version);
+            if (version == 0) CheckCluster(file, errors, options.ClusterName);
             return true;
         });
 

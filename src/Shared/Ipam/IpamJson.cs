@@ -1,6 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
-using Agent.Primitives;
 
 namespace Agent.Ipam;
 
@@ -21,11 +19,7 @@ public static class IpamJson
 
     /// <summary>How the types of this library are written: members in camel case, addresses
     /// and networks as text, nulls left out.</summary>
-    public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
-    {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new AddressConverter(), new NetworkConverter(), new AttributesConverter() },
-    };
+    public static JsonSerializerOptions Options { get; } = IpamJsonContext.Default.Options;
 
     /// <summary>The types of events with the short, stable name of each in the journal.</summary>
     public static IReadOnlyList<(string Manifest, Type Type)> EventTypes => Events;
@@ -41,7 +35,7 @@ public static class IpamJson
     public static string WriteEvent(BlockEvent happened)
     {
         ArgumentNullException.ThrowIfNull(happened);
-        return JsonSerializer.Serialize(happened, happened.GetType(), Options);
+        return JsonSerializer.Serialize(happened, Options.GetTypeInfo(happened.GetType()));
     }
 
     /// <summary>An event from its manifest and JSON.</summary>
@@ -51,56 +45,22 @@ public static class IpamJson
         var type = Array.Find(Events, row => row.Manifest == manifest).Type
             ?? throw new JsonException(
                 $"no block event has the manifest '{manifest}'; was the journal written by a newer release?");
-        return JsonSerializer.Deserialize(json, type, Options) as BlockEvent
+        return JsonSerializer.Deserialize(json, Options.GetTypeInfo(type)) as BlockEvent
             ?? throw new JsonException($"a {manifest} event is null");
     }
 
+    /// <summary>A block from a snapshot.</summary>
+    /// <exception cref="JsonException">The JSON is not that of a block.</exception>
+    public static BlockEvent.Restored ReadRestored(JsonElement block) =>
+        block.Deserialize(IpamJsonContext.Default.Restored) ?? throw new JsonException("a block is null");
+
     /// <summary>The <c>spec</c> of an IPAMBlock resource.</summary>
-    public static JsonElement WriteBlock(PublishedBlock block) => JsonSerializer.SerializeToElement(block, Options);
+    public static JsonElement WriteBlock(PublishedBlock block) =>
+        JsonSerializer.SerializeToElement(block, IpamJsonContext.Default.PublishedBlock);
 
     /// <summary>A block from the <c>spec</c> of an IPAMBlock resource.</summary>
     /// <exception cref="JsonException">A member is missing or has the wrong form.</exception>
     public static PublishedBlock ReadBlock(JsonElement spec) =>
-        spec.Deserialize<PublishedBlock>(Options) ?? throw new JsonException("the spec of an IPAMBlock is null");
-
-    private sealed class AddressConverter : JsonConverter<IpAddr>
-    {
-        public override IpAddr Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            IpAddr.TryParse(reader.GetString(), out var address)
-                ? address
-                : throw new JsonException("not an IP address");
-
-        public override void Write(Utf8JsonWriter writer, IpAddr value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.ToString());
-    }
-
-    private sealed class NetworkConverter : JsonConverter<IpPrefix>
-    {
-        public override IpPrefix Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            IpPrefix.TryParse(reader.GetString(), out var network)
-                ? network
-                : throw new JsonException("not a network (address/length)");
-
-        public override void Write(Utf8JsonWriter writer, IpPrefix value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.ToString());
-    }
-
-    private sealed class AttributesConverter : JsonConverter<OwnerAttributes>
-    {
-        public override bool HandleNull => true;
-
-        public override OwnerAttributes Read(ref Utf8JsonReader reader, Type typeToConvert,
-            JsonSerializerOptions options)
-        {
-            var entries = JsonSerializer.Deserialize<SortedDictionary<string, string>>(ref reader, options);
-            return entries is null or { Count: 0 } ? OwnerAttributes.Empty : OwnerAttributes.Of(entries);
-        }
-
-        public override void Write(Utf8JsonWriter writer, OwnerAttributes value, JsonSerializerOptions options)
-        {
-            writer.WriteStartObject();
-            foreach (var (key, entry) in value.Entries) writer.WriteString(key, entry);
-            writer.WriteEndObject();
-        }
-    }
+        spec.Deserialize(IpamJsonContext.Default.PublishedBlock)
+        ?? throw new JsonException("the spec of an IPAMBlock is null");
 }

@@ -82,6 +82,14 @@ public enum RouteProtocol : byte
 /// <param name="Priority">The metric; the smaller wins.</param>
 public readonly record struct RouteKey(uint Table, IpPrefix Destination, uint Priority) : IComparable<RouteKey>
 {
+    /// <summary>The name of a route in the main table as a dump will show it: IPv6 gets its default metric.</summary>
+    /// <param name="destination">The network.</param>
+    /// <param name="priority">The metric that was asked for; 0 for none.</param>
+    public static RouteKey AsInstalled(IpPrefix destination, uint priority) => new(
+        KernelRoute.MainTable,
+        destination,
+        priority == 0 && destination.Family == IpFamily.V6 ? KernelRoute.DefaultV6Priority : priority);
+
     /// <inheritdoc/>
     public int CompareTo(RouteKey other)
     {
@@ -162,7 +170,7 @@ public readonly record struct KernelRoute(
     /// knows.</summary>
     public KernelRoute AsInstalled() => Destination.Family is IpFamily.V4
         ? this
-        : this with { Priority = Priority == 0 ? DefaultV6Priority : Priority, Scope = RouteScope.Universe };
+        : this with { Priority = RouteKey.AsInstalled(Destination, Priority).Priority, Scope = RouteScope.Universe };
 
     /// <summary>About as iproute2 writes it, with interface indexes for names.</summary>
     public override string ToString()

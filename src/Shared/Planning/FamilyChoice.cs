@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Agent.Primitives;
 
 namespace Agent.Planning;
@@ -43,7 +44,7 @@ public sealed record FamilyChoice(ImmutableArray<IpFamily> Families, string? Err
         try
         {
             var families = ImmutableArray.CreateBuilder<IpFamily>();
-            foreach (var name in JsonSerializer.Deserialize<string[]>(text) ?? [])
+            foreach (var name in JsonSerializer.Deserialize(text, TextListJson.Default.StringArray) ?? [])
             {
                 if (name is not ("IPv4" or "IPv6")) return default;
                 families.Add(name == "IPv4" ? IpFamily.V4 : IpFamily.V6);
@@ -60,3 +61,7 @@ public sealed record FamilyChoice(ImmutableArray<IpFamily> Families, string? Err
 
     private static FamilyChoice Refuse(string error) => new([], error);
 }
+
+/// <summary>A list of texts as JSON.</summary>
+[JsonSerializable(typeof(string[]))]
+internal sealed partial class TextListJson : JsonSerializerContext;

@@ -25,9 +25,12 @@ public sealed class PostgresSchema(string content, IReadOnlyList<string> upgrade
     /// <param name="connection">An open connection without a transaction.</param>
     /// <param name="address">Names the schema.</param>
     /// <param name="mayCreate">True makes a missing schema and upgrades an old one; false refuses both.</param>
+    /// <param name="claim">Whether the schema is the opener's: it may read and write <c>meta</c>, and its exception
+    /// leaves the schema as it was. Called within the transaction, before any upgrade.</param>
     /// <returns>Whether the tables were made just now.</returns>
     /// <exception cref="PostgresSchemaException">The schema cannot be used; nothing was changed.</exception>
-    public bool Ensure(NpgsqlConnection connection, PostgresAddress address, bool mayCreate)
+    public bool Ensure(
+        NpgsqlConnection connection, PostgresAddress address, bool mayCreate, Action<NpgsqlConnection>? claim = null)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(address);
@@ -45,7 +48,9 @@ public sealed class PostgresSchema(string content, IReadOnlyList<string> upgrade
                     $"holds no {content}: start the agent, which makes the tables, or correct the address")
                 : new PostgresSchemaException(PostgresSchemaProblem.TooOld, string.Create(CultureInfo.InvariantCulture,
                     $"has version {version}, which only the agent brings to version {Current}: start it once"));
+        if (version > 0) claim?.Invoke(connection);
         if (version < Current) Upgrade(connection, address, version);
+        if (version == 0) claim?.Invoke(connection);
         transaction.Commit();
         return version == 0;
     }

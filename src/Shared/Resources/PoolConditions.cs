@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Agent.Resources.Json;
 
 namespace Agent.Resources;
 
@@ -19,7 +20,7 @@ internal static class PoolConditions
         var conditions = new JsonArray([.. stored.Where(each => !IsOurs(each)).Select(each => each?.DeepClone())]);
         if (pool.IsEncapsulated)
         {
-            conditions.Add(new JsonObject
+            conditions.Add((JsonNode)new JsonObject
             {
                 ["type"] = Type,
                 ["status"] = "False",
@@ -30,7 +31,8 @@ internal static class PoolConditions
 
         if (conditions.Count > 0) status["conditions"] = conditions;
         else status.Remove("conditions");
-        return status.Count == 0 ? default : JsonSerializer.SerializeToElement(status);
+        return status.Count == 0 ? default : JsonSerializer.SerializeToElement(
+            status, ResourceJson.Default.JsonObject);
     }
 
     // Whatever a user put among the conditions: only what is clearly this one is taken out.

@@ -16,6 +16,9 @@ public abstract class UpgradeContract
     /// <summary>The datastore as errors name it.</summary>
     protected abstract string Place { get; }
 
+    /// <summary>The cluster that the datastore is opened for.</summary>
+    protected string? Cluster { get; private set; }
+
     /// <summary>Opens the test's one datastore as an agent (which makes and upgrades tables) or as agentctl does, in a release that
     /// has these further upgrades.</summary>
     protected abstract Task<IDatastore> OpenAsync(bool asAgent, params string[] later);
@@ -76,6 +79,22 @@ public abstract class UpgradeContract
             Assert.Matches(" has (schema|version) 3, this program knows (schema |)[12] at most: use the newer release that wrote it$", refusal);
         }
 
+        await HoldsAsync(text, Second, Third);
+    }
+
+    [Fact]
+    public async Task A_datastore_of_another_cluster_is_refused_before_it_is_upgraded()
+    {
+        Cluster = "east";
+        var text = await FillAsync();
+
+        Cluster = "west";
+        // The step would fail: it is not even tried.
+        var refusal = await RefusalAsync(asAgent: true, Second, Failing);
+
+        Assert.Contains(" belongs to the cluster 'east', not 'west': ", refusal, StringComparison.Ordinal);
+        Cluster = "east";
+        await HoldsAsync(text);
         await HoldsAsync(text, Second, Third);
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Agent.Runtime.Hosting;
 using Agent.Runtime.Sql;
 
@@ -19,7 +20,7 @@ public abstract class JournalTests
     protected NodeJournalSettings Settings => new(Place, NewSerializer()) { CreateAs = Identity };
 
     protected static JsonEventSerializer NewSerializer() =>
-        new JsonEventSerializer().Add<Deposited>("deposited").Add<Balance>("balance").Add<Cyclic>("cyclic");
+        new JsonEventSerializer(JsonSerializerOptions.Web).Add<Deposited>("deposited").Add<Balance>("balance").Add<Cyclic>("cyclic");
 
     /// <summary>One write of one event.</summary>
     protected static AtomicWrite[] One(string id, long sequenceNr, object payload) => [new AtomicWrite(id, sequenceNr, [payload])];

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Agent.Runtime.Hosting;
 using Agent.Runtime.Sql;
 
@@ -113,10 +114,10 @@ public abstract class NodeJournalContract : JournalTests
     [Fact]
     public async Task A_new_form_is_read_before_it_is_written_and_the_old_one_ever_after()
     {
-        var today = new JsonEventSerializer().Add<Deposited>("deposited");
-        var next = new JsonEventSerializer().Add<Deposited>("deposited")
+        var today = new JsonEventSerializer(JsonSerializerOptions.Web).Add<Deposited>("deposited");
+        var next = new JsonEventSerializer(JsonSerializerOptions.Web).Add<Deposited>("deposited")
             .Read<DepositedCents>("deposited-2", cents => new Deposited(cents.Cents / 100));
-        var afterNext = new JsonEventSerializer().Add<DepositedCents>("deposited-2")
+        var afterNext = new JsonEventSerializer(JsonSerializerOptions.Web).Add<DepositedCents>("deposited-2")
             .Read<Deposited>("deposited", whole => new DepositedCents(whole.Amount * 100));
 
         await WriteAsync(today, 1, new Deposited(1));
@@ -145,7 +146,7 @@ public abstract class NodeJournalContract : JournalTests
     [Fact]
     public async Task Events_are_found_by_their_tags_across_histories_in_the_order_of_writing_until_they_are_deleted()
     {
-        var serializer = new JsonEventSerializer().Add<Deposited>("deposited", "money", "in").Add<Balance>("balance");
+        var serializer = new JsonEventSerializer(JsonSerializerOptions.Web).Add<Deposited>("deposited", "money", "in").Add<Balance>("balance");
         using var file = NodeJournal.Open(Settings with { Serializer = serializer });
         using var reader = JournalReader.Open(Place);
         await JournalOf(file).WriteAsync([new AtomicWrite("b", 1, [new Deposited(1), new Balance(1), new Deposited(2)])]);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Agent.JournalWriter;
 using Agent.Runtime.Hosting;
 using Agent.Runtime.Sql;
@@ -8,7 +9,7 @@ using Agent.Runtime.Sql;
 // line says what is done: "event writer-2 17" acknowledges an event that the journal has reported as kept, the others are the ledgers'.
 // Four histories are written straight to the journal and two by persistent actors, all at the same time, so that commits are shared; each
 // goes on where it ended.
-var serializer = new JsonEventSerializer()
+var serializer = new JsonEventSerializer(JsonSerializerOptions.Web)
     .Add<Written>("written").Add<Entered>("entered").Add<Marked>("marked", Ledger.Mark).Add<Sum>("sum");
 using var journal = NodeJournal.Open(new NodeJournalSettings(args[0], serializer)
 {

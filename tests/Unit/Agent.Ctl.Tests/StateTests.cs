@@ -13,7 +13,7 @@ public sealed class StateTests : IDisposable
 
     public StateTests()
     {
-        var settings = new NodeJournalSettings(FilePath, new JsonEventSerializer().Add<Assigned>("assigned"))
+        var settings = new NodeJournalSettings(FilePath, new JsonEventSerializer(JsonSerializerOptions.Web).Add<Assigned>("assigned"))
         {
             CreateAs = new JournalIdentity("j-1", "m-1", 1),
             Time = _terminal.Clock,

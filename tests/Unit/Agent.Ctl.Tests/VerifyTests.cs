@@ -145,7 +145,7 @@ public sealed class VerifyTests : IAsyncLifetime
     public async Task A_backup_is_sound_closed_to_others_and_never_replaced()
     {
         var folder = Path.Combine(_directory.FullName, "backup");
-        using var running = NodeJournal.Open(new NodeJournalSettings(JournalFile, new JsonEventSerializer()));
+        using var running = NodeJournal.Open(new NodeJournalSettings(JournalFile, new JsonEventSerializer(JsonSerializerOptions.Web)));
 
         Assert.Equal(
             Outcome.Ok($"{folder}/journal.db\n{folder}/cluster.db\n"), await _terminal.RunAsync(["state", "export", "--backup", folder]));

@@ -161,7 +161,13 @@ public sealed class SqliteUpgradeTests : UpgradeContract, IDisposable
 
     protected override async Task<IDatastore> OpenAsync(bool asAgent, params string[] later) => await SqliteDatastore.OpenAsync(
         Place,
-        new SqliteDatastoreOptions { CreateIfMissing = asAgent, BusyTimeout = TimeSpan.FromSeconds(30), LaterUpgrades = later });
+        new SqliteDatastoreOptions
+        {
+            CreateIfMissing = asAgent,
+            ClusterName = Cluster,
+            BusyTimeout = TimeSpan.FromSeconds(30),
+            LaterUpgrades = later,
+        });
 
     protected override Task<string?> SqlAsync(string sql) => Task.FromResult(_directory.Sql(sql)?.ToString());
 }

@@ -30,7 +30,7 @@ public sealed class AgentctlTests(PostgresServer server)
     public async Task It_shows_the_histories_of_a_journal_in_PostgreSQL()
     {
         var url = server.Url(PostgresServer.NewSchema());
-        var settings = new NodeJournalSettings(url, new JsonEventSerializer().Add<Deposited>("deposited"))
+        var settings = new NodeJournalSettings(url, new JsonEventSerializer(JsonSerializerOptions.Web).Add<Deposited>("deposited"))
         {
             CreateAs = new JournalIdentity("j-1", "m-1", 1),
         };

@@ -82,6 +82,67 @@ public sealed class DeltaTrackerTests
         Assert.True(_tracker.IsSettled);
     }
 
+    [Fact]
+    public void A_walk_gives_each_change_once_and_what_it_settles_is_done()
+    {
+        for (var i = 0; i < 100; i++) _tracker.SetDesired(i, "new");
+        for (var i = 50; i < 150; i++) _tracker.SetActual(i, "old");
+
+        var (set, removed, cursor) = (new List<int>(), new List<int>(), 0);
+        while (_tracker.NextSetting(ref cursor, out var change))
+        {
+            set.Add(change.Key);
+            if (change.Key % 3 != 0) _tracker.SettleLast();
+        }
+
+        cursor = 0;
+        while (_tracker.NextRemoval(ref cursor, out var change))
+        {
+            removed.Add(change.Key);
+            if (change.Key % 3 != 0) _tracker.SettleLast();
+        }
+
+        Assert.Equal(Enumerable.Range(0, 100), set.Order());
+        Assert.Equal(Enumerable.Range(100, 50), removed.Order());
+        Assert.Equal(Enumerable.Range(0, 150).Where(key => key % 3 == 0), _tracker.Pending().Select(change => change.Key));
+        Assert.True(_tracker.TryGetActual(1, out var created));
+        Assert.True(_tracker.TryGetActual(52, out var updated));
+        Assert.False(_tracker.TryGetActual(100, out _));
+        Assert.Equal(("new", "new"), (created, updated));
+        Assert.Equal((100, 33 + 50 + 16), (_tracker.DesiredCount, _tracker.ActualCount));
+    }
+
+    [Fact]
+    public void A_walk_goes_through_neighbours_as_by_chance_and_in_every_run_alike()
+    {
+        var other = new DeltaTracker<int, string>();
+        for (var i = 0; i < 1_000; i++)
+        {
+            _tracker.SetDesired(i, "x");
+            other.SetDesired(i, "x");
+        }
+
+        var (walk, cursor) = (new List<int>(), 0);
+        while (_tracker.NextSetting(ref cursor, out var change)) walk.Add(change.Key);
+        var (again, otherCursor) = (new List<int>(), 0);
+        while (other.NextSetting(ref otherCursor, out var change)) again.Add(change.Key);
+
+        Assert.Equal(walk, again);
+        Assert.InRange(walk.Zip(walk.Skip(1)).Count(pair => Math.Abs(pair.First - pair.Second) < 10), 0, 50);
+    }
+
+    [Fact]
+    public void Only_what_a_walk_has_just_given_can_be_settled()
+    {
+        _tracker.SetDesired(1, "a");
+        var cursor = 0;
+        Assert.True(_tracker.NextSetting(ref cursor, out _));
+        _tracker.SetDesired(1, "b");
+
+        Assert.Throws<InvalidOperationException>(_tracker.SettleLast);
+        Assert.False(_tracker.IsSettled);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -91,11 +152,22 @@ public sealed class DeltaTrackerTests
         var random = new Random(seed);
         var desired = new SortedDictionary<int, string>();
         var actual = new SortedDictionary<int, string>();
-        for (var step = 0; step < 500; step++)
+        for (var step = 0; step < 2_000; step++)
         {
-            var (key, value) = (random.Next(8), random.Next(3).ToString(System.Globalization.CultureInfo.InvariantCulture));
-            switch (random.Next(4))
+            var (key, value) = (random.Next(40), random.Next(3).ToString(System.Globalization.CultureInfo.InvariantCulture));
+            var cursor = 0;
+            switch (random.Next(6))
             {
+                case 4:
+                    if (!_tracker.NextSetting(ref cursor, out var setting)) break;
+                    actual[setting.Key] = setting.Desired!;
+                    _tracker.SettleLast();
+                    break;
+                case 5:
+                    if (!_tracker.NextRemoval(ref cursor, out var removal)) break;
+                    actual.Remove(removal.Key);
+                    _tracker.SettleLast();
+                    break;
                 case 0: _tracker.SetDesired(key, desired[key] = value); break;
                 case 1: _tracker.SetActual(key, actual[key] = value); break;
                 case 2:
@@ -113,5 +185,6 @@ public sealed class DeltaTrackerTests
         fresh.ReplaceDesired(desired);
         fresh.ReplaceActual(actual);
         Assert.Equal(fresh.Pending(), _tracker.Pending());
+        Assert.Equal((desired.Count, actual.Count), (_tracker.DesiredCount, _tracker.ActualCount));
     }
 }

@@ -76,7 +76,7 @@ internal static class BgpRecordingCommands
         var format = Documents.Format(parsed, Format);
         var report = Agent.Bgp.Recordings.Replay.Check(Read(surroundings, file));
         var exitCode = report.Differences.Count == 0 ? 0 : 1;
-        var json = JsonSerializer.SerializeToElement(report, JsonSerializerOptions.Web);
+        var json = JsonSerializer.SerializeToElement(report, DocumentJson.Default.ReplayReport);
         if (Documents.Write(surroundings.Output, format, json)) return exitCode;
         foreach (var difference in report.Differences) surroundings.Output.WriteLine(difference);
         surroundings.Output.WriteLine(exitCode == 0

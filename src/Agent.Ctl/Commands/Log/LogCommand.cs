@@ -106,9 +106,9 @@ internal static class LogCommand
     // One object in a line, so that a stream can be read by a program.
     private static void Write(TextWriter output, string? format, LogLine line)
     {
-        if (format == "json") output.WriteLine(JsonSerializer.Serialize(line, JsonSerializerOptions.Web));
+        if (format == "json") output.WriteLine(JsonSerializer.Serialize(line, DocumentJson.Default.LogLine));
         else if (format == "yaml") output.Write("- " + Documents.Text(
-            "yaml", JsonSerializer.SerializeToElement(line, JsonSerializerOptions.Web))
+            "yaml", JsonSerializer.SerializeToElement(line, DocumentJson.Default.LogLine))
             .TrimEnd().Replace("\n", "\n  ", StringComparison.Ordinal) + "\n");
         else
         {

@@ -54,8 +54,7 @@ internal sealed class JournalChecks(string place, List<Complaint> complaints)
             sound = Try(id, "the snapshot", latest, BlocksSnapshot, () =>
             {
                 foreach (var restored in JsonDocument.Parse(latest.Json).RootElement.GetProperty("blocks").EnumerateArray())
-                    blocks.Apply(restored.Deserialize<BlockEvent.Restored>(IpamJson.Options)
-                        ?? throw new JsonException("a block is null"));
+                    blocks.Apply(IpamJson.ReadRestored(restored));
             });
         }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Agent.Ctl.Output;
 using Agent.Runtime.Sql;
 
@@ -51,13 +52,17 @@ internal static class StateCommand
             "Shows the latest snapshot of a history; what came after it is shown by 'state events'.") { Id, Format };
         show.SetAction(parsed => Read(
             parsed, surroundings,
-            journal => LatestSnapshot(journal, parsed.GetValue(Id)!) is { } latest ? RowOf(latest) : null,
+            journal => JsonSerializer.SerializeToElement(
+                LatestSnapshot(journal, parsed.GetValue(Id)!) is { } latest ? EntryOf(latest) : null,
+                DocumentJson.Default.EntryDocument),
             journal => WriteSnapshot(journal, parsed.GetValue(Id)!, surroundings.Output)));
 
         var events = new Command("events", "Shows the events of a history, one in a line.") { Id, From, Max, Format };
         events.SetAction(parsed => Read(
             parsed, surroundings,
-            journal => Events(journal, parsed.GetValue(Id)!, parsed.GetValue(From), parsed.GetValue(Max)).Select(RowOf),
+            journal => JsonSerializer.SerializeToElement(
+                [.. Events(journal, parsed.GetValue(Id)!, parsed.GetValue(From), parsed.GetValue(Max)).Select(EntryOf)],
+                DocumentJson.Default.ListEntryDocument),
             journal => WriteEvents(journal, parsed.GetValue(Id)!, parsed.GetValue(From), parsed.GetValue(Max),
                 surroundings.Output)));
 
@@ -81,50 +86,36 @@ internal static class StateCommand
     }
 
     private static int Read(
-        ParseResult parsed, Surroundings surroundings, Func<JournalReader, object?> read, Action<JournalReader> write)
+        ParseResult parsed, Surroundings surroundings, Func<JournalReader, JsonElement> read, Action<JournalReader> write)
     {
         var format = Documents.Format(parsed, Format);
         using var journal =
             JournalReader.Open(parsed.GetValue(Journal) ?? Settings.Read(parsed, surroundings).JournalPath);
         if (format is null) write(journal);
-        else
-            Documents.Write(surroundings.Output, format,
-                JsonSerializer.SerializeToElement(read(journal), JsonSerializerOptions.Web));
+        else Documents.Write(surroundings.Output, format, read(journal));
         return 0;
     }
 
-    private static object ListOf(JournalReader journal) => new
-    {
-        Journal = journal.Identity.JournalId,
-        Machine = journal.Identity.MachineId,
-        journal.Identity.Incarnation,
-        Histories = journal.Histories().Select(history => new
-        {
-            Id = history.PersistenceId,
-            history.Events,
-            Last = history.HighestSequenceNr,
-            SnapshotAt = history.SnapshotSequenceNr,
-        }),
-    };
+    private static JsonElement ListOf(JournalReader journal) => JsonSerializer.SerializeToElement(
+        new JournalDocument(
+            journal.Identity.JournalId, journal.Identity.MachineId, journal.Identity.Incarnation,
+            [.. journal.Histories().Select(history => new HistoryDocument(
+                history.PersistenceId, history.Events, history.HighestSequenceNr, history.SnapshotSequenceNr))]),
+        DocumentJson.Default.JournalDocument);
 
-    private static object RowOf(JournalRecord record) => new
-    {
-        Event = record.SequenceNr,
-        Time = Time(record),
-        Type = record.Manifest,
-        Content = Content(record.Json),
-    };
+    private static EntryDocument EntryOf(JournalRecord record) =>
+        new(record.SequenceNr, Time(record), record.Manifest, Content(record.Json));
 
     // What is damaged is shown as it stands there.
-    private static object Content(string json)
+    private static JsonNode? Content(string json)
     {
         try
         {
-            return JsonSerializer.Deserialize<JsonElement>(json);
+            return JsonNode.Parse(json);
         }
         catch (JsonException)
         {
-            return json;
+            return JsonValue.Create(json);
         }
     }
 

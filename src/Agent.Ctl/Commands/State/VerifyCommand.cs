@@ -48,7 +48,7 @@ internal static class VerifyCommand
             CheckJournal(parsed.GetValue(journal) ?? settings.JournalPath, cluster, complaints);
 
         if (!Documents.Write(surroundings.Output, Documents.Format(parsed, Format),
-            JsonSerializer.SerializeToElement(complaints, JsonSerializerOptions.Web)))
+            JsonSerializer.SerializeToElement(complaints, DocumentJson.Default.ListComplaint)))
             Write(surroundings.Output, complaints);
         return complaints.Count == 0 ? 0 : 1;
     }

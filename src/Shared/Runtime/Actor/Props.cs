@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Linq.Expressions;
 using System.Reflection;
 using System.Runtime.ExceptionServices;
@@ -16,9 +17,15 @@ public class Props : IEquatable<Props>
     /// <summary>Turns on a thread of the actor's own.</summary>
     internal const string PinnedDispatcher = "akka.io.pinned-dispatcher";
 
+    // What a program that is compiled ahead of time keeps of a class, since instances are made by reflection.
+    private const DynamicallyAccessedMemberTypes Constructors =
+        DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.NonPublicConstructors;
+
     private readonly ConstructorInfo? _constructor;
 
-    private Props(Type type, ConstructorInfo? constructor, object?[] arguments, SupervisorStrategy? strategy)
+    private Props(
+        [DynamicallyAccessedMembers(Constructors)] Type type, ConstructorInfo? constructor, object?[] arguments,
+        SupervisorStrategy? strategy)
     {
         ArgumentNullException.ThrowIfNull(type);
         if (!typeof(ActorBase).IsAssignableFrom(type) || type.IsAbstract)
@@ -30,6 +37,7 @@ public class Props : IEquatable<Props>
     }
 
     /// <summary>The class of the actor.</summary>
+    [DynamicallyAccessedMembers(Constructors)]
     public Type Type { get; }
 
     /// <summary>The arguments of the constructor.</summary>
@@ -50,6 +58,8 @@ public class Props : IEquatable<Props>
 
     /// <summary>Makes props from an expression <c>() =&gt; new T(...)</c>, whose arguments are evaluated now.</summary>
     /// <exception cref="ArgumentException">The expression's body is not a <c>new</c>.</exception>
+    [UnconditionalSuppressMessage("Trimming", "IL2072",
+        Justification = "The expression names the constructor that is used.")]
     public static Props Create<TActor>(Expression<Func<TActor>> factory, SupervisorStrategy? supervisorStrategy = null)
         where TActor : ActorBase
     {
@@ -64,15 +74,16 @@ public class Props : IEquatable<Props>
     }
 
     /// <summary>Makes props from a type and the arguments of its constructor.</summary>
-    public static Props Create<TActor>(params object[] args)
+    public static Props Create<[DynamicallyAccessedMembers(Constructors)] TActor>(params object[] args)
         where TActor : ActorBase => new(typeof(TActor), null, args, null);
 
     /// <summary>Makes props of a type without arguments, with a strategy.</summary>
-    public static Props Create<TActor>(SupervisorStrategy supervisorStrategy) where TActor : ActorBase, new() =>
-        new(typeof(TActor), null, [], supervisorStrategy);
+    public static Props Create<[DynamicallyAccessedMembers(Constructors)] TActor>(SupervisorStrategy supervisorStrategy)
+        where TActor : ActorBase, new() => new(typeof(TActor), null, [], supervisorStrategy);
 
     /// <summary>Makes props from a type and the arguments of its constructor.</summary>
-    public static Props Create(Type type, params object[] args) => new(type, null, args, null);
+    public static Props Create([DynamicallyAccessedMembers(Constructors)] Type type, params object[] args) =>
+        new(type, null, args, null);
 
     /// <summary>The same props with this strategy in place of the actor's own.</summary>
     public Props WithSupervisorStrategy(SupervisorStrategy supervisorStrategy) =>

@@ -32,10 +32,11 @@ public readonly record struct SerializedEvent(string Manifest, ReadOnlyMemory<by
 /// <summary>JSON by System.Text.Json, with the manifests that were added to it.</summary>
 /// <remarks>Filled at start-up, before it is first used, and safe for any number of readers from then on. A type is
 /// found by exact match: derived types need manifests of their own.</remarks>
-/// <param name="options">How JSON is written and read; web defaults (camel case) if null.</param>
-public sealed class JsonEventSerializer(JsonSerializerOptions? options = null) : IEventSerializer
+/// <param name="options">How JSON is written and read. Its resolver knows the types that are added: a context of
+/// generated code, or reflection, which programs that are compiled ahead of time do without.</param>
+public sealed class JsonEventSerializer(JsonSerializerOptions options) : IEventSerializer
 {
-    private readonly JsonSerializerOptions _options = options ?? JsonSerializerOptions.Web;
+    private readonly JsonSerializerOptions _options = options ?? throw new ArgumentNullException(nameof(options));
     private readonly Dictionary<Type, (string Manifest, string[] Tags)> _written = [];
     private readonly Dictionary<string, Form> _read = new(StringComparer.Ordinal);
 
@@ -79,7 +80,7 @@ public sealed class JsonEventSerializer(JsonSerializerOptions? options = null) :
         if (!_written.TryGetValue(payload.GetType(), out var form))
             throw new NotSupportedException(
                 $"No manifest is registered for {payload.GetType()}; add one where the journal is set up.");
-        var json = JsonSerializer.SerializeToUtf8Bytes(payload, payload.GetType(), _options);
+        var json = JsonSerializer.SerializeToUtf8Bytes(payload, _options.GetTypeInfo(payload.GetType()));
         return new SerializedEvent(form.Manifest, json) { Tags = form.Tags };
     }
 
@@ -92,7 +93,7 @@ public sealed class JsonEventSerializer(JsonSerializerOptions? options = null) :
                 "is unknown to this version: it was written by a newer one, or its registration is missing", null);
         try
         {
-            var payload = JsonSerializer.Deserialize(json, form.Type, _options)
+            var payload = JsonSerializer.Deserialize(json, _options.GetTypeInfo(form.Type))
                 ?? throw Bad(manifest, "has the JSON value null", null);
             return form.Become(payload);
         }

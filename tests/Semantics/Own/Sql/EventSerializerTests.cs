@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Agent.Journal.Contract;
 using Agent.Runtime.Hosting;
 
@@ -6,7 +7,7 @@ namespace Agent.Semantics.Tests.Own.Sql;
 
 public sealed class EventSerializerTests
 {
-    private readonly JsonEventSerializer _serializer = new JsonEventSerializer().Add<Deposited>("deposited");
+    private readonly JsonEventSerializer _serializer = new JsonEventSerializer(JsonSerializerOptions.Web).Add<Deposited>("deposited");
 
     [Fact]
     public void A_payload_becomes_JSON_under_its_manifest_and_comes_back()
@@ -30,7 +31,7 @@ public sealed class EventSerializerTests
     [Fact]
     public void A_type_that_cannot_be_read_back_is_a_fault_of_the_entry_too()
     {
-        var serializer = new JsonEventSerializer().Add<Unreadable>("unreadable");
+        var serializer = new JsonEventSerializer(JsonSerializerOptions.Web).Add<Unreadable>("unreadable");
         var written = serializer.Serialize(new Unreadable(5));
         var thrown = Assert.Throws<InvalidDataException>(() => serializer.Deserialize(written.Manifest, written.Json.Span));
         Assert.Contains("'unreadable' does not fit", thrown.Message, StringComparison.Ordinal);

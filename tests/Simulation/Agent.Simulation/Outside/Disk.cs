@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Agent.Host.Bootstrap;
-using Agent.Ipam;
 using Agent.Runtime.Hosting;
 using Agent.Simulation.Cluster;
 
@@ -158,9 +157,12 @@ internal sealed class Disk(World world, string node)
     /// <summary>That of the agent's journals, with what the ledger adds.</summary>
     private static JsonEventSerializer Serializer(Defect defect)
     {
-        var options = defect != Defect.LostMember ? IpamJson.Options : new JsonSerializerOptions(IpamJson.Options)
+        // The ledger's own types are found by reflection.
+        var ledger = new DefaultJsonTypeInfoResolver();
+        if (defect == Defect.LostMember) ledger.Modifiers.Add(LoseNumber);
+        var options = new JsonSerializerOptions(JournalJson.Options)
         {
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LoseNumber } },
+            TypeInfoResolver = JsonTypeInfoResolver.Combine(JournalJson.Options.TypeInfoResolver, ledger),
         };
         return NodeJournals.Serializer(options).Add<Ledger.Counted>("ledger-counted").Add<long>("ledger-total");
     }

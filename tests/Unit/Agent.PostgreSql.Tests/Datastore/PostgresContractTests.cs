@@ -39,7 +39,13 @@ public sealed class PostgresUpgradeTests(PostgresServer server) : UpgradeContrac
 
     protected override async Task<IDatastore> OpenAsync(bool asAgent, params string[] later) => await PostgresDatastore.OpenAsync(
         _schema.Url,
-        new PostgresDatastoreOptions { CreateIfMissing = asAgent, LockTimeout = TimeSpan.FromSeconds(30), LaterUpgrades = later });
+        new PostgresDatastoreOptions
+        {
+            CreateIfMissing = asAgent,
+            ClusterName = Cluster,
+            LockTimeout = TimeSpan.FromSeconds(30),
+            LaterUpgrades = later,
+        });
 
     protected override Task<string?> SqlAsync(string sql) => _schema.SqlAsync(sql);
 }
