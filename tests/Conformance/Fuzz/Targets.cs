@@ -156,27 +156,27 @@ internal static class Targets
 
             var operations = batch.Operations;
             var sets = batch.Attributes;
+            var reader = new UpdateDecoder(context);
             foreach (var operation in operations)
             {
                 if (operation.Kind != RouteOperationKind.Announce) continue;
                 True(decoder.Complaint is not { Treatment: UpdateTreatment.TreatAsWithdraw }, "what is treated as withdrawn is announced");
-                if (input.Length < MostRewritten) WriteAndRead(operation, sets[operation.Attributes], context);
+                if (input.Length < MostRewritten) WriteAndRead(operation, sets[operation.Attributes], context, reader);
             }
         }
     }
 
-    private static void WriteAndRead(RouteOperation operation, PathAttributes attributes, UpdateContext context)
+    private static void WriteAndRead(RouteOperation operation, PathAttributes attributes, UpdateContext context, UpdateDecoder decoder)
     {
         var hasPathIds = context.AddPath.Contains(operation.Family);
         var format = new UpdateFormat(operation.Family, hasPathIds, context.FourByteAs, ExtendedNextHop: context.ExtendedNextHop);
-        var buffer = new byte[MessageCodec.MaxMessageSize];
+        Span<byte> buffer = stackalloc byte[MessageCodec.MaxMessageSize];
         var size = UpdateCodec.WriteAnnouncement(buffer, attributes, format, [operation.Nlri], out var consumed);
         True(consumed == 1, "a route that was read cannot be written");
         using var again = new UpdateBatch();
-        var body = buffer.AsSpan(MessageCodec.HeaderSize, size - MessageCodec.HeaderSize);
-        var decoder = new UpdateDecoder(context);
-        True(decoder.TryDecode(body, again, out var error), $"what was written is refused: {error}; {MessageText.Describe(buffer.AsSpan(0, size))[0]}");
-        True(decoder.Complaint is null, $"what was written is malformed: {decoder.Complaint}; {MessageText.Describe(buffer.AsSpan(0, size))[0]}");
+        var body = buffer[MessageCodec.HeaderSize..size];
+        True(decoder.TryDecode(body, again, out var error), $"what was written is refused: {error}; {MessageText.Describe(buffer[..size])[0]}");
+        True(decoder.Complaint is null, $"what was written is malformed: {decoder.Complaint}; {MessageText.Describe(buffer[..size])[0]}");
         True(again.Operations.Length == 1 && again.Operations[0].Nlri == operation.Nlri, "another route came back");
         var expected = attributes with
         {
