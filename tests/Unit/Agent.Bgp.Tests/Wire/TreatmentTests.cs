@@ -132,6 +132,15 @@ public sealed class TreatmentTests
     }
 
     [Fact]
+    public void An_unknown_attribute_of_the_lowest_type_is_not_taken_for_ORIGIN()
+    {
+        var decoded = Decoded.Of(Body("", "c00002 beef" + Origin + AsPath + NextHop + LocalPref, Block), Decoded.Internal);
+
+        Assert.Equal([Plain with { Unknown = [new UnknownAttribute(0xc0, 0, [0xbe, 0xef])] }], decoded.Attributes);
+        Assert.Null(decoded.Complaint);
+    }
+
+    [Fact]
     public void Optional_attributes_that_are_unknown_and_not_transitive_vanish()
     {
         var decoded = Decoded.Of(Body("", Origin + AsPath + NextHop + LocalPref + "80e102 beef", Block), Decoded.Internal);
