@@ -130,8 +130,10 @@ public sealed class BlockAffinityActor : UntypedActor
 
     private void Answer(BlockProtocol.Next question, IActorRef asker)
     {
-        if (_ports.Epochs.Of(BlockAffinityRegion.TypeName, _pool) is not { } epoch) return;
-        asker.Tell(Decide(question, epoch), Self);
+        asker.Tell(
+            _ports.Epochs.Of(BlockAffinityRegion.TypeName, _pool) is { } epoch
+                ? Decide(question, epoch)
+                : new BlockProtocol.Unavailable("its owner may not act: its lease is not renewed in time"), Self);
     }
 
     private object Decide(BlockProtocol.Next question, long epoch)

@@ -20,8 +20,14 @@ public interface IRemoteLink
 public interface IRemoteDoor
 {
     /// <summary>Gives a message to its receiver. Those of one sender must come one after another.</summary>
-    /// <exception cref="InvalidDataException">Its receiver, or its sender, is named by what is no path.</exception>
-    void Receive(RemoteMessage message);
+    /// <param name="from">The node that sent it, as far as it has proved who it is.</param>
+    /// <param name="message">The message.</param>
+    /// <exception cref="InvalidDataException">Its receiver, or its sender, is named by what is no path; or it says what
+    /// another node alone may say.</exception>
+    void Receive(Address from, RemoteMessage message);
+
+    /// <summary>A message that was accepted for this node has not been sent, and will not be.</summary>
+    void Lose(Address to, RemoteMessage message);
 
     /// <summary>The ref that a path with address names, of an actor here or elsewhere.</summary>
     /// <exception cref="UriFormatException">The text is no actor path.</exception>

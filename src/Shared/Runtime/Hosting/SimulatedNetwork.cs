@@ -126,13 +126,13 @@ public sealed class SimulatedNetwork(SeededWorld world)
             Arrivals++;
             OnArrival?.Invoke(to, parcel.Content);
             if (station.Enter is { } enter)
-                enter(() => Open(station, parcel));
+                enter(() => Open(from, station, parcel));
             else
-                Open(station, parcel);
+                Open(from, station, parcel);
         });
     }
 
-    private void Open(Station station, Parcel parcel)
+    private void Open(Address from, Station station, Parcel parcel)
     {
         var message = parcel.Message;
         if (parcel.Frame is { } frame)
@@ -156,7 +156,7 @@ public sealed class SimulatedNetwork(SeededWorld world)
             }
         }
 
-        station.Door.Receive(message);
+        station.Door.Receive(from, message);
     }
 
     private byte[]? Pack(RemoteMessage message, RemoteSerializer messages)

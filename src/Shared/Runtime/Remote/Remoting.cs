@@ -45,11 +45,17 @@ internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink
                 sender is null ? null : PathOf(sender),
                 message));
         if (!isSent)
-        {
-            system.PublishDeadLetter(
-                new Envelope(message is ShardMessages.Routed routed ? routed.Message : message, sender), recipient);
-        }
+            PublishLost(message, sender, recipient);
     }
+
+    public void Lose(Address to, RemoteMessage message)
+    {
+        if (ActorPath.TryParse(to + message.Recipient, out var recipient))
+            PublishLost(message.Message, message.Sender is { } sender ? Resolve(sender) : null, Resolve(recipient!));
+    }
+
+    private void PublishLost(object message, IActorRef? sender, IActorRef recipient) => system.PublishDeadLetter(
+        new Envelope(message is ShardMessages.Routed routed ? routed.Message : message, sender), recipient);
 
     public void Watch(RemoteWatcher.Interest interest) => _watcher.Tell(interest, ActorRefs.NoSender);
 
@@ -57,14 +63,17 @@ internal sealed class Remoting(ActorSystemImpl system, Address self, IRemoteLink
     public bool Exists(string path) =>
         ActorPath.TryParse(self + path, out var parsed) && ResolveLocal(parsed!) is not AbsentRef;
 
-    public void Receive(RemoteMessage message)
+    public void Receive(Address from, RemoteMessage message)
     {
         if (!ActorPath.TryParse(self + message.Recipient, out var recipient))
             throw new InvalidDataException($"the receiver [{message.Recipient}] is no path of an actor");
-        ActorPath? from = null;
-        if (message.Sender is { } text && !ActorPath.TryParse(text, out from))
+        ActorPath? by = null;
+        if (message.Sender is { } text && !ActorPath.TryParse(text, out by))
             throw new InvalidDataException($"the sender [{text}] is no path of an actor");
-        var sender = from is null ? null : Resolve(from);
+        // Regions pass on what others said; of its actors' ends a node speaks itself.
+        if (message.Message is RemoteWatcher.AreGone && by?.Address != from)
+            throw new InvalidDataException($"{from} may not say which actors of [{message.Sender}] are gone");
+        var sender = by is null ? null : Resolve(by);
         // Whoever says who it is says so itself: here it is known by its remote ref.
         var content = message.Message is ActorIdentity { Subject: not null } identity
             ? new ActorIdentity(identity.MessageId, sender)

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Agent.Runtime.Actor;
 using Agent.Runtime.Event;
 using Agent.Runtime.Hosting;
 
@@ -76,10 +77,11 @@ internal sealed class TcpInbound(
                     var hello = await frames.ReadAsync(RemoteHello.MaxLength, silence.Token).ConfigureAwait(false);
                     if (hello is not { } first)
                         return;
-                    await WelcomeAsync(RemoteHello.Read(first.Span), stream, silence.Token).ConfigureAwait(false);
+                    var whose = RemoteHello.Read(first.Span);
+                    await WelcomeAsync(whose, stream, silence.Token).ConfigureAwait(false);
                     _newcomers.Leave(peer.Address);
                     isNew = false;
-                    await HearAsync(frames, stream, silence).ConfigureAwait(false);
+                    await HearAsync(whose.From, frames, stream, silence).ConfigureAwait(false);
                 }
             }
         }
@@ -116,14 +118,14 @@ internal sealed class TcpInbound(
             throw new AuthenticationException(refusal);
     }
 
-    private async Task HearAsync(FrameReader frames, Stream stream, CancellationTokenSource silence)
+    private async Task HearAsync(Address from, FrameReader frames, Stream stream, CancellationTokenSource silence)
     {
         var answered = Environment.TickCount64;
         while (await frames.ReadAsync(setup.MaxFrame, silence.Token).ConfigureAwait(false) is { } body)
         {
             silence.CancelAfter(setup.Patience);
             if (body.Length > 0)
-                door.Receive(RemoteFrame.Read(body.Span, setup.Messages));
+                door.Receive(from, RemoteFrame.Read(body.Span, setup.Messages));
             if (Environment.TickCount64 - answered < setup.Heartbeat.TotalMilliseconds / 2)
                 continue;
             await stream.WriteAsync(RemoteFrame.Heartbeat, silence.Token).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -10,9 +11,9 @@ namespace Agent.Runtime.Remote;
 
 /// <summary>The connection to one node: opened by the first message, and again by the next after it broke.</summary>
 /// <remarks>Messages wait in a bounded queue while the connection is made or the other side is slow. When a connection
-/// breaks or cannot be made, what waited is dropped, and for a while what comes: messages are delivered at most once,
-/// and late is worse than never. Whatever goes wrong, the next message tries again. Of failures for one reason in a row
-/// the first is logged; a row ends with a connection that lasts.</remarks>
+/// breaks or cannot be made, what waited becomes dead letters, and for a while what comes: messages are delivered at
+/// most once, and late is worse than never. Whatever goes wrong, the next message tries again. Of failures for one
+/// reason in a row the first is logged; a row ends with a connection that lasts.</remarks>
 internal sealed class TcpOutbound
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
@@ -66,11 +67,31 @@ internal sealed class TcpOutbound
                 said = e.Message;
                 await Task.Delay(pause, _end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-                _frames.Take();
+                Lose(_frames.Take().Span);
             }
             catch (Exception) when (_end.IsCancellationRequested)
             {
                 return;
+            }
+        }
+    }
+
+    /// <summary>What waited in vain is told as lost. What was written before the connection broke is not: it may have
+    /// arrived.</summary>
+    private void Lose(ReadOnlySpan<byte> frames)
+    {
+        while (!frames.IsEmpty)
+        {
+            var length = BinaryPrimitives.ReadInt32BigEndian(frames);
+            var body = frames.Slice(RemoteFrame.HeaderLength, length);
+            frames = frames[(RemoteFrame.HeaderLength + length)..];
+            try
+            {
+                _door.Lose(_to, RemoteFrame.Read(body, _setup.Messages));
+            }
+            catch (InvalidDataException e)
+            {
+                Warn($"a message to {_to} was lost: {e.Message}");
             }
         }
     }

@@ -148,7 +148,13 @@ internal sealed partial class ShardRegion
     private void CloseAll()
     {
         foreach (var shard in _shards.Values)
+        {
             EndTerm(shard);
+            while (shard.Buffer.TryDequeue(out var waiting))
+                setup.Cluster.System.DeadLetters.Tell(waiting.Message, waiting.Sender);
+        }
+
+        _buffered = 0;
     }
 
     // Moving.

@@ -27,6 +27,7 @@ public sealed class BadInputTests : TcpNodes
         { "questions of null", ToWatcher("$there", """{"paths":["/user/echo",null]}"""), "a message '$there' does not fit its type: a path is null" },
         { "answers of nothing", ToWatcher("$gone", """{"paths":null}"""), "a message '$gone' does not fit its type" },
         { "answers of null", ToWatcher("$gone", """{"paths":[null]}"""), "a message '$gone' does not fit its type: a path is null" },
+        { "the end of another node's actors", RawFrames.Message("/system/remote-watcher", "akka.tcp://agent@a:7946/system/remote-watcher", "$gone", """{"paths":["/user/echo"]}"""), "akka.tcp://agent@evil:7946 may not say which actors of [akka.tcp://agent@a:7946/system/remote-watcher] are gone" },
         { "a receiver that is none", RawFrames.Message("echo", "", "question", Question), "the receiver [echo] is no path of an actor" },
         { "a sender that is none", RawFrames.Message("/user/echo", "me", "question", Question), "the sender [me] is no path of an actor" },
         { "a frame that is no message", RawFrames.Frame(Encoding.ASCII.GetBytes("nonsense that is no message")), "a frame ends within a text" },

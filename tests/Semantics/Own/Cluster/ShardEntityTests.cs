@@ -65,8 +65,39 @@ public sealed class ShardEntityTests
         Assert.Equal(new CurrentShardRegionState([]), StateOf(x));
     }
 
+    [Fact]
+    public void What_waits_in_a_region_that_fails_becomes_dead_letters()
+    {
+        var x = _cluster.Start("x", coordinator: false);
+        var lost = new List<object>();
+        x.System.EventStream.Subscribe(x.System.ActorOf(Props.Create(() => new Losses(lost))), typeof(DeadLetter));
+        var region = ClusterSharding.Get(x.System).Start(
+            "failing", _ => Props.Create(() => new Resting(new List<string>())), ClusterShardingSettings.Create(x.System), new Failing());
+        region.Tell(new To("e1", "one"));
+        region.Tell(new To("e2", "two"));
+        _cluster.Advance(1);
+        Assert.Empty(lost);
+
+        region.Tell(new To("bad", "three"));
+
+        _cluster.Until(() => lost.Count == 2);
+        Assert.Equal(new HashSet<object> { new To("e1", "one"), new To("e2", "two") }, [.. lost]);
+    }
+
     private CurrentShardRegionState StateOf(SimulatedNode node) =>
         _cluster.Done(node.Region.Ask<CurrentShardRegionState>(GetShardRegionState.Instance, TimeSpan.FromSeconds(10)));
+
+    /// <summary>Fails with one of its messages.</summary>
+    private sealed class Failing() : HashCodeMessageExtractor(SimulatedCluster.Shards)
+    {
+        public override string? EntityId(object message) =>
+            message is To { Id: "bad" } ? throw new InvalidOperationException("bad, as the test wants it") : (message as To)?.Id;
+    }
+
+    private sealed class Losses : ReceiveActor
+    {
+        public Losses(List<object> lost) => Receive<DeadLetter>(letter => letter.Message is To, letter => lost.Add(letter.Message));
+    }
 
     /// <summary>Takes a second to stop.</summary>
     private sealed class Resting : ReceiveActor, IWithTimers

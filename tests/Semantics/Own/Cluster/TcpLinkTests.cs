@@ -59,6 +59,23 @@ public sealed class TcpLinkTests : TcpNodes
     }
 
     [Fact]
+    public async Task What_waits_for_a_node_that_cannot_be_reached_becomes_a_dead_letter()
+    {
+        var (a, b) = (Start("a"), Start("b"));
+        var remote = (await Ask(a, b, "hello")).Self;
+        await b.StopAsync();
+        remote.Tell(new Question("", "perhaps", remote), ActorRefs.NoSender);
+        Assert.Contains("agent@b", await a.LogOf("no connection to"), StringComparison.Ordinal);
+
+        remote.Tell(new Question("", "lost", remote), ActorRefs.NoSender);
+
+        AllDeadLetters? letter;
+        while ((letter = a.Lost.FirstOrDefault(lost => lost.Message is Question { Text: "lost" })) is null)
+            await Task.Yield();
+        Assert.Equal(b.Address, letter.Recipient.Path.Address);
+    }
+
+    [Fact]
     public async Task With_certificates_both_sides_prove_who_they_are()
     {
         using var authority = Authority("one");

@@ -118,6 +118,24 @@ public sealed class BlockAffinityTests
         Assert.Equal("7", before.Annotations[BlockOwner.EpochAnnotation]);
     }
 
+    [Fact]
+    public void An_entity_that_may_not_act_says_so()
+    {
+        var world = new ClusterWorld(7);
+        var node = world.Start("node", willing: false);
+        var entity = node.System.ActorOf(Props.Create(() => new BlockAffinityActor(
+            ClusterWorld.Pool, new BlockAffinityPorts(world.Datastore, new NoEpochs(), world.World.Time))));
+
+        var answer = world.Done(entity.Ask<object>(new BlockProtocol.Next(ClusterWorld.Pool, "node", "1", [])));
+
+        Assert.Equal(new BlockProtocol.Unavailable("its owner may not act: its lease is not renewed in time"), answer);
+    }
+
+    private sealed class NoEpochs : IShardEpochs
+    {
+        public long? Of(string typeName, string entityId) => null;
+    }
+
     private sealed class Scripted(Queue<object> answers, List<BlockProtocol.Next> asked) : UntypedActor
     {
         protected override void OnReceive(object message)
