@@ -87,19 +87,22 @@ internal static class AgentProcess
                 UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
+    /// <summary>What the actors run on; leases are measured in time that goes on while the host sleeps.</summary>
+    internal static RuntimeSetup SetupOf(PersistenceSetup persistence, ClusterSetup cluster, AgentLog logs) => new()
+    {
+        Time = BootTime.Instance,
+        Persistence = persistence,
+        Cluster = cluster,
+        LogFilter = logs.Levels.IsEnabled,
+        LogSink = logs.Sink,
+    };
+
     private static async Task<int> RunNodeAsync(
         AgentSettings settings, string version, AgentLog logs, ILogger log, IDatastore datastore,
         NodeJournal journal, RtNetlinkKernel kernel, ClusterPart cluster, CancellationToken cancellation)
     {
         Rehearsal.Run();
-        var system = RuntimeSystem.Create("agent", new RuntimeSetup
-        {
-            Time = BootTime.Instance,
-            Persistence = journal.Persistence,
-            Cluster = cluster.Setup,
-            LogFilter = logs.Levels.IsEnabled,
-            LogSink = logs.Sink,
-        });
+        var system = RuntimeSystem.Create("agent", SetupOf(journal.Persistence, cluster.Setup, logs));
         var pools = cluster.Start(system);
         var ports = new NodePorts
         {
@@ -123,7 +126,10 @@ internal static class AgentProcess
                 RouteMetrics = settings.RouteMetrics,
                 HonoursGracefulShutdown = settings.HonoursGracefulShutdown,
                 HonoursBlackhole = settings.HonoursBlackhole,
-            });
+            })
+        {
+            Incarnation = journal.Identity.Incarnation,
+        };
         system.ActorOf(NodeActor.For(identity, ports), NodeActor.Name);
 
         var api = new LocalApiHandler(system, settings.NodeName, version, logs);

@@ -10,10 +10,18 @@ namespace Agent.Actors.Ipam;
 /// <summary>Whose a claim is: the node, and the journal that will hold what is assigned.</summary>
 /// <param name="Node">The node's name.</param>
 /// <param name="JournalId">The journal's id, which the affinity bears.</param>
-public sealed record BlockOwner(string Node, string JournalId)
+/// <param name="Incarnation">The number of this start of the agent on the journal; 0 where starts are not
+/// counted.</param>
+public sealed record BlockOwner(string Node, string JournalId, long Incarnation = 0)
 {
-    /// <summary>The annotation of a BlockAffinity that names the owner's journal.</summary>
+    /// <summary>The annotation of a BlockAffinity and an IPAMBlock that names the owner's journal.</summary>
     public const string JournalAnnotation = "agent/journal-id";
+
+    /// <summary>The annotation of a BlockAffinity that bears the number of the start which wrote it.</summary>
+    public const string IncarnationAnnotation = "agent/incarnation";
+
+    /// <summary>The annotation of an IPAMBlock that bears the sequence number at which the journal stood.</summary>
+    public const string SequenceAnnotation = "agent/sequence";
 
     /// <summary>The annotation of a BlockAffinity that names the claim.</summary>
     public const string ClaimAnnotation = "agent/claim-id";
@@ -53,12 +61,14 @@ public abstract record ClaimOutcome
     public sealed record Unavailable(string Reason) : ClaimOutcome;
 }
 
-/// <summary>A BlockAffinity of this node, as it was found.</summary>
-/// <param name="Block">The block.</param>
-/// <param name="State">Its state.</param>
-/// <param name="JournalId">The journal that claimed it; empty for a row of another implementation.</param>
-/// <param name="ClaimId">The claim.</param>
-public sealed record AffinityRow(IpPrefix Block, AffinityState State, string JournalId, string ClaimId);
+/// <summary>What stands in the datastore of one block of this node.</summary>
+/// <param name="State">The state of its BlockAffinity; null where there is none.</param>
+/// <param name="Evidence">What its BlockAffinity and its IPAMBlock say.</param>
+public sealed record AffinityRow(AffinityState? State, BlockEvidence Evidence)
+{
+    /// <summary>The block.</summary>
+    public IpPrefix Block => Evidence.Block;
+}
 
 /// <summary>The protocol by which a node gets and gives back blocks: pending, block, confirmed; and back (spec
 /// calico-ipam-cni-cli 2.7).</summary>
@@ -70,6 +80,9 @@ public sealed record AffinityRow(IpPrefix Block, AffinityState State, string Jou
 public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProvider time, Random random)
 {
     private const int MostRounds = 100;
+
+    /// <summary>True once a row may have been written.</summary>
+    public bool WroteRows { get; private set; }
 
     /// <summary>Claims a free block of the pool, in the order of this host (spec 2.5).</summary>
     /// <param name="pool">The pool.</param>
@@ -143,6 +156,9 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
                 return null;
             }
 
+            // More than an attempt: the journal had the block once, and has forgotten what it gave out from it.
+            if (existing.Annotations.ContainsKey(BlockOwner.SequenceAnnotation)) return null;
+
             // An earlier attempt came this far. Nothing was assigned from the block, or the journal would know it.
             (sequence, now) = (theirs.SequenceNumber, theirs.AffinityClaimTime ?? now);
         }
@@ -151,26 +167,51 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
         return new ClaimOutcome.Claimed(block, claimId, sequence, now);
     }
 
-    /// <summary>Writes the row of a block that the journal owns anew, confirmed: somebody deleted or changed
-    /// it.</summary>
-    public Task ConfirmAsync(IpPrefix block) => PutRowAsync(block, AffinityState.Confirmed, claimId: null);
-
-    /// <summary>The rows of this node, by block.</summary>
-    public async Task<ImmutableArray<AffinityRow>> RowsAsync()
+    /// <summary>Writes the rows of blocks that the journal owns anew, confirmed: somebody deleted or changed
+    /// them.</summary>
+    public async Task ConfirmAsync(ImmutableArray<IpPrefix> blocks)
     {
-        var rows = await datastore.ListAsync(Kinds.BlockAffinity);
-        return
-        [
-            .. rows.Items
-                .Select(BlockAffinity.From)
-                .Where(row => row.Node == owner.Node && row is { Type: "host", Deleted: false })
-                .OrderBy(row => row.Cidr)
-                .Select(row => new AffinityRow(
-                    row.Cidr,
-                    row.State,
-                    row.Metadata.Annotations.GetValueOrDefault(BlockOwner.JournalAnnotation, ""),
-                    row.Metadata.Annotations.GetValueOrDefault(BlockOwner.ClaimAnnotation, ""))),
-        ];
+        foreach (var block in blocks) await PutRowAsync(block, AffinityState.Confirmed, claimId: null);
+    }
+
+    /// <summary>The rows of this node and the published form of their blocks and of the journal's, by block.</summary>
+    /// <param name="own">Blocks that the journal has.</param>
+    public async Task<ImmutableArray<AffinityRow>> RowsAsync(IEnumerable<IpPrefix> own)
+    {
+        ArgumentNullException.ThrowIfNull(own);
+        var listed = await datastore.ListAsync(Kinds.BlockAffinity);
+        var rows = new SortedDictionary<IpPrefix, BlockAffinity?>();
+        foreach (var block in own) rows[block] = null;
+        foreach (var row in listed.Items.Select(BlockAffinity.From))
+            if (row.Node == owner.Node && row is { Type: "host", Deleted: false }) rows[row.Cidr] = row;
+        var result = ImmutableArray.CreateBuilder<AffinityRow>(rows.Count);
+        foreach (var (block, row) in rows)
+        {
+            var stored = await datastore.GetAsync(new ResourceKey(Kinds.IPAMBlock, IpamNames.Block(block)));
+            result.Add(new AffinityRow(row?.State, EvidenceOf(block, row?.Metadata.Annotations, stored)));
+        }
+
+        return result.MoveToImmutable();
+    }
+
+    private static BlockEvidence EvidenceOf(
+        IpPrefix block, ImmutableSortedDictionary<string, string>? row, Resource? stored)
+    {
+        var published = stored is null ? null : IpamJson.ReadBlock(stored.Spec);
+        var isMarked = stored?.Annotations.ContainsKey(BlockOwner.SequenceAnnotation) ?? false;
+        return new BlockEvidence(block)
+        {
+            JournalOfRow = row?.GetValueOrDefault(BlockOwner.JournalAnnotation, ""),
+            Incarnation = NumberOf(row, BlockOwner.IncarnationAnnotation),
+            ClaimId = row?.GetValueOrDefault(BlockOwner.ClaimAnnotation) ?? "",
+            Published = published,
+            JournalOfPublication = isMarked
+                ? stored!.Annotations.GetValueOrDefault(BlockOwner.JournalAnnotation)
+                : null,
+            Sequence = isMarked
+                ? (ulong)NumberOf(stored!.Annotations, BlockOwner.SequenceAnnotation)
+                : published?.SequenceNumber ?? 0,
+        };
     }
 
     /// <summary>Gives a sealed block back: row pendingDeletion, block deleted (or left without owner), row
@@ -207,11 +248,11 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
     public async Task<bool> PublishAsync(PublishedBlock block)
     {
         ArgumentNullException.ThrowIfNull(block);
-        var wanted = new Resource
+        var wanted = Marked(new Resource
         {
             Key = new ResourceKey(Kinds.IPAMBlock, IpamNames.Block(block.Cidr)),
             Spec = IpamJson.WriteBlock(block)
-        };
+        });
         while (true)
         {
             var stored = await datastore.GetAsync(wanted.Key);
@@ -219,9 +260,16 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
                 return false;
             var result = stored is null
                 ? await datastore.CreateAsync(wanted)
-                : await datastore.UpdateAsync(stored with { Spec = wanted.Spec });
+                : await datastore.UpdateAsync(Marked(stored with { Spec = wanted.Spec }));
             if (result is WriteResult.Written) return true;
         }
+
+        Resource Marked(Resource resource) => resource with
+        {
+            Annotations = resource.Annotations
+                .SetItem(BlockOwner.JournalAnnotation, owner.JournalId)
+                .SetItem(BlockOwner.SequenceAnnotation, block.SequenceNumber.ToString(CultureInfo.InvariantCulture)),
+        };
     }
 
     private async Task<Resource> PutRowAsync(IpPrefix block, AffinityState state, string? claimId) =>
@@ -231,6 +279,7 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
     /// given.</summary>
     private async Task<Resource?> TryPutRowAsync(IpPrefix block, AffinityState state, string? claimId, long? epoch)
     {
+        WroteRows = true;
         var key = new ResourceKey(Kinds.BlockAffinity, IpamNames.Affinity(owner.Node, block));
         while (true)
         {
@@ -251,7 +300,9 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
                     .SetItem("projectcalico.org/affinity-type", "host")
                     .SetItem("projectcalico.org/ip-version", block.Family == IpFamily.V4 ? "4" : "6"),
                 Annotations = WithEpoch((stored ?? row).Annotations, epoch)
-                    .SetItem(BlockOwner.JournalAnnotation, owner.JournalId),
+                    .SetItem(BlockOwner.JournalAnnotation, owner.JournalId)
+                    .SetItem(
+                        BlockOwner.IncarnationAnnotation, owner.Incarnation.ToString(CultureInfo.InvariantCulture)),
             };
             if (claimId is not null)
                 wanted = wanted with { Annotations = wanted.Annotations.SetItem(BlockOwner.ClaimAnnotation, claimId) };
@@ -265,7 +316,10 @@ public sealed class BlockClaims(IDatastore datastore, BlockOwner owner, TimeProv
         ? annotations.SetItem(BlockOwner.EpochAnnotation, known.ToString(CultureInfo.InvariantCulture))
         : annotations;
 
-    private static long EpochOf(Resource? resource) => long.TryParse(
-        resource?.Annotations.GetValueOrDefault(BlockOwner.EpochAnnotation), NumberStyles.None,
-        CultureInfo.InvariantCulture, out var epoch) ? epoch : 0;
+    private static long EpochOf(Resource? resource) => NumberOf(resource?.Annotations, BlockOwner.EpochAnnotation);
+
+    private static long NumberOf(ImmutableSortedDictionary<string, string>? annotations, string name) => long.TryParse(
+        annotations?.GetValueOrDefault(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        ? number
+        : 0;
 }

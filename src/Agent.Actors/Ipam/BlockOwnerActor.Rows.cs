@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Agent.Actors.Routing;
 using Agent.Ipam;
 using Agent.Primitives;
@@ -16,18 +17,12 @@ public sealed partial class BlockOwnerActor
     private readonly SortedSet<IpPrefix> _withdrawn = [];
     private readonly Queue<IpPrefix> _interrupted = new();
 
-    private void ReadRows() => _claims.RowsAsync().PipeTo(
-        Self,
-        success: rows => new IpamProtocol.RowsRead(rows),
-        failure: cause => new IpamProtocol.RowsFailed(cause));
-
     /// <summary>After a start: finish claims that a kill interrupted, publish what the journal has, say what another
     /// journal claimed.</summary>
-    private void OnRows(IReadOnlyList<AffinityRow> rows)
+    private void OnRows(ImmutableArray<AffinityRow> rows, IReadOnlyList<JournalGap> gaps)
     {
-        _rowsKnown = true;
-        _foreign = [.. rows.Where(row => row.JournalId != _owner.JournalId && _blocks.Find(row.Block) is null)
-            .Select(row => row.Block)];
+        var unknown = rows.Where(row => row.State is not null && _blocks.Find(row.Block) is null).ToList();
+        _foreign = [.. unknown.Where(row => row.Evidence.JournalOfRow != _owner.JournalId).Select(row => row.Block)];
         if (_foreign.Length > 0)
         {
             _log.Error(
@@ -39,21 +34,35 @@ public sealed partial class BlockOwnerActor
                 string.Join(", ", _foreign), _owner.JournalId);
         }
 
-        foreach (var row in rows)
+        _interrupted.Clear();
+        foreach (var row in unknown)
         {
-            if (row.JournalId == _owner.JournalId && row.State != AffinityState.PendingDeletion
-                && _blocks.Find(row.Block) is null)
+            if (row.Evidence.JournalOfRow == _owner.JournalId && row.State != AffinityState.PendingDeletion
+                && gaps.All(gap => gap.Block != row.Block))
                 _interrupted.Enqueue(row.Block);
         }
 
-        foreach (var owned in _blocks.Blocks.Where(owned => !owned.IsSealed))
+        var confirmed = rows.Where(row => row.State == AffinityState.Confirmed).Select(row => row.Block).ToHashSet();
+        var wanting = ImmutableArray.CreateBuilder<IpPrefix>();
+        foreach (var owned in _blocks.Blocks.Where(IsPublic))
         {
             PublishSoon(owned.Cidr);
-            if (rows.Any(row => row.Block == owned.Cidr && row.State == AffinityState.Confirmed)) continue;
+            if (confirmed.Contains(owned.Cidr)) continue;
             _log.Warning("the BlockAffinity of {0} was gone or not confirmed: it is written again", owned.Cidr);
-            _claims.ConfirmAsync(owned.Cidr).PipeTo(Self, failure: cause => new IpamProtocol.RowsFailed(cause));
+            wanting.Add(owned.Cidr);
         }
 
+        // Nothing is given back meanwhile: the row of a block that is another's by then must not come back.
+        _claims.ConfirmAsync(wanting.ToImmutable()).PipeTo(
+            Self,
+            success: () => IpamProtocol.RowsConfirmed.Instance,
+            failure: cause => new IpamProtocol.RowsFailed(cause));
+        DecideWaiting();
+    }
+
+    private void OnRowsConfirmed()
+    {
+        _rowsKnown = true;
         DecideWaiting();
         GiveUpUnselected();
     }
@@ -100,7 +109,7 @@ public sealed partial class BlockOwnerActor
     {
         if (!_publications.TryGetValue(block, out var publication)) return;
         publication.Scheduled = false;
-        if (_blocks.Find(block) is not { IsSealed: false } owned) return;
+        if (_blocks.Find(block) is not { } owned || !IsPublic(owned)) return;
         (publication.UnderWay, publication.Last) = (true, _time.GetTimestamp());
         var version = publication.Version;
         _claims.PublishAsync(_blocks.Publish(owned)).PipeTo(
@@ -138,10 +147,12 @@ public sealed partial class BlockOwnerActor
     private void SealLost(IpPrefix block)
     {
         if (_blocks.Find(block) is not { IsSealed: false }) return;
-        _log.Error("block {0} of this node has another owner in the datastore: nothing is assigned from it any more",
-            block);
+        LogLost(block);
         Journal(new BlockEvent.Sealed(block), GiveUpUnselected);
     }
+
+    private void LogLost(IpPrefix block) => _log.Error(
+        "block {0} of this node has another owner in the datastore: nothing is assigned from it any more", block);
 
     private void PublishAgain(IpPrefix block, Publication publication)
     {
@@ -154,11 +165,7 @@ public sealed partial class BlockOwnerActor
     private void GiveUpUnselected()
     {
         if (_planner is null || !_rowsKnown || _claiming is not null || _waiting.Count > 0) return;
-        OwnedBlock[] idle =
-        [
-            .. _blocks.Blocks.Where(owned => owned.Block.IsEmpty && !_givingUp.Contains(owned.Cidr)
-                && (owned.IsSealed || !_rules.Pools.Any(pool => pool.SelectsNode && pool.Cidr.Contains(owned.Cidr)))),
-        ];
+        OwnedBlock[] idle = [.. _blocks.Blocks.Where(MayBeGivenUp)];
         foreach (var owned in idle)
         {
             var block = owned.Cidr;
@@ -196,6 +203,7 @@ public sealed partial class BlockOwnerActor
             _publications.Remove(block);
             _givingUp.Remove(block);
             _withdrawn.Remove(block);
+            _unused.Remove(block);
             _log.Info("block {0} was given back", block);
         });
     }

@@ -26,6 +26,7 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     private readonly BlockClaims _claims;
     private readonly TimeProvider _time;
     private readonly IActorRef? _pools;
+    private readonly Func<Task<ImmutableArray<IpAddr>>> _podAddresses;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly NodeBlocks _blocks;
     private readonly Queue<Request> _waiting = [];
@@ -37,9 +38,11 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     private Request? _journaling;
 
     /// <summary>The owner of a node's blocks.</summary>
-    public BlockOwnerActor(BlockOwner owner, BlockClaims claims, TimeProvider time, IActorRef? pools)
+    public BlockOwnerActor(
+        BlockOwner owner, BlockClaims claims, TimeProvider time, IActorRef? pools,
+        Func<Task<ImmutableArray<IpAddr>>> podAddresses)
     {
-        (_owner, _claims, _time, _pools) = (owner, claims, time, pools);
+        (_owner, _claims, _time, _pools, _podAddresses) = (owner, claims, time, pools, podAddresses);
         _blocks = new NodeBlocks(owner.Node);
     }
 
@@ -55,8 +58,14 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     /// <param name="time">Paces publications.</param>
     /// <param name="pools">The region of the entities that decide which block is next; null where this node decides by
     /// itself.</param>
-    public static Props For(BlockOwner owner, BlockClaims claims, TimeProvider time, IActorRef? pools = null) =>
-        Props.Create(() => new BlockOwnerActor(owner, claims, time, pools));
+    /// <param name="podAddresses">The addresses to which the host has a pod's route; null where it has no pods.</param>
+    public static Props For(
+        BlockOwner owner, BlockClaims claims, TimeProvider time, IActorRef? pools = null,
+        Func<Task<ImmutableArray<IpAddr>>>? podAddresses = null)
+    {
+        var orNone = podAddresses ?? (() => Task.FromResult(ImmutableArray<IpAddr>.Empty));
+        return Props.Create(() => new BlockOwnerActor(owner, claims, time, pools, orNone));
+    }
 
     /// <inheritdoc/>
     protected override void OnRecover(object message)
@@ -80,7 +89,7 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
         {
             case IpamProtocol.Assign assign: OnAssign(new Request(assign, Sender)); break;
             case IpamProtocol.Release release: OnRelease(release, Sender); break;
-            case IpamProtocol.GetAllocations: Sender.Tell(new IpamProtocol.Allocations(Allocations()), Self); break;
+            case IpamProtocol.GetAllocations: OnGetAllocations(Sender); break;
             case IpamProtocol.SetPools set:
                 (_rules, _planner) = (set, Sender);
                 TellOwnBlocks();
@@ -92,13 +101,11 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
             case IpamProtocol.ProposalLost lost: Consult(lost.Pool, lost.Except); break;
             case IpamProtocol.SilenceOver: break;
             case IpamProtocol.ReadRows: ReadRows(); break;
-            case IpamProtocol.RowsRead read: OnRows(read.Rows); break;
-            case IpamProtocol.RowsFailed failed:
-                _log.Warning("the blocks of this node cannot be compared with the datastore: {0}",
-                    failed.Cause.Message);
-                RefuseWaiting(failed.Cause.Message);
-                Timers.StartSingleTimer("rows", IpamProtocol.ReadRows.Instance, Pause);
-                break;
+            case IpamProtocol.RowsRead read: OnRowsRead(read); break;
+            case IpamProtocol.RowsConfirmed: OnRowsConfirmed(); break;
+            case IpamProtocol.RowsFailed failed: OnRowsFailed(failed.Cause.Message); break;
+            case IpamProtocol.GraceOver over: OnGraceOver(over.Block); break;
+            case IpamProtocol.UseKnown known: OnUseKnown(known); break;
             case IpamProtocol.PublishDue due: Publish(due.Block); break;
             case IpamProtocol.Published published: OnPublished(published); break;
             case IpamProtocol.PublishFailed failed: OnPublishFailed(failed); break;
@@ -134,7 +141,8 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
 
     private void OnAssign(Request request)
     {
-        if (Decide(request) is { } pool) Wait(request, pool);
+        if (!_compared) _waiting.Enqueue(request);
+        else if (Decide(request) is { } pool) Wait(request, pool);
     }
 
     /// <summary>Answers the request, or journals its address; the pool in which a block must be claimed first, where it
@@ -261,9 +269,11 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
 
     private void RefuseWaiting(string reason)
     {
-        foreach (var request in _waiting) Refuse(request, $"failed to find or claim a block: {reason}");
+        foreach (var request in _waiting) Refuse(request, CannotClaim(reason));
         _waiting.Clear();
     }
+
+    private static string CannotClaim(string reason) => $"failed to find or claim a block: {reason}";
 
     /// <summary>
     /// One after the other: an address is taken only once its event is applied, so after each that is journaled its
@@ -273,7 +283,12 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     {
         while (_claiming is null && _journaling is null && !FinishInterrupted() && _waiting.TryPeek(out var request))
         {
-            if (Decide(request) is { } pool) Claim(pool);
+            if (Decide(request) is { } pool)
+            {
+                if (_rowsKnown) Claim(pool);
+                else if (_rowsError is { } reason) Refuse(_waiting.Dequeue(), CannotClaim(reason));
+                else return;
+            }
             else _waiting.Dequeue();
         }
     }
@@ -293,6 +308,7 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
         PersistAll(events, kept =>
         {
             _blocks.Apply(kept);
+            if (!_judged) _freed.Add(kept.Address);
             PublishSoon(kept.Block);
             if (--left > 0) return;
             replyTo.Tell(released, Self);
@@ -311,10 +327,6 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
         }
     }
 
-    private void TellOwnBlocks() => _planner?.Tell(
-        new IpamProtocol.OwnBlocks(
-            [.. _blocks.Blocks.Where(owned => !owned.IsSealed).Select(owned => owned.Cidr)]), Self);
-
     private ImmutableArray<IpamProtocol.Assigned> Allocations() =>
     [
         .. from owned in _blocks.Blocks
@@ -326,7 +338,10 @@ public sealed partial class BlockOwnerActor : UntypedPersistentActor, IWithTimer
     ];
 
     private IpamProtocol.Description Description() => new(
-        [.. _blocks.Blocks.Select(owned => $"{owned.Block} of {owned.Pool}{(owned.IsSealed ? ", sealed" : "")}")],
+        [
+            .. _blocks.Blocks.Select(owned =>
+                $"{owned.Block} of {owned.Pool}{(owned.IsRestored ? ", restored" : owned.IsSealed ? ", sealed" : "")}"),
+        ],
         _claiming?.Name,
         _waiting.Count,
         _foreign);

@@ -76,7 +76,7 @@ public static class IpamProtocol
         public static SilenceOver Instance { get; } = new();
     }
 
-    internal sealed record RowsRead(ImmutableArray<AffinityRow> Rows);
+    internal sealed record RowsRead(ImmutableArray<AffinityRow> Rows, ImmutableArray<IpAddr> Pods);
 
     internal sealed record RowsFailed(Exception Cause);
 
@@ -87,6 +87,15 @@ public static class IpamProtocol
     internal sealed record PublishDue(IpPrefix Block);
 
     internal sealed record Withdrawn(IpPrefix Block);
+
+    internal sealed record GraceOver(IpPrefix Block);
+
+    internal sealed record UseKnown(IpPrefix Block, bool IsInUse);
+
+    internal sealed record RowsConfirmed
+    {
+        public static RowsConfirmed Instance { get; } = new();
+    }
 
     internal sealed record GivenUp(IpPrefix Block);
 

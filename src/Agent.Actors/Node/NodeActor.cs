@@ -6,6 +6,8 @@ using Agent.Actors.Resources;
 using Agent.Actors.Routing;
 using Agent.Actors.Services;
 using Agent.Actors.Workloads;
+using Agent.Netlink;
+using Agent.Primitives;
 
 namespace Agent.Actors.Node;
 
@@ -51,11 +53,12 @@ public sealed class NodeActor : UntypedActor
         var services = Start(ServiceWatchActor.For(_node.Name, _node.Options, rib), "services");
         var nat = Start(NatActor.For(_ports.Nftables), "nat");
 
-        var owner = new BlockOwner(_node.Name, _node.JournalId);
+        var owner = new BlockOwner(_node.Name, _node.JournalId, _node.Incarnation);
         var claims = new BlockClaims(_ports.Datastore, owner, _ports.Time, NewRandom());
         var ipam = Start(
             BackoffSupervisor.Props(Backoff.OnStop(
-                BlockOwnerActor.For(owner, claims, _ports.Time, _ports.Pools), "owner", FirstPause, LongestPause,
+                BlockOwnerActor.For(owner, claims, _ports.Time, _ports.Pools, PodAddressesAsync), "owner", FirstPause,
+                LongestPause,
                 randomFactor: 0.2, maxNrOfRetries: -1)),
             "ipam");
         var localPeers = Start(LocalPeersActor.For(_ports.Datastore, _ports.Kernel), "local-peers");
@@ -95,6 +98,19 @@ public sealed class NodeActor : UntypedActor
     public sealed record Description(string Node, string JournalId, ImmutableArray<string> Actors);
 
     private static IActorRef Start(Props props, string name) => Context.Watch(Context.ActorOf(props, name));
+
+    /// <summary>The addresses to which the kernel has a pod's route.</summary>
+    private async Task<ImmutableArray<IpAddr>> PodAddressesAsync()
+    {
+        var links = (await _ports.Kernel.DumpLinksAsync()).ToDictionary(link => link.Index, link => link.Name);
+        return
+        [
+            .. from route in await _ports.Kernel.DumpRoutesAsync()
+               where route.NextHops.Count == 1
+                   && RouteOwner.Of(route, links.GetValueOrDefault(route.NextHops[0].Interface)) == RouteOwnership.Pod
+               select route.Destination.Address,
+        ];
+    }
 
     private Random NewRandom() => new(_ports.Random.Next());
 }

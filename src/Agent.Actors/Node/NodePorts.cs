@@ -39,4 +39,8 @@ public sealed record NodePorts
 /// <param name="Name">Its name.</param>
 /// <param name="JournalId">The id of its journal.</param>
 /// <param name="Options">What its environment says about plans.</param>
-public sealed record NodeIdentity(string Name, string JournalId, PlanOptions Options);
+public sealed record NodeIdentity(string Name, string JournalId, PlanOptions Options)
+{
+    /// <summary>The number of this start of the agent on its journal; 0 where starts are not counted.</summary>
+    public long Incarnation { get; init; }
+}

@@ -32,7 +32,10 @@ public abstract record BlockEvent
     /// <param name="Published">The block's state.</param>
     /// <param name="IsSealed">True keeps the free addresses back, since after a
     /// lost journal some of them may be in use.</param>
-    public sealed record Restored(IpPrefix Block, string Pool, string ClaimId, PublishedBlock Published, bool IsSealed)
+    /// <param name="IsRestored">True where pods may have addresses of the block that nobody knows of: it was taken over
+    /// from its publication.</param>
+    public sealed record Restored(
+        IpPrefix Block, string Pool, string ClaimId, PublishedBlock Published, bool IsSealed, bool IsRestored = false)
         : BlockEvent(Block);
 
     /// <summary>Nothing is assigned from the block any more; releases go on. The first step of giving it up.</summary>

@@ -25,6 +25,10 @@ public sealed class OwnedBlock
 
     /// <summary>True while nothing may be assigned from the block.</summary>
     public bool IsSealed { get; internal set; }
+
+    /// <summary>True where pods may have addresses of the block that nobody knows of: it was taken over from its
+    /// publication, after the journal had been replaced by an older copy.</summary>
+    public bool IsRestored { get; internal init; }
 }
 
 /// <summary>The owner's truth about all blocks of one node, folded from events.</summary>
@@ -87,7 +91,8 @@ public sealed class NodeBlocks
                     ?? throw new InvalidOperationException(
                         $"block {restored.Block} cannot be restored: {string.Join("; ", problems)}");
                 Add(new OwnedBlock(block, restored.Pool, restored.ClaimId, restored.Published.AffinityClaimTime,
-                    restored.IsSealed));
+                    restored.IsSealed)
+                { IsRestored = restored.IsRestored });
                 for (var ordinal = 0; ordinal < block.Size; ordinal++)
                     if (block[ordinal]?.Handle is { } handle) Note(handle, block.AddressOf(ordinal));
                 break;
@@ -126,7 +131,7 @@ public sealed class NodeBlocks
     /// <summary>The state as one event for each block: applied to an empty state they give this one.</summary>
     public IReadOnlyList<BlockEvent.Restored> Snapshot() =>
         _blocks.ConvertAll(owned => new BlockEvent.Restored(
-            owned.Cidr, owned.Pool, owned.ClaimId, Publish(owned), owned.IsSealed));
+            owned.Cidr, owned.Pool, owned.ClaimId, Publish(owned), owned.IsSealed, owned.IsRestored));
 
     /// <summary>The block in its published form, with this node's affinity.</summary>
     public PublishedBlock Publish(OwnedBlock owned)

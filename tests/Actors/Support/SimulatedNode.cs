@@ -17,6 +17,7 @@ internal sealed class SimulatedNode(SimulatedCluster cluster, string name, IpAdd
 
     private ActorSystem? _system;
     private int _starts;
+    private long _incarnation;
 
     public string Name => name;
 
@@ -42,6 +43,21 @@ internal sealed class SimulatedNode(SimulatedCluster cluster, string name, IpAdd
     /// <summary>The journal's file is gone; the next start begins an empty one.</summary>
     public void LoseJournal(string newId) => (Journal, Snapshots, JournalId) = (new InMemoryJournal(), new InMemorySnapshotStore(), newId);
 
+    /// <summary>Copies the journal's file; what is returned puts the copy in its place.</summary>
+    public Action CopyJournal()
+    {
+        var (incarnation, journal, snapshots) = (_incarnation, new InMemoryJournal(), new InMemorySnapshotStore());
+        foreach (var id in (string[])["ipam-" + name, "resources-" + name])
+        {
+            if (Journal.ReplayAsync(id, 1, long.MaxValue, int.MaxValue).Result is { Count: > 0 } entries)
+                _ = journal.WriteAsync([new AtomicWrite(id, entries[0].SequenceNr, [.. entries.Select(entry => entry.Payload)])]).Result;
+            if (Snapshots.LoadAsync(id, SnapshotSelectionCriteria.Latest).Result is { } offer)
+                snapshots.SaveAsync(offer.Metadata, offer.Snapshot).GetAwaiter().GetResult();
+        }
+
+        return () => (Journal, Snapshots, _incarnation) = (journal, snapshots, incarnation);
+    }
+
     /// <summary>What the process is started with.</summary>
     public PlanOptions Options { get; set; } = PlanOptions.Default;
 
@@ -60,7 +76,7 @@ internal sealed class SimulatedNode(SimulatedCluster cluster, string name, IpAdd
         });
         _system.ActorOf(
             NodeActor.For(
-                new NodeIdentity(name, JournalId, Options),
+                new NodeIdentity(name, JournalId, Options) { Incarnation = ++_incarnation },
                 new NodePorts
                 {
                     Datastore = new FatedDatastore(cluster.Datastore, Fate),

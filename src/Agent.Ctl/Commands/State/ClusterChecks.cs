@@ -65,8 +65,8 @@ internal sealed class ClusterChecks(string place, IReadOnlyList<Resource> resour
                 complaints.Add(new Complaint($"{place}, block {owned.Cidr}",
                     FormattableString.Invariant(
                         $"published at sequence {published.SequenceNumber}, the journal knows {owned.Block.SequenceNumber}: ")
-                    + "the journal is an older copy, and would give out addresses that running pods have",
-                    "put the latest copy back; or move this one aside with its -wal and -shm files, so that the node takes new "
+                    + "the journal is an older copy, and knows nothing of later pods",
+                    "put the latest copy back; or start the agent, which takes over what was published and goes on with new "
                     + "blocks"));
             }
         }

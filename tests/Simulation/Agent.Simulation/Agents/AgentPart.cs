@@ -72,7 +72,10 @@ internal sealed partial class AgentPart : IPart
             : null;
         system.ActorOf(
             NodeActor.For(
-                new NodeIdentity(node.Name, "journal-of-" + node.Name, PlanOptions.Default),
+                new NodeIdentity(node.Name, "journal-of-" + node.Name, PlanOptions.Default)
+                {
+                    Incarnation = node.Starts,
+                },
                 new NodePorts
                 {
                     Datastore = node.Datastore,

@@ -47,6 +47,9 @@ internal sealed class Node
     /// <summary>The datastore as that process has it.</summary>
     public SimulatedDatastore Datastore { get; private set; } = null!;
 
+    /// <summary>How many processes there were, the last one included.</summary>
+    public int Starts => _starts;
+
     /// <summary>Starts a process; one that has not ended yet is killed first.</summary>
     public void Start()
     {

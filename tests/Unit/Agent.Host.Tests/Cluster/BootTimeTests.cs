@@ -1,5 +1,9 @@
 using System.Globalization;
+using Agent.Datastore;
 using Agent.Host.Cluster;
+using Agent.Host.Logging;
+using Agent.Host.Settings;
+using Agent.Runtime.Hosting;
 
 namespace Agent.Host.Tests.Cluster;
 
@@ -34,6 +38,19 @@ public sealed class BootTimeTests
 
         Assert.True(fired.Wait(TimeSpan.FromMinutes(1)));
         Assert.InRange(BootTime.Instance.GetUtcNow(), before, TimeProvider.System.GetUtcNow());
+    }
+
+    [Fact]
+    public void The_agents_actors_and_their_leases_run_by_it()
+    {
+        using var logs = new AgentLog(new AgentSettings { NodeName = "node" });
+        var leases = new InMemoryDatastore(TimeProvider.System, new Random(1));
+
+        var setup = AgentProcess.SetupOf(
+            new PersistenceSetup(new InMemoryJournal(), new InMemorySnapshotStore()),
+            new ClusterSetup(new DatastoreLeases(leases.Leases), new DatastoreShardRecords(leases)), logs);
+
+        Assert.Same(BootTime.Instance, setup.Time);
     }
 
     private static TimeSpan Uptime() =>
