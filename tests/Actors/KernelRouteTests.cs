@@ -39,6 +39,34 @@ public sealed class KernelRouteTests
     }
 
     [Fact]
+    public void Routes_that_went_with_the_carrier_of_their_link_come_back_at_once()
+    {
+        var (cluster, _) = TwoNodes();
+        var node = cluster["a"];
+        var before = node.Routes();
+        node.Kernel.LoseCarrier("eth0");
+        Assert.NotEqual(before, node.Routes());
+
+        cluster.World.RunUntilIdle();
+
+        Assert.Equal(before, node.Routes());
+    }
+
+    [Fact]
+    public void Routes_that_went_with_a_next_hop_that_somebody_deleted_come_back_at_once()
+    {
+        var (cluster, _) = TwoNodes();
+        var node = cluster["a"];
+        var before = node.Routes();
+        node.Kernel.DeleteNextHop(IpAddr.Parse("10.0.0.12"));
+        Assert.NotEqual(before, node.Routes());
+
+        cluster.World.RunUntilIdle();
+
+        Assert.Equal(before, node.Routes());
+    }
+
+    [Fact]
     public void A_foreign_route_in_the_place_of_ours_is_left_alone_and_ours_follows_when_it_goes()
     {
         var (cluster, block) = TwoNodes();

@@ -40,6 +40,12 @@ internal sealed class KernelView
 
     public void Set(KernelLink link) => _links[link.Index] = link;
 
+    /// <summary>True when a link had a carrier and has none now: routes through gateways on it may have gone without
+    /// news. A pod's link has no gateway.</summary>
+    public bool LosesCarrier(KernelLink link) =>
+        !link.HasCarrier && _links.TryGetValue(link.Index, out var before) && before.HasCarrier
+        && !link.Name.StartsWith(RouteOwner.InterfacePrefix, StringComparison.Ordinal);
+
     public void Remove(KernelLink link) => _links.Remove(link.Index);
 
     public void Set(KernelAddress address) => _addresses.Add(address);

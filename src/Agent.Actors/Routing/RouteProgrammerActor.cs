@@ -154,6 +154,7 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
             case KernelNews.RouteChanged(var route): Found(route); break;
             case KernelNews.RouteDeleted(var route): Lost(route); break;
             case KernelNews.LinkChanged(var link):
+                if (_view.LosesCarrier(link)) Dump();
                 _view.Set(link);
                 if (!link.IsUp) LoseRoutesOf(link);
                 DesirePods();
@@ -166,6 +167,10 @@ public sealed class RouteProgrammerActor : UntypedActor, IWithTimers
             case KernelNews.AddressAdded(var address): _view.Set(address); break;
             case KernelNews.AddressDeleted(var address):
                 _view.Remove(address);
+                Dump();
+                break;
+            case KernelNews.NextHopDeleted:
+                _log.Warning("somebody deleted a next hop of our routes, and so the routes; comparing everything");
                 Dump();
                 break;
             case KernelNews.Overrun:

@@ -70,14 +70,15 @@ internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object
 
         var range = new RouteRange
         {
+            Only = exact ? prefix : null,
             Within = prefix,
             After = after,
-            Most = exact ? 1 : Math.Clamp(request.Most, 1, MostPerPage),
+            Most = Math.Clamp(request.Most, 1, MostPerPage),
         };
         if (request.Table == BgpTable.LocRib)
         {
             var page = (RoutePage<RouteView>)await ask(Rib, new RibProtocol.GetRoutePage(range), cancellation);
-            return Page(page, BgpDocuments.Of, only: null);
+            return Page(page, BgpDocuments.Of);
         }
 
         var (found, refusal) = await FindAsync(request.Peer, cancellation);
@@ -86,11 +87,11 @@ internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object
         if (request.Table == BgpTable.AdjRibIn)
         {
             var given = await ask(Rib, new RibProtocol.GetReceived(peer.Name, range), cancellation);
-            return Page((RoutePage<ReceivedRoute>)given, BgpDocuments.Of, exact ? prefix : null);
+            return Page((RoutePage<ReceivedRoute>)given, BgpDocuments.Of);
         }
 
         var told = await ask(Rib, new RibProtocol.GetAdvertised(peer.Name, range), cancellation);
-        return Page((RoutePage<AdvertisedRoute>)told, BgpDocuments.Of, exact ? prefix : null);
+        return Page((RoutePage<AdvertisedRoute>)told, BgpDocuments.Of);
     }
 
     private async Task<IpcReply> ExplainAsync(string text, CancellationToken cancellation)
@@ -174,13 +175,8 @@ internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object
     private static IpcReply.BgpRoutes Routes(RibProtocol.Routes routes) =>
         new([.. routes.Items.Select(BgpDocuments.Of)]);
 
-    private static IpcReply.BgpRoutes Page<T>(RoutePage<T> page, Func<T, BgpRoute> document, IpPrefix? only)
-    {
-        var routes = page.Items.Select(document);
-        return only is { } prefix
-            ? new IpcReply.BgpRoutes([.. routes.Where(route => route.Prefix == prefix.ToString())])
-            : new IpcReply.BgpRoutes([.. routes], page.Next?.ToString());
-    }
+    private static IpcReply.BgpRoutes Page<T>(RoutePage<T> page, Func<T, BgpRoute> document) =>
+        new([.. page.Items.Select(document)], page.Next?.ToString());
 
     private static bool TryPrefix(string text, out IpPrefix prefix)
     {

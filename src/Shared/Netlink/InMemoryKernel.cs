@@ -67,6 +67,26 @@ public sealed class InMemoryKernel : IKernel
             if (!_host.SetUp(name, isUp)) throw new ArgumentException($"there is no link {name}", nameof(name));
     }
 
+    /// <summary>Takes an interface's carrier away; its routes through gateways go without news, as Linux does with
+    /// those whose next hop is an object.</summary>
+    /// <exception cref="ArgumentException">There is no such interface.</exception>
+    public void LoseCarrier(string name)
+    {
+        lock (_gate)
+            if (!_host.LoseCarrier(name)) throw new ArgumentException($"there is no link {name}", nameof(name));
+    }
+
+    /// <summary>Deletes, by a foreign hand, the next hop that all routes through a gateway share: they go without news
+    /// of their own.</summary>
+    public void DeleteNextHop(IpAddr gateway)
+    {
+        lock (_gate)
+        {
+            _host.DropRoutes(hop => hop.Gateway == gateway);
+            Tell(new KernelNews.NextHopDeleted());
+        }
+    }
+
     /// <summary>Deletes an interface, with its addresses and routes; false where there is none.</summary>
     public bool DeleteLink(string name)
     {

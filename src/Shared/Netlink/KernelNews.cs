@@ -32,6 +32,10 @@ public abstract record KernelNews
     /// <summary>An interface lost an address, and the routes through the network of it.</summary>
     public sealed record AddressDeleted(KernelAddress Address) : KernelNews;
 
+    /// <summary>Somebody deleted a next hop that routes of ours shared, and with it, without news of their own, those
+    /// routes: dump everything again.</summary>
+    public sealed record NextHopDeleted : KernelNews;
+
     /// <summary>News was lost because it came faster than it was read: dump everything again.</summary>
     public sealed record Overrun : KernelNews;
 }

@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using Agent.Netlink.Linux;
-using Agent.Netlink.Wire;
 
 namespace Agent.Netlink;
 
@@ -23,6 +21,9 @@ public sealed class RtNetlinkKernel : IKernel, IDisposable
     private readonly int _watchBuffer;
     private readonly NetlinkSocket _routes;
     private readonly NetlinkSocket _dumps;
+    private readonly bool _hasObjects;
+    private readonly NextHopObjects _objects;
+    private readonly RouteSender _sender;
     private readonly SemaphoreSlim _routesFree = new(1);
     private readonly SemaphoreSlim _dumpsFree = new(1);
 
@@ -32,6 +33,11 @@ public sealed class RtNetlinkKernel : IKernel, IDisposable
         _watchBuffer = watchBuffer;
         _routes = NetlinkSocket.Open(netns);
         _dumps = NetlinkSocket.Open(netns);
+
+        // Without it a dump does not say what the object of a route is.
+        _hasObjects = Parameter("net/ipv4/nexthop_compat_mode") == "1";
+        _objects = new NextHopObjects(_routes, _hasObjects);
+        _sender = new RouteSender(_routes, _objects);
     }
 
     /// <summary>Opens the kernel of the namespace at a path, or of the current one.</summary>
@@ -59,7 +65,7 @@ public sealed class RtNetlinkKernel : IKernel, IDisposable
         await _routesFree.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            return Apply(changes.Span, cancellation);
+            return _sender.Apply(changes.Span, cancellation);
         }
         finally
         {
@@ -68,8 +74,22 @@ public sealed class RtNetlinkKernel : IKernel, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<KernelRoute>> DumpRoutesAsync(CancellationToken cancellation = default) =>
-        DumpAsync(null, Tables.Routes, cancellation);
+    public async Task<ImmutableArray<KernelRoute>> DumpRoutesAsync(CancellationToken cancellation = default)
+    {
+        var used = new HashSet<uint>();
+        var sweep = await WithRoutesAsync(_objects.BeginSweep, cancellation).ConfigureAwait(false);
+        var routes = await DumpAsync(null, (socket, token) => Tables.Routes(socket, used, token), cancellation)
+            .ConfigureAwait(false);
+        if (sweep == 0) return routes;
+        await WithRoutesAsync(
+            () =>
+            {
+                _objects.EndSweep(sweep, used);
+                return sweep;
+            },
+            cancellation).ConfigureAwait(false);
+        return routes;
+    }
 
     /// <inheritdoc/>
     public Task<ImmutableArray<KernelLink>> DumpLinksAsync(string? netns = null,
@@ -84,7 +104,7 @@ public sealed class RtNetlinkKernel : IKernel, IDisposable
     /// <inheritdoc/>
     public IDisposable Watch(Action<KernelNews> onNews)
     {
-        var watch = new KernelWatch(_netns, _watchBuffer, _routes.Port, onNews);
+        var watch = new KernelWatch(_netns, _watchBuffer, _routes.Port, _hasObjects, onNews);
         watch.Start();
         return watch;
     }
@@ -103,8 +123,7 @@ public sealed class RtNetlinkKernel : IKernel, IDisposable
         Task.Run(() => _netns is null ? Sysctl.Write(path, value) : _netns.Run(() => Sysctl.Write(path, value)));
 
     /// <inheritdoc/>
-    public Task<string?> ReadSysctlAsync(string path) =>
-        Task.Run(() => _netns is null ? Sysctl.Read(path) : _netns.Run(() => Sysctl.Read(path)));
+    public Task<string?> ReadSysctlAsync(string path) => Task.Run(() => Parameter(path));
 
     /// <summary>Waits for calls under way, then closes the sockets. The routes stay: they outlive the agent.</summary>
     public void Dispose()
@@ -119,40 +138,21 @@ public sealed class RtNetlinkKernel : IKernel, IDisposable
         _netns?.Dispose();
     }
 
-    private RouteBatchResult Apply(ReadOnlySpan<RouteChange> changes, CancellationToken cancellation)
+    private string? Parameter(string path) =>
+        _netns is null ? Sysctl.Read(path) : _netns.Run(() => Sysctl.Read(path));
+
+    // The conversation about next hops has the socket of the routes, and blocks as theirs does.
+    private async Task<int> WithRoutesAsync(Func<int> converse, CancellationToken cancellation)
     {
-        var failures = ImmutableArray.CreateBuilder<RouteFailure>();
-        var refusals = new List<(uint Sequence, KernelError Error)>();
-        var buffer = ArrayPool<byte>.Shared.Rent(RouteBatch.BufferSize);
+        await _routesFree.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            var done = 0;
-            while (done < changes.Length)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                refusals.Clear();
-                var first = _routes.TakeSequence(RouteBatch.Limit);
-                var length = RouteBatch.Write(buffer, changes[done..], first, out var taken);
-                _routes.RequestBatch(
-                    buffer.AsSpan(0, length), first, first + (uint)taken - 1,
-                    (sequence, error) => refusals.Add((sequence, error)));
-                foreach (var (sequence, error) in refusals)
-                {
-                    var index = done + (int)(sequence - first);
-                    // Deleting what is not there leaves what was asked for.
-                    if (changes[index].Action == RouteAction.Delete && error.Number == Errno.NoSuchRoute) continue;
-                    failures.Add(new RouteFailure(index, changes[index], error));
-                }
-
-                done += taken;
-            }
+            return await Task.Run(converse, CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            _routesFree.Release();
         }
-
-        return new RouteBatchResult(changes.Length - failures.Count, failures.ToImmutable());
     }
 
     private async Task<ImmutableArray<T>> DumpAsync<T>(

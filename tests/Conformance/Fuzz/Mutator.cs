@@ -29,11 +29,38 @@ internal sealed class Mutator
     {
         var isStream = target is "framer" or "session" or "text";
         var from = isStream ? _messages : _bodies;
-        var input = _random.Next(4) == 0 ? Update(isStream) : from[_random.Next(from.Count)];
+        var input = _random.Next(4) == 0 ? Written(target, isStream) : from[_random.Next(from.Count)];
         if (isStream && _random.Next(3) == 0) input = [.. input, .. from[_random.Next(from.Count)]];
         for (var i = _random.Next(4); i > 0; i--) input = Mutate(input);
         if (isStream && _random.Next(2) == 0 && input.Length is >= 19 and < 65_536) SetLength(input);
         return input;
+    }
+
+    /// <summary>By the grammar of what the target reads; a stream has messages of every type.</summary>
+    private byte[] Written(string target, bool isStream)
+    {
+        var grammar = new Grammar(_random);
+        return target switch
+        {
+            "open" => grammar.Open(),
+            "notification" => grammar.Notification(),
+            "refresh" => grammar.Refresh(),
+            _ when !isStream => Update(),
+            _ => _random.Next(6) switch
+            {
+                0 => Message(1, grammar.Open()),
+                1 => Message(3, grammar.Notification()),
+                2 => Message(5, grammar.Refresh()),
+                _ => Message(2, Update()),
+            },
+        };
+    }
+
+    private static byte[] Message(byte type, byte[] body)
+    {
+        byte[] message = [.. Enumerable.Repeat((byte)0xff, 16), 0, 0, type, .. body];
+        SetLength(message);
+        return message;
     }
 
     private byte[] Mutate(byte[] input)
@@ -59,7 +86,7 @@ internal sealed class Mutator
     }
 
     /// <summary>An UPDATE by the grammar: any attributes, each mostly as its RFC says.</summary>
-    private byte[] Update(bool isStream)
+    private byte[] Update()
     {
         var attributes = new List<byte>();
         if (_random.Next(8) != 0) Attribute(attributes, 0x40, 1, [(byte)_random.Next(4)]);
@@ -67,24 +94,20 @@ internal sealed class Mutator
         if (_random.Next(8) != 0) Attribute(attributes, 0x40, 3, Some(4));
         foreach (var (flags, type, size) in (ReadOnlySpan<(byte, byte, int)>)
             [(0x80, 4, 4), (0x40, 5, 4), (0x40, 6, 0), (0xc0, 7, 8), (0xc0, 8, 4), (0x80, 9, 4), (0x80, 10, 4), (0xc0, 16, 8), (0xc0, 17, 0),
-             (0xc0, 18, 8), (0xc0, 32, 12), (0xc0, 35, 4), (0xc0, 99, 3)])
+             (0xc0, 18, 8), (0xc0, 25, 20), (0xc0, 32, 12), (0xc0, 35, 4), (0xc0, 99, 3)])
         {
             if (_random.Next(3) != 0) continue;
-            Attribute(attributes, flags, type, type == 17 ? AsPath() : Some(type is 8 or 10 or 16 or 32 ? size * _random.Next(1, 4) : size));
+            Attribute(attributes, flags, type, type == 17 ? AsPath() : Some(type is 8 or 10 or 16 or 25 or 32 ? size * _random.Next(1, 4) : size));
         }
 
-        if (_random.Next(4) == 0) Attribute(attributes, 0x80, 14, [0, 2, 1, 16, .. Some(16), 0, .. Prefixes(128)]);
+        if (_random.Next(4) == 0) Attribute(attributes, 0x80, 14, Reach());
         if (_random.Next(6) == 0) Attribute(attributes, 0x80, 15, [0, (byte)_random.Next(1, 3), 1, .. Prefixes(32)]);
         var withdrawn = _random.Next(4) == 0 ? Prefixes(32) : [];
-        byte[] body =
+        return
         [
             (byte)(withdrawn.Length >> 8), (byte)withdrawn.Length, .. withdrawn,
             (byte)(attributes.Count >> 8), (byte)attributes.Count, .. attributes, .. _random.Next(4) != 0 ? Prefixes(32) : [],
         ];
-        if (!isStream) return body;
-        byte[] message = [.. Enumerable.Repeat((byte)0xff, 16), 0, 0, 2, .. body];
-        SetLength(message);
-        return message;
     }
 
     private void Attribute(List<byte> into, byte flags, byte type, byte[] value)
@@ -96,6 +119,13 @@ internal sealed class Mutator
         if (isLong) into.Add((byte)(value.Length >> 8));
         into.Add((byte)value.Length);
         into.AddRange(value);
+    }
+
+    /// <summary>MP_REACH_NLRI of either family, with a next hop of either (RFC 8950), and a link-local one behind it or not.</summary>
+    private byte[] Reach()
+    {
+        var (family, hop) = ((byte)_random.Next(1, 3), _random.Next(4) switch { 0 => 4, 1 => 32, _ => 16 });
+        return [0, family, 1, (byte)hop, .. Some(hop), 0, .. Prefixes(family == 1 ? 32 : 128)];
     }
 
     private byte[] AsPath()
@@ -115,8 +145,10 @@ internal sealed class Mutator
     private byte[] Prefixes(int bits)
     {
         var prefixes = new List<byte>();
+        var hasPathIds = _random.Next(3) == 0;      // RFC 7911
         for (var count = _random.Next(1, 6); count > 0; count--)
         {
+            if (hasPathIds) prefixes.AddRange([0, 0, 0, (byte)_random.Next(3)]);
             var length = _random.Next(bits + 1);
             prefixes.Add((byte)length);
             prefixes.AddRange(Some((length + 7) / 8));

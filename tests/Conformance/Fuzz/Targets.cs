@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Agent.Bgp;
 using Agent.Bgp.Recordings;
 using Agent.Bgp.Session;
@@ -7,14 +8,14 @@ using Agent.Primitives;
 namespace Agent.Conformance.Tests.Fuzz;
 
 /// <summary>What is fuzzed: each target takes any bytes and fails when what it knows to be true of every input is not.</summary>
-/// <remarks>No target may throw anything else, nor allocate more than <see cref="MostAllocated"/> for one input. An input is the body of a
+/// <remarks>No target may throw anything else, nor allocate more than <see cref="MostAllocated"/> and 4 KiB a byte. An input is the body of a
 /// message, without its header; for <c>framer</c> and <c>session</c> it is what comes from TCP.</remarks>
 internal static class Targets
 {
-    /// <summary>How much one input may allocate: its operations are at most as many as its bytes.</summary>
-    public const long MostAllocated = 1024 * 1024;
-
-    private const int MostRewritten = 3000;
+    private const long Mebibyte = 1024 * 1024;
+    /// <summary>Attributes that fill a message of the usual size cannot be announced, the routes are withdrawn instead (RFC 4271 §9.2);
+    /// those of an input that is shorter than this fit.</summary>
+    public const int MostRewritten = 3000;
     private static readonly IpFamily[] Both = [IpFamily.V4, IpFamily.V6];
 
     /// <summary>Every kind of peer that UPDATEs are read from.</summary>
@@ -23,7 +24,8 @@ internal static class Targets
         .. from fourByteAs in new[] { true, false }
            from isInternal in new[] { true, false }
            from addPath in new[] { true, false }
-           select new UpdateContext(fourByteAs, isInternal, [.. Both], addPath ? [.. Both] : []),
+           from extendedNextHop in new[] { true, false }
+           select new UpdateContext(fourByteAs, isInternal, [.. Both], addPath ? [.. Both] : [], extendedNextHop),
     ];
 
     private static readonly SessionSettings Settings = new()
@@ -50,10 +52,16 @@ internal static class Targets
         ["notification"] = Notification,
         ["open"] = Open,
         ["refresh"] = Refresh,
+        ["rib"] = RibTarget.Run,
         ["session"] = Session,
         ["text"] = Text,
         ["update"] = Update,
     };
+
+    /// <summary>How much an empty input may allocate; its operations are at most as many as its bytes, so that each byte may add
+    /// little.</summary>
+    /// <remarks>A RIB begins with room for a table, and that target makes several.</remarks>
+    public static long MostAllocated(string target) => target == "rib" ? 8 * Mebibyte : Mebibyte;
 
     /// <summary>However bytes are cut, the same messages and the same error come.</summary>
     private static void Framer(byte[] input)
@@ -89,6 +97,8 @@ internal static class Targets
         var size = OpenCodec.Write(buffer, open);
         True(OpenCodec.TryDecode(buffer.AsSpan(MessageCodec.HeaderSize, size - MessageCodec.HeaderSize), out var again, out error),
             $"what was written is refused: {error}");
+        // 65535 is no AS (RFC 7300): it is written like one that does not fit.
+        if (open.Asn == ushort.MaxValue && open.Find<Capability.FourOctetAs>() is null) open = open with { Asn = OpenCodec.AsTrans };
         True(again is not null && again.Equals(open), $"{open} became {again}");
     }
 
@@ -123,46 +133,50 @@ internal static class Targets
     /// <summary>There are words for everything.</summary>
     private static void Text(byte[] input) => True(input.Length == 0 || MessageText.Describe(input).Count > 0, "there are no words");
 
-    /// <summary>RFC 7606: what resets leaves nothing, what is treated as withdrawn announces nothing; what is announced is the same when it is
-    /// written and read again.</summary>
+    /// <summary>RFC 7606 by another reading of it (<see cref="Rfc7606"/>): what resets leaves nothing, what is treated as withdrawn announces
+    /// nothing; what is announced is the same when it is written and read again.</summary>
     private static void Update(byte[] input)
     {
         foreach (var context in Contexts)
         {
             using var batch = new UpdateBatch();
             var decoder = new UpdateDecoder(context);
-            if (!decoder.TryDecode(input, batch, out var error))
+            var isRead = decoder.TryDecode(input, batch, out var error);
+            var answer = !isRead ? Rfc7606.Answer.Reset
+                : decoder.Complaint is { Treatment: UpdateTreatment.TreatAsWithdraw } ? Rfc7606.Answer.Withdraw
+                : Rfc7606.Answer.Stands;
+            if (Rfc7606.Of(input, context) is { } expected)
+                True(answer == expected, $"RFC 7606 says {expected}, we {answer}: {error?.ToString() ?? decoder.Complaint?.Describe()}; {context}");
+            if (!isRead)
             {
-                True(error.Code == BgpErrorCode.UpdateMessage, $"an UPDATE is refused with {error.Code}");
+                True(error!.Code == BgpErrorCode.UpdateMessage, $"an UPDATE is refused with {error.Code}");
                 True(batch.IsEmpty, "an UPDATE that resets the session left something behind");
                 continue;
             }
 
             var operations = batch.Operations;
             var sets = batch.Attributes;
+            var reader = new UpdateDecoder(context);
             foreach (var operation in operations)
             {
                 if (operation.Kind != RouteOperationKind.Announce) continue;
                 True(decoder.Complaint is not { Treatment: UpdateTreatment.TreatAsWithdraw }, "what is treated as withdrawn is announced");
-                // A set that fills a message of the usual size cannot be announced (RFC 4271 §9.2).
-                if (input.Length < MostRewritten) WriteAndRead(operation, sets[operation.Attributes], context);
+                if (input.Length < MostRewritten) WriteAndRead(operation, sets[operation.Attributes], context, reader);
             }
         }
     }
 
-    private static void WriteAndRead(RouteOperation operation, PathAttributes attributes, UpdateContext context)
+    private static void WriteAndRead(RouteOperation operation, PathAttributes attributes, UpdateContext context, UpdateDecoder decoder)
     {
         var hasPathIds = context.AddPath.Contains(operation.Family);
-        if (attributes.NextHop.Family != operation.Family) return;      // RFC 8950: the RIB's writer, not the codec's
-        var format = new UpdateFormat(operation.Family, hasPathIds, context.FourByteAs);
-        var buffer = new byte[MessageCodec.MaxMessageSize];
+        var format = new UpdateFormat(operation.Family, hasPathIds, context.FourByteAs, ExtendedNextHop: context.ExtendedNextHop);
+        Span<byte> buffer = stackalloc byte[MessageCodec.MaxMessageSize];
         var size = UpdateCodec.WriteAnnouncement(buffer, attributes, format, [operation.Nlri], out var consumed);
         True(consumed == 1, "a route that was read cannot be written");
         using var again = new UpdateBatch();
-        var body = buffer.AsSpan(MessageCodec.HeaderSize, size - MessageCodec.HeaderSize);
-        var decoder = new UpdateDecoder(context);
-        True(decoder.TryDecode(body, again, out var error), $"what was written is refused: {error}; {MessageText.Describe(buffer.AsSpan(0, size))[0]}");
-        True(decoder.Complaint is null, $"what was written is malformed: {decoder.Complaint}; {MessageText.Describe(buffer.AsSpan(0, size))[0]}");
+        var body = buffer[MessageCodec.HeaderSize..size];
+        True(decoder.TryDecode(body, again, out var error), $"what was written is refused: {error}; {MessageText.Describe(buffer[..size])[0]}");
+        True(decoder.Complaint is null, $"what was written is malformed: {decoder.Complaint}; {MessageText.Describe(buffer[..size])[0]}");
         True(again.Operations.Length == 1 && again.Operations[0].Nlri == operation.Nlri, "another route came back");
         var expected = attributes with
         {
@@ -202,10 +216,36 @@ internal static class Targets
     private static void Same(byte[] body, byte[] message) =>
         True(message.AsSpan(MessageCodec.HeaderSize).SequenceEqual(body), $"{Convert.ToHexStringLower(body)} is written as {Convert.ToHexStringLower(message)}");
 
-    private static void True(bool condition, string otherwise)
+    /// <summary>Fails with what is otherwise so.</summary>
+    public static void True(bool condition, string otherwise)
     {
         if (!condition) throw new FuzzException(otherwise);
     }
+
+    /// <summary>The same; the text is made only when it is wanted.</summary>
+    public static void True(bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref FuzzText otherwise)
+    {
+        if (!condition) throw new FuzzException(otherwise.Finish());
+    }
+}
+
+/// <summary>The text of a finding, made only where there is one.</summary>
+[InterpolatedStringHandler]
+internal ref struct FuzzText
+{
+    private DefaultInterpolatedStringHandler _text;
+
+    public FuzzText(int literalLength, int formattedCount, bool condition, out bool isWanted)
+    {
+        isWanted = !condition;
+        if (isWanted) _text = new DefaultInterpolatedStringHandler(literalLength, formattedCount);
+    }
+
+    public void AppendLiteral(string value) => _text.AppendLiteral(value);
+
+    public void AppendFormatted<T>(T value) => _text.AppendFormatted(value);
+
+    public string Finish() => _text.ToStringAndClear();
 }
 
 /// <summary>A target found something that must not be.</summary>

@@ -37,7 +37,15 @@ public sealed class RecordingTests
         {
             PasswordRef = null,
         };
-        var policy = new PeerPolicy { NextHopMode = NextHopMode.Self, ClientClusterId = 9, PrefixLimit = new(1000, 80), AllowedLocalAs = 2 };
+        var policy = new PeerPolicy
+        {
+            NextHopMode = NextHopMode.Self,
+            ClientClusterId = 9,
+            PrefixLimit = new(1000, 80),
+            AllowedLocalAs = 2,
+            HonoursGracefulShutdown = true,
+            HonoursBlackhole = true,
+        };
         string[] lines = [SettingsText.Line(new RecordedPeer("A", session, policy, 7))];
 
         var peer = Assert.Single(RecordingReader.Read(lines).Peers);
@@ -53,6 +61,7 @@ public sealed class RecordingTests
         "dial-failed outgoing-2 Connection refused", "accepted incoming-3 2001:db8::1", "closed incoming-3", "closed incoming-3 Connection reset by peer",
         "timer ConnectRetry", "timer Hold incoming-3", "refresh ipv6", "reset", "reset 6/9 0604",
         "prefix-limit ipv4 1000/75/30", "output outgoing-1 1000 2000", "timer SendHold outgoing-1", "received outgoing-1 ffff", "originate 10.0.0.0/26 2001:db8::/64", "stale-expired",
+        "stale-expired ipv4 ipv6", "long-lived-expired ipv4",
     ];
 
     [Theory]

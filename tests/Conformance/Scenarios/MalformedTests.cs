@@ -87,7 +87,6 @@ public sealed class MalformedTests
     [InlineData("ORIGIN")]
     [InlineData("AS_PATH")]
     [InlineData("NEXT_HOP")]
-    [InlineData("LOCAL_PREF")]
     public async Task A_missing_attribute_withdraws_the_route(string name)
     {
         using var lab = await RawLab.EstablishedAsync();

@@ -1,6 +1,7 @@
 using Agent.Datastore.Contract;
 using Agent.Datastore.Sqlite;
 using Agent.Resources;
+using Agent.Tests.Support;
 using Microsoft.Data.Sqlite;
 using static Agent.Datastore.Contract.Samples;
 
@@ -170,6 +171,38 @@ public sealed class SqliteUpgradeTests : UpgradeContract, IDisposable
         });
 
     protected override Task<string?> SqlAsync(string sql) => Task.FromResult(_directory.Sql(sql)?.ToString());
+}
+
+public sealed class SqliteUpgradeKillTests : UpgradeKillContract, IDisposable
+{
+    private readonly ClusterDirectory _directory = new();
+
+    protected override string Kind => "cluster";
+
+    protected override string Address => _directory.File;
+
+    protected override string Halt => SqliteHalt.Step;
+
+    public void Dispose() => _directory.Delete();
+
+    protected override Task HaltedAsync() => SqliteHalt.ReachedAsync(Address);
+
+    protected override Task SettleAsync() => Task.CompletedTask;
+
+    protected override async Task FillAsync() => await ClusterOfRelease.FillAsync(await OpenAsync([]));
+
+    protected override async Task<string> ContentAsync(params string[] later) =>
+        await ClusterOfRelease.ContentAsync(await OpenAsync(later));
+
+    protected override async Task<string?> SqlAsync(string[] later, string sql)
+    {
+        await (await OpenAsync(later)).DisposeAsync();
+        return _directory.Sql(sql)?.ToString();
+    }
+
+    private async Task<IDatastore> OpenAsync(string[] later) => await SqliteDatastore.OpenAsync(
+        Address,
+        new SqliteDatastoreOptions { CreateIfMissing = true, BusyTimeout = TimeSpan.FromMinutes(1), LaterUpgrades = later });
 }
 
 /// <summary>A directory of its own for one test, with one cluster file.</summary>

@@ -12,7 +12,7 @@ namespace Agent.Bgp.Recordings;
 /// dialed CONNECTION ADDRESS | dial-failed CONNECTION REASON | accepted CONNECTION ADDRESS | closed CONNECTION [REASON]
 /// timer KIND [CONNECTION] | refresh FAMILY | received CONNECTION HEX | reset [CODE/SUBCODE [HEX]]
 /// prefix-limit FAMILY LIMIT | output CONNECTION SENT QUEUED
-/// originate PREFIX ... | stale-expired                            with a RIB
+/// originate PREFIX ... | stale-expired [FAMILY ...] | long-lived-expired FAMILY       with a RIB
 /// </code>
 /// </remarks>
 public static class InputText
@@ -33,7 +33,9 @@ public static class InputText
     {
         RecordedInput.Received(var id, var bytes) => $"received {id} {Convert.ToHexStringLower(bytes.AsSpan())}",
         RecordedInput.Originate(var prefixes) => Join("originate", string.Join(' ', prefixes)),
-        RecordedInput.StaleExpired => "stale-expired",
+        RecordedInput.StaleExpired(var kept) =>
+            Join("stale-expired", string.Join(' ', kept.Select(SettingsText.Text))),
+        RecordedInput.LongLivedExpired(var family) => $"long-lived-expired {SettingsText.Text(family)}",
         RecordedInput.Happened(var happened) => Write(happened),
         _ => throw new System.Diagnostics.UnreachableException($"no words for {input}"),
     };
@@ -67,7 +69,8 @@ public static class InputText
     {
         ("received", > 0) => new RecordedInput.Received(Connection(words[0]), Hex(words[1..])),
         ("originate", _) => new RecordedInput.Originate([.. words.ToArray().Select(IpPrefix.Parse)]),
-        ("stale-expired", 0) => RecordedInput.StaleExpired.Instance,
+        ("stale-expired", _) => new RecordedInput.StaleExpired([.. words.ToArray().Select(SettingsText.Family)]),
+        ("long-lived-expired", 1) => new RecordedInput.LongLivedExpired(SettingsText.Family(words[0])),
         _ => new RecordedInput.Happened(ReadSession(verb, words)),
     };
 

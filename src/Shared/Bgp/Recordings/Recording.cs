@@ -92,12 +92,12 @@ public abstract record RecordedInput
     /// <summary>This node announces exactly these prefixes.</summary>
     public sealed record Originate(ImmutableArray<IpPrefix> Prefixes) : RecordedInput;
 
-    /// <summary>The stale routes of the session's peer have been kept long enough.</summary>
-    public sealed record StaleExpired : RecordedInput
-    {
-        /// <summary>The input.</summary>
-        public static StaleExpired Instance { get; } = new();
-    }
+    /// <summary>The stale routes of the session's peer have been kept long enough, but for those of the long-lived
+    /// families.</summary>
+    public sealed record StaleExpired(ImmutableArray<IpFamily> LongLived) : RecordedInput;
+
+    /// <summary>So have the long-lived stale routes of a family.</summary>
+    public sealed record LongLivedExpired(IpFamily Family) : RecordedInput;
 }
 
 /// <summary>A text that is no recording; the message says which line and what is expected there.</summary>

@@ -104,7 +104,8 @@ public sealed class Replay
             case RecordedInput.Originate(var prefixes):
                 _rib?.SetOriginated(prefixes.Select(prefix => new LocalRoute(prefix, LocalRouteKind.Block)));
                 break;
-            case RecordedInput.StaleExpired: _rib?.StaleExpired(step.Peer); break;
+            case RecordedInput.StaleExpired(var longLived): _rib?.StaleExpired(step.Peer, longLived.AsSpan()); break;
+            case RecordedInput.LongLivedExpired(var family): _rib?.LongLivedExpired(step.Peer, family); break;
             default: throw new System.Diagnostics.UnreachableException($"no way to replay {step.Input}");
         }
 

@@ -30,10 +30,11 @@ public sealed partial class Rib
 
     /// <summary>What a peer's import filters make of a path that is sane: the set that counts, and whether it may be
     /// used. The number is lent until <see cref="EndImport"/>.</summary>
-    private int Import(FilterProgram filter, IpPrefix prefix, int received, out ImportVerdict verdict)
+    private int Import(
+        FilterProgram filter, IpPrefix prefix, int received, RibSession session, out ImportVerdict verdict)
     {
         verdict = ImportVerdict.Accepted;
-        var rule = ImportRule(filter, prefix, received);
+        var rule = ImportRule(filter, prefix, received, session);
         if (rule == FilterProgram.FallsThrough) return received;
         if (filter[rule].Action == FilterAction.Reject) verdict = ImportVerdict.Filtered;
         else if (filter.EditsOf(rule) is { } edits) return Edited(received, edits);
@@ -42,14 +43,14 @@ public sealed partial class Rib
 
     /// <summary>The rule that decides about a received set; the interface is that of the next hop now (spec
     /// 12.5).</summary>
-    private int ImportRule(FilterProgram filter, IpPrefix prefix, int received)
+    private int ImportRule(FilterProgram filter, IpPrefix prefix, int received, RibSession session)
     {
         ref var place = ref _masks[received & _masks.Length - 1];
         if (place.Set != received || place.Mask is null)
         {
             ref readonly var facts = ref _received.Facts(received);
             var subject = new FilterSubject(_received[received], facts.LocalPref, isLearned: true,
-                filter.AsksForInterface ? InterfaceOf(_nextHops[facts.NextHop]) : "");
+                filter.AsksForInterface ? InterfaceOf(ResolutionOf(facts, session.Slot)) : "");
             place = new MaskPlace(received, 0, 0, filter.MaskOf(subject));
         }
 

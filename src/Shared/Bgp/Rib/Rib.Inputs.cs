@@ -150,7 +150,7 @@ public sealed partial class Rib
         _received.Retain(set);
         var honoured = set = Honour(set, session);
         if (verdict == ImportVerdict.Accepted && session.ImportFilter(entry.Family) is { } filter)
-            set = Import(filter, _table.ToPrefix(entry), set, out verdict);
+            set = Import(filter, _table.ToPrefix(entry), set, session, out verdict);
         session.CountVerdict(entry.Family, path.Verdict, -1);
         session.CountVerdict(entry.Family, verdict, 1);
         path.Set(path.Session, verdict);

@@ -195,7 +195,7 @@ public sealed partial class Rib
     {
         if (path.Verdict is not (ImportVerdict.Accepted or ImportVerdict.Filtered)
             || session.ImportFilter(entry.Family) is not { } filter) return null;
-        var rule = ImportRule(filter, _table.ToPrefix(entry), _received.ReceivedOf(path.Attributes));
+        var rule = ImportRule(filter, _table.ToPrefix(entry), _received.ReceivedOf(path.Attributes), session);
         EndImport();
         return rule == FilterProgram.FallsThrough ? null : filter.NameOf(rule);
     }

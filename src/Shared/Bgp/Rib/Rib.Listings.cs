@@ -49,6 +49,13 @@ public sealed partial class Rib
         ListedTable table, in RouteRange range, Func<IpFamily, int, bool> wanted,
         Action<int, ImmutableArray<T>.Builder> add)
     {
+        if (range.Only is { } only)
+        {
+            var alone = ImmutableArray.CreateBuilder<T>();
+            if (_table.Find(new PrefixKey(only)) is >= 0 and var at && wanted(only.Family, at)) add(at, alone);
+            return new RoutePage<T>(alone.ToImmutable(), null);
+        }
+
         var asked = range;
         var listing = _listings.Find(each => each.Continues(table, asked)) ?? List(table, range, wanted);
         var items = ImmutableArray.CreateBuilder<T>();

@@ -48,7 +48,7 @@ public sealed partial class Rib
         if (!_peersByName.TryGetValue(name, out var peer) || peer.Current is not { } session) return;
         if (!session.IsRefreshing(family)) return;
         session.EndRefresh(family);
-        Sweep();
+        if (session.IsSwept(family)) Sweep();
     }
 
     private void BeginLongLived(RibSession session, IpFamily family)

@@ -139,7 +139,7 @@ public sealed partial class Rib
                     var set = _batchIds[reader.Attributes];
                     var verdict = _batchVerdicts[reader.Attributes];
                     if (verdict == ImportVerdict.Accepted && session.ImportFilter(reader.Family) is { } filter)
-                        set = Import(filter, reader.Key.ToPrefix(), set, out verdict);
+                        set = Import(filter, reader.Key.ToPrefix(), set, session, out verdict);
                     Announce(session, reader.Key, reader.PathId, set, verdict);
                     break;
                 case RouteOperationKind.Withdraw:
@@ -173,6 +173,8 @@ public sealed partial class Rib
         else
         {
             ref var path = ref _table.Path(at);
+            var isUntold = path.Round != round && path.Session == session.Slot;
+            if (isUntold) session.NoteToldAgain(key.Family);
             var isBack = path.Round != round && session.IsSwept(key.Family);
             path.Round = round;
             if (path.Attributes == attributes && path.Session == session.Slot && path.Verdict == verdict && !isBack)
@@ -229,6 +231,7 @@ public sealed partial class Rib
         }
 
         if (session.IsLimited && IsOnlyOf(entry, path, session)) session.PrefixesOf(entry.Family)--;
+        if (_table.Path(path).Round != session.Round(entry.Family)) session.NoteToldAgain(entry.Family);
         _table.RemovePath(prefix, path);
         DropUse(session, entry.Family, verdict);
         MarkDirty(prefix);

@@ -33,6 +33,7 @@ internal sealed class RibSession(
     private readonly int[] _paths = new int[3];
     private readonly int[] _accepted = new int[3];
     private readonly int[] _prefixes = new int[3];
+    private readonly int[] _untold = new int[3];
     private readonly Laggards?[] _laggards = new Laggards?[2];
 
     // A bit for each family.
@@ -187,12 +188,21 @@ internal sealed class RibSession(
     {
         _refreshing |= 1 << (int)family;
         _round ^= 1 << (int)family;
+        _untold[(int)family] = _paths[(int)family];
     }
 
+    /// <summary>A path of another round was told again, or is gone: once there is none left, nothing is to be taken
+    /// out any more.</summary>
+    public void NoteToldAgain(IpFamily family)
+    {
+        if (--_untold[(int)family] == 0) _swept &= ~(1 << (int)family);
+    }
+
+    /// <summary>EoRR: what was not told again is to be taken out, if there is such.</summary>
     public void EndRefresh(IpFamily family)
     {
         _refreshing &= ~(1 << (int)family);
-        _swept |= 1 << (int)family;
+        if (_untold[(int)family] > 0) _swept |= 1 << (int)family;
     }
 
     public void EndSweep() => _swept = 0;

@@ -99,6 +99,9 @@ public readonly record struct RouteRange
     /// <summary>Only prefixes inside this one, itself included; null for all of both families.</summary>
     public IpPrefix? Within { get; init; }
 
+    /// <summary>Only this prefix, which costs no walk over the table; null for those that the others choose.</summary>
+    public IpPrefix? Only { get; init; }
+
     /// <summary>Only prefixes behind this one in the order of prefixes: where the page before ended.</summary>
     public IpPrefix? After { get; init; }
 

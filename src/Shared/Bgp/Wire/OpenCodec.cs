@@ -21,10 +21,11 @@ public static class OpenCodec
     private const byte Version = 4;
     private const byte CapabilitiesParameter = 2;
     private const byte ExtendedLengthMark = 255;
+    private const int ShortParameterHead = 2;
+    private const int LongParameterHead = 3;
 
     /// <summary>Writes one whole message and returns its size.</summary>
     /// <exception cref="ArgumentException">The buffer is too small.</exception>
-    /// <exception cref="OverflowException">The capabilities have more than 253 bytes.</exception>
     public static int Write(Span<byte> destination, OpenMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -35,19 +36,39 @@ public static class OpenCodec
         writer.WriteUInt16(message.Asn < ushort.MaxValue ? (ushort)message.Asn : AsTrans);
         writer.WriteUInt16(message.HoldSeconds);
         writer.WriteUInt32(message.RouterId);
-        var length = writer.Reserve(1);
-        if (!message.Capabilities.IsDefaultOrEmpty)
-        {
-            writer.WriteByte(CapabilitiesParameter);
-            var parameter = writer.Reserve(1);
-            foreach (var capability in message.Capabilities) CapabilityCodec.Write(ref writer, capability);
-            writer.PatchByte(parameter, checked((byte)(writer.Position - parameter - 1)));
-            writer.PatchByte(length, checked((byte)(writer.Position - length - 1)));
-        }
-
+        WriteParameters(ref writer, message.Capabilities);
         MessageCodec.WriteHeader(destination, BgpMessageType.Open, writer.Position);
         writer.Written[MessageCodec.HeaderSize..].CopyTo(destination[MessageCodec.HeaderSize..]);
         return writer.Position;
+    }
+
+    // All capabilities in one parameter; RFC 9072 §2: with lengths of two bytes only where one byte does not suffice.
+    private static void WriteParameters(ref SpanWriter writer, ImmutableArray<Capability> capabilities)
+    {
+        Span<byte> whole = stackalloc byte[MessageCodec.MaxMessageSize];
+        var value = new SpanWriter(whole);
+        if (!capabilities.IsDefault)
+            foreach (var capability in capabilities) CapabilityCodec.Write(ref value, capability);
+        switch (value.Position)
+        {
+            case 0:
+                writer.WriteByte(0);
+                break;
+            case <= byte.MaxValue - ShortParameterHead:
+                writer.WriteByte((byte)(ShortParameterHead + value.Position));
+                writer.WriteByte(CapabilitiesParameter);
+                writer.WriteByte((byte)value.Position);
+                break;
+            default:
+                writer.WriteByte(ExtendedLengthMark);
+                writer.WriteByte(ExtendedLengthMark);
+                writer.WriteUInt16((ushort)(LongParameterHead + value.Position));
+                writer.WriteByte(CapabilitiesParameter);
+                writer.WriteUInt16((ushort)value.Position);
+                break;
+        }
+
+        writer.WriteBytes(value.Written);
     }
 
     /// <summary>Reads the body of a message.</summary>

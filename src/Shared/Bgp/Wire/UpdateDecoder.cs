@@ -18,9 +18,16 @@ public sealed class UpdateDecoder(UpdateContext context)
 {
     private const int Refused = -1;
 
+    private static readonly UpdateComplaint StrayFourByte =
+        new(UpdateTreatment.AttributeDiscard, BgpErrors.Update(UpdateSubcode.OptionalAttributeError))
+        {
+            Reason = "AS4_PATH or AS4_AGGREGATOR of a peer with four-byte AS numbers; said once for each session",
+        };
+
     private AttributeSlice[] _slices = [];
     private byte[] _classic = [];
     private byte[] _reached = [];
+    private bool _hadStrayFourByte;
 
     /// <summary>What was wrong with the last message, though it did not reset the session; null when nothing
     /// was.</summary>
@@ -162,6 +169,13 @@ public sealed class UpdateDecoder(UpdateContext context)
         var parser = new AttributeParser(context, section, into);
         var size = parser.Parse(announces);
         Note(parser.Complaint);
+        if (parser.HasStrayFourByte && !_hadStrayFourByte)
+        {
+            // RFC 6793 §4.1: left out. Such a peer sends them with every route; to say so once is enough.
+            _hadStrayFourByte = true;
+            Note(StrayFourByte);
+        }
+
         return size;
     }
 

@@ -56,10 +56,26 @@ internal sealed class InMemorySpace(Action<KernelNews> tell)
         UpdateCarrier(link.Index);
         if (_peers.TryGetValue(link.Index, out var peer)) peer.Space.UpdateCarrier(peer.Index);
 
-        if (!isUp) DropRoutesOver(link.Index);
+        if (!isUp) DropRoutes(hop => hop.Interface == link.Index);
         else
             foreach (var address in _addresses.Where(address => address.Interface == link.Index)) Connect(address);
         return true;
+    }
+
+    internal bool LoseCarrier(string name)
+    {
+        if (Find(name) is not { } link) return false;
+        DropRoutes(hop => hop.Interface == link.Index && !hop.Gateway.IsDefault);
+        _links[link.Index] = link with { HasCarrier = false };
+        tell(new KernelNews.LinkChanged(_links[link.Index]));
+        return true;
+    }
+
+    // Without news, as in Linux: who watches links, or next hops, knows.
+    internal void DropRoutes(Func<NextHop, bool> through)
+    {
+        var lost = _routes.Values.Where(route => route.NextHops.Count > 0 && route.NextHops.All(through));
+        foreach (var route in lost.ToList()) _routes.Remove(route.Key);
     }
 
     internal void DeleteAddress(string link, IpAddr address)
@@ -179,7 +195,7 @@ internal sealed class InMemorySpace(Action<KernelNews> tell)
 
     private void Remove(KernelLink link)
     {
-        DropRoutesOver(link.Index);
+        DropRoutes(hop => hop.Interface == link.Index);
         foreach (var address in _addresses.Where(address => address.Interface == link.Index).ToList())
         {
             _addresses.Remove(address);
@@ -189,13 +205,5 @@ internal sealed class InMemorySpace(Action<KernelNews> tell)
         _peers.Remove(link.Index);
         _links.Remove(link.Index);
         tell(new KernelNews.LinkDeleted(link));
-    }
-
-    // Without news, as in Linux: who watches links knows.
-    private void DropRoutesOver(int index)
-    {
-        var lost = _routes.Values.Where(route =>
-            route.NextHops.Count > 0 && route.NextHops.All(hop => hop.Interface == index));
-        foreach (var route in lost.ToList()) _routes.Remove(route.Key);
     }
 }

@@ -15,15 +15,20 @@ internal sealed class KernelWatch : IDisposable
     /// <param name="netns">Where to watch; null for the current namespace.</param>
     /// <param name="bufferBytes">The size of the kernel's queue.</param>
     /// <param name="ownPort">The socket whose route changes are not told.</param>
+    /// <param name="hasObjects">Whether next hops that are objects are watched too.</param>
     /// <param name="onNews">Who is told.</param>
-    internal KernelWatch(NetworkNamespace? netns, int bufferBytes, uint ownPort, Action<KernelNews> onNews)
+    internal KernelWatch(
+        NetworkNamespace? netns, int bufferBytes, uint ownPort, bool hasObjects, Action<KernelNews> onNews)
     {
-        int Here() => NetlinkSocket.OpenDescriptor(
-            NetlinkSocket.Route,
-            bufferBytes,
-            [NetlinkGroup.Link, NetlinkGroup.AddressV4, NetlinkGroup.RouteV4, NetlinkGroup.AddressV6,
-                NetlinkGroup.RouteV6],
-            silentPort: ownPort);
+        int[] groups =
+        [
+            NetlinkGroup.Link, NetlinkGroup.AddressV4, NetlinkGroup.RouteV4, NetlinkGroup.AddressV6,
+            NetlinkGroup.RouteV6,
+        ];
+        if (hasObjects) groups = [.. groups, NetlinkGroup.NextHop];
+
+        int Here() =>
+            NetlinkSocket.OpenDescriptor(NetlinkSocket.Route, bufferBytes, groups, silentPort: ownPort);
 
         var descriptor = netns is null ? Here() : netns.Run(Here);
         _socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
@@ -93,6 +98,9 @@ internal sealed class KernelWatch : IDisposable
                 return message.Type == NetlinkType.NewAddress
                     ? new KernelNews.AddressAdded(address)
                     : new KernelNews.AddressDeleted(address);
+
+            case NetlinkType.DeleteNextHop:
+                return NextHopMessages.TryRead(message, out _, out _) ? new KernelNews.NextHopDeleted() : null;
 
             default:
                 return null;

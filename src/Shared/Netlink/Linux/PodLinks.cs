@@ -123,7 +123,7 @@ internal sealed class PodLinks(NetworkNamespace? host, PodPlan plan) : IDisposab
         if (error is not { Number: Errno.Exists }) return error;
 
         var wanted = KernelRoute.ToPod(add.Address, index).AsInstalled();
-        var existing = Tables.Routes(Host, CancellationToken.None).FirstOrDefault(route => route.Key == wanted.Key);
+        var existing = Tables.Routes(Host, [], CancellationToken.None).FirstOrDefault(route => route.Key == wanted.Key);
         if (PodRoutes.Accepts(wanted, existing)) return null;
         var owner = Tables.Links(Host, CancellationToken.None)
             .FirstOrDefault(link => link.Index == existing.OutInterface);

@@ -7,7 +7,12 @@ namespace Agent.Netlink.Linux;
 /// <summary>Whole tables, read over a request socket.</summary>
 internal static class Tables
 {
-    internal static ImmutableArray<KernelRoute> Routes(NetlinkSocket socket, CancellationToken cancellation)
+    /// <summary>The routes of the main table.</summary>
+    /// <param name="socket">Who asks.</param>
+    /// <param name="objects">Receives the next hops' objects that the routes name.</param>
+    /// <param name="cancellation">Gives up between attempts.</param>
+    internal static ImmutableArray<KernelRoute> Routes(
+        NetlinkSocket socket, HashSet<uint> objects, CancellationToken cancellation)
     {
         var routes = new List<KernelRoute>();
         foreach (var family in (ReadOnlySpan<IpFamily>)[IpFamily.V4, IpFamily.V6])
@@ -29,6 +34,7 @@ internal static class Tables
                             && route.Destination.Family == asked) routes.Add(route);
                     },
                     cancellation);
+                objects.UnionWith(interner.Objects);
             }
             catch (NetlinkException missing)
                 when (missing.Error.Number is Errno.NoEntry or Errno.NotSupported or Errno.FamilyNotSupported)

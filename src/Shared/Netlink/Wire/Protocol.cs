@@ -14,6 +14,9 @@ internal static class NetlinkType
     internal const ushort NewRoute = 24;
     internal const ushort DeleteRoute = 25;
     internal const ushort GetRoute = 26;
+    internal const ushort NewNextHop = 104;
+    internal const ushort DeleteNextHop = 105;
+    internal const ushort GetNextHop = 106;
 }
 
 /// <summary>Flags of a message's header; GET, NEW and error messages give some bits a different meaning.</summary>
@@ -38,6 +41,7 @@ internal static class NetlinkGroup
     internal const int RouteV4 = 7;
     internal const int AddressV6 = 9;
     internal const int RouteV6 = 11;
+    internal const int NextHop = 32;
 }
 
 /// <summary>Attributes of a route message.</summary>
@@ -51,6 +55,15 @@ internal static class RouteAttribute
     internal const ushort Multipath = 9;
     internal const ushort Table = 15;
     internal const ushort Via = 18;
+    internal const ushort NextHopObject = 30;
+}
+
+/// <summary>Attributes of a message about a next hop that is an object.</summary>
+internal static class NextHopAttribute
+{
+    internal const ushort Id = 1;
+    internal const ushort OutInterface = 5;
+    internal const ushort Gateway = 6;
 }
 
 /// <summary>Attributes of a link message.</summary>

@@ -20,8 +20,10 @@ internal static class RouteBatch
     /// <param name="changes">What remains to be sent.</param>
     /// <param name="firstSequence">The number of the first message.</param>
     /// <param name="taken">How many changes were written: at least one, unless there are none.</param>
+    /// <param name="objects">The next hops that are objects of the kernel's.</param>
     /// <returns>The number of bytes written.</returns>
-    internal static int Write(Span<byte> buffer, ReadOnlySpan<RouteChange> changes, uint firstSequence, out int taken)
+    internal static int Write(Span<byte> buffer, ReadOnlySpan<RouteChange> changes, uint firstSequence, out int taken,
+        NextHopIds? objects = null)
     {
         taken = 0;
         var written = 0;
@@ -32,7 +34,8 @@ internal static class RouteBatch
             ref readonly var change = ref changes[taken];
             if (RouteMessages.MaxSize(change.Route) > buffer.Length - written) break;
             last = written;
-            written += RouteMessages.Write(buffer[written..], change, firstSequence + (uint)taken);
+            written += RouteMessages.Write(
+                buffer[written..], change, firstSequence + (uint)taken, objects?.Of(change) ?? 0);
             taken++;
         }
 

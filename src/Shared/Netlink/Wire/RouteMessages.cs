@@ -30,12 +30,17 @@ internal static class RouteMessages
     internal static int MaxSize(in KernelRoute route) => 112 + 32 * route.NextHops.Count;
 
     /// <summary>Writes one change and returns its length; without a request for acknowledgement.</summary>
-    internal static int Write(Span<byte> buffer, in RouteChange change, uint sequence) => change.Action switch
-    {
-        RouteAction.Delete => WriteDelete(buffer, change.Route, sequence),
-        RouteAction.Add => WriteNew(buffer, change.Route, NetlinkFlags.Exclusive, sequence),
-        _ => WriteNew(buffer, change.Route, NetlinkFlags.Replace, sequence),
-    };
+    /// <param name="buffer">Room for the message.</param>
+    /// <param name="change">What to write.</param>
+    /// <param name="sequence">The message's number.</param>
+    /// <param name="nextHop">The object that stands for the route's next hop; 0 for none.</param>
+    internal static int Write(Span<byte> buffer, in RouteChange change, uint sequence, uint nextHop = 0) =>
+        change.Action switch
+        {
+            RouteAction.Delete => WriteDelete(buffer, change.Route, sequence),
+            RouteAction.Add => WriteNew(buffer, change.Route, NetlinkFlags.Exclusive, sequence, nextHop),
+            _ => WriteNew(buffer, change.Route, NetlinkFlags.Replace, sequence, nextHop),
+        };
 
     /// <summary>Writes one change that asks for an acknowledgement of its own.</summary>
     internal static int WriteAcknowledged(Span<byte> buffer, in RouteChange change, uint sequence)
@@ -88,6 +93,7 @@ internal static class RouteMessages
                 case RouteAttribute.Priority: priority = AttributeReader.Number(value); break;
                 case RouteAttribute.Table: table = AttributeReader.Number(value); break;
                 case RouteAttribute.Multipath: multipath = value; break;
+                case RouteAttribute.NextHopObject: interner.Objects.Add(AttributeReader.Number(value)); break;
             }
         }
 
@@ -128,7 +134,8 @@ internal static class RouteMessages
         return true;
     }
 
-    private static int WriteNew(Span<byte> buffer, in KernelRoute route, NetlinkFlags mode, uint sequence)
+    private static int WriteNew(
+        Span<byte> buffer, in KernelRoute route, NetlinkFlags mode, uint sequence, uint nextHop)
     {
         var message = new NetlinkWriter(
             buffer, NetlinkType.NewRoute, NetlinkFlags.Request | NetlinkFlags.Create | mode, sequence);
@@ -137,7 +144,11 @@ internal static class RouteMessages
 
         message.Fixed(Header(route, (byte)route.Scope, only && hops[0].OnLink ? OnLink : 0u));
         message.Attribute(RouteAttribute.Destination, route.Destination.Address);
-        if (only)
+        if (nextHop != 0)
+        {
+            message.Attribute(RouteAttribute.NextHopObject, nextHop);
+        }
+        else if (only)
         {
             if (!hops[0].Gateway.IsDefault) WriteGateway(ref message, route.Destination.Family, hops[0].Gateway);
             if (hops[0].Interface != 0) message.Attribute(RouteAttribute.OutInterface, (uint)hops[0].Interface);
@@ -208,6 +219,9 @@ internal sealed class NextHopInterner
 {
     private readonly Dictionary<NextHop, NextHops> _ones = [];
     private NextHops _lastMany;
+
+    /// <summary>The objects that routes named instead of a next hop.</summary>
+    internal HashSet<uint> Objects { get; } = [];
 
     internal NextHops One(NextHop hop)
     {

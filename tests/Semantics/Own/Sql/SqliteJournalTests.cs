@@ -1,4 +1,5 @@
 using Agent.Journal.Contract;
+using Agent.Tests.Support;
 
 namespace Agent.Semantics.Tests.Own.Sql;
 
@@ -45,4 +46,27 @@ public sealed class SqliteUpgradeTests : UpgradeContract, IDisposable
     protected override string Name => _folder.File;
 
     public void Dispose() => _folder.Dispose();
+}
+
+public sealed class SqliteUpgradeKillTests : UpgradeKillContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    protected override string Kind => "journal";
+
+    protected override string Address => _folder.File;
+
+    protected override string Halt => SqliteHalt.Step;
+
+    public void Dispose() => _folder.Dispose();
+
+    protected override Task HaltedAsync() => SqliteHalt.ReachedAsync(Address);
+
+    protected override Task SettleAsync() => Task.CompletedTask;
+
+    protected override Task FillAsync() => JournalOfRelease.FillAsync(Address);
+
+    protected override Task<string> ContentAsync(params string[] later) => JournalOfRelease.ContentAsync(Address, later);
+
+    protected override Task<string?> SqlAsync(string[] later, string sql) => JournalOfRelease.SqlAsync(Address, later, sql);
 }

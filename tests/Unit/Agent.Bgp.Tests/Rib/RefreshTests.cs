@@ -49,6 +49,31 @@ public sealed class RefreshTests
     }
 
     [Fact]
+    public void A_refresh_that_leaves_nothing_out_costs_no_walk_over_the_table()
+    {
+        string[] all = [.. Enumerable.Range(0, 40).Select(i => $"10.48.{i}.0/26")];
+        Announce(all);
+        _speaker.Settle();
+        for (var round = 0; round < 3; round++)
+        {
+            _speaker.Rib.RefreshBegun("b", IpFamily.V4);
+            Announce(all);
+            _speaker.Rib.RefreshEnded("b", IpFamily.V4);
+            Assert.False(_speaker.Rib.HasWork);
+        }
+
+        Assert.Equal(40, Kernel().Length);
+        _speaker.Rib.RefreshBegun("b", IpFamily.V4);
+        _speaker.Rib.RefreshEnded("b", IpFamily.V4);
+        Assert.True(_speaker.Rib.HasWork);
+        Assert.Empty(Kernel());
+        _speaker.Settle();                                                  // the prefixes that nobody uses any more go
+        _speaker.Rib.RefreshBegun("b", IpFamily.V4);
+        _speaker.Rib.RefreshEnded("b", IpFamily.V4);
+        Assert.False(_speaker.Rib.HasWork);
+    }
+
+    [Fact]
     public void Refresh_after_refresh_leaves_what_the_last_one_told()
     {
         var random = new Random(7);

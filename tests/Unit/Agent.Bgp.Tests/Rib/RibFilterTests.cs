@@ -100,6 +100,27 @@ public sealed class RibFilterTests
     }
 
     [Fact]
+    public void The_interface_of_an_import_rule_is_the_link_of_the_session_for_a_link_local_next_hop()
+    {
+        var speaker = new Speaker();
+        speaker.Rib.SetConnected(new ConnectedState
+        {
+            Networks = [new ConnectedNetwork(IpPrefix.Parse("10.0.0.0/24"), 2), new ConnectedNetwork(IpPrefix.Parse("10.0.1.0/24"), 3)],
+            OwnAddresses = [speaker.Address],
+            Links = [new NamedLink(2, "eth0"), new NamedLink(3, "eth1")],
+        });
+        speaker.Up("left", "10.0.0.9", peerAs: 65001, policy: Importing(Reject with { Interface = "eth1" }));
+        speaker.Up("right", "10.0.1.9", peerAs: 65001, policy: Importing(Reject with { Interface = "eth1" }));
+        var attributes = FromTor with { NextHop = IpAddr.Parse("fe80::9") };
+        speaker.Announce("left", attributes, "10.48.1.0/24");
+        speaker.Announce("right", attributes, "10.48.2.0/24");
+        speaker.Settle();
+
+        Assert.Equal(["10.48.1.0/24 via fe80::9 dev 2"], speaker.KernelText);
+        Assert.Equal("BGPFilter(a) rule 1", speaker.Rib.Received("right")[0].Path.Filter);
+    }
+
+    [Fact]
     public void An_export_accept_lets_out_what_the_policy_would_not_and_without_its_communities()
     {
         var speaker = new Speaker();

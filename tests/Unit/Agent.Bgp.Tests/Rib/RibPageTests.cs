@@ -52,6 +52,22 @@ public sealed class RibPageTests
     }
 
     [Fact]
+    public void One_prefix_is_looked_up()
+    {
+        var rib = _speaker.Rib;
+        foreach (var prefix in rib.Routes().Select(route => route.Prefix).Append(IpPrefix.Parse("10.0.0.0/9")))
+        {
+            var only = new RouteRange { Only = prefix, Within = prefix, Most = 1 };
+            Assert.Equal(rib.Routes().Where(route => route.Prefix == prefix), rib.Routes(only).Items);
+            Assert.Equal(rib.Received("b").Where(route => route.Prefix == prefix), rib.Received("b", only).Items);
+            Assert.Equal(rib.Advertised("c").Where(route => route.Prefix == prefix), rib.Advertised("c", only).Items);
+            Assert.Null(rib.Advertised("c", only).Next);
+        }
+
+        Assert.False(rib.HasListings);
+    }
+
+    [Fact]
     public void Pages_of_several_readers_and_of_a_table_that_changes_are_in_order_and_leave_out_only_what_came_or_went()
     {
         var rib = _speaker.Rib;

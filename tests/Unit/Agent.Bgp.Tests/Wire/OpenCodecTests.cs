@@ -84,6 +84,21 @@ public sealed class OpenCodecTests
     }
 
     [Theory]
+    [InlineData(251, "ff 02 fd")]
+    [InlineData(252, "ff ff 0101 02 00fe")]
+    public void The_long_form_is_written_where_one_byte_does_not_hold_the_length(int length, string head)
+    {
+        var open = new OpenMessage(64512, 180, 0x01020304, [new Capability.Unknown(200, [.. new byte[length]])]);
+        var buffer = new byte[MessageCodec.MaxMessageSize];
+
+        var body = buffer[MessageCodec.HeaderSize..OpenCodec.Write(buffer, open)];
+
+        Assert.Equal(Hex("04 fc00 00b4 01020304" + head), body[..(9 + Hex(head).Length)]);
+        Assert.True(OpenCodec.TryDecode(body, out var again, out _));
+        Assert.Equal(open, again);
+    }
+
+    [Theory]
     [InlineData("03 fc00 00b4 01020304 00", 1, "0004")]
     [InlineData("04 fc00 00b4 01020304 03 01 01 00", 4, "")]
     [InlineData("04 fc00 00b4 01020304 05", 0, "")]

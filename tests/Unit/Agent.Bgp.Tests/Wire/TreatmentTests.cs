@@ -34,6 +34,16 @@ public sealed class TreatmentTests
         Assert.Equal([Plain with { AtomicAggregate = extra.StartsWith("400600", StringComparison.Ordinal) }], decoded.Attributes);
     }
 
+    [Fact]
+    public void An_internal_route_without_LOCAL_PREF_stands()
+    {
+        var decoded = Decoded.Of(Body("", Origin + AsPath + NextHop, Block), Decoded.Internal);
+
+        Assert.Equal(["+ 10.48.110.0/26 0"], decoded.Lines);
+        Assert.Equal([Plain with { LocalPref = null }], decoded.Attributes);
+        Assert.Null(decoded.Complaint);
+    }
+
     [Theory]
     [InlineData("400102 0000" + AsPath + NextHop + LocalPref, UpdateSubcode.AttributeLengthError, "400102 0000")]
     [InlineData("400101 03" + AsPath + NextHop + LocalPref, UpdateSubcode.InvalidOrigin, "400101 03")]
@@ -54,7 +64,6 @@ public sealed class TreatmentTests
     [InlineData(AsPath + NextHop + LocalPref, UpdateSubcode.MissingWellKnownAttribute, "01")]
     [InlineData(Origin + NextHop + LocalPref, UpdateSubcode.MissingWellKnownAttribute, "02")]
     [InlineData(Origin + AsPath + LocalPref, UpdateSubcode.MissingWellKnownAttribute, "03")]
-    [InlineData(Origin + AsPath + NextHop, UpdateSubcode.MissingWellKnownAttribute, "05")]
     [InlineData(Origin + AsPath + NextHop + LocalPref + "c00808 fde9", UpdateSubcode.AttributeLengthError, "c00808 fde9")]
     [InlineData(Origin + AsPath + NextHop + LocalPref + "c0", UpdateSubcode.MalformedAttributeList, "")]
     public void A_fault_that_touches_the_route_withdraws_it(string attributes, UpdateSubcode subcode, string data)
@@ -104,6 +113,31 @@ public sealed class TreatmentTests
         Decoded.Of(Body("", Origin + AsPath + NextHop + LocalPref + "400601 00", Block), decoder);
 
         Assert.Null(Decoded.Of(Body("", Origin + AsPath + NextHop + LocalPref, Block), decoder).Complaint);
+    }
+
+    [Theory]
+    [InlineData("c01106 0201 00010000")]
+    [InlineData("c01208 00010000 01020304")]
+    public void What_only_a_two_byte_peer_may_send_is_left_out_and_said_once(string stray)
+    {
+        var decoder = new UpdateDecoder(Decoded.Internal);
+        var first = Decoded.Of(Body("", Origin + AsPath + NextHop + LocalPref + stray, Block), decoder);
+        var second = Decoded.Of(Body("", Origin + AsPath + NextHop + LocalPref + stray, Block), decoder);
+
+        Assert.Equal([Plain], first.Attributes);
+        Assert.Equal(UpdateTreatment.AttributeDiscard, first.Complaint?.Treatment);
+        Assert.StartsWith("AS4_PATH or AS4_AGGREGATOR of a peer with four-byte AS numbers", first.Complaint?.Reason, StringComparison.Ordinal);
+        Assert.Equal([Plain], second.Attributes);
+        Assert.Null(second.Complaint);
+    }
+
+    [Fact]
+    public void An_unknown_attribute_of_the_lowest_type_is_not_taken_for_ORIGIN()
+    {
+        var decoded = Decoded.Of(Body("", "c00002 beef" + Origin + AsPath + NextHop + LocalPref, Block), Decoded.Internal);
+
+        Assert.Equal([Plain with { Unknown = [new UnknownAttribute(0xc0, 0, [0xbe, 0xef])] }], decoded.Attributes);
+        Assert.Null(decoded.Complaint);
     }
 
     [Fact]

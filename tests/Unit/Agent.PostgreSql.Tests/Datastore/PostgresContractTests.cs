@@ -2,6 +2,7 @@ using Agent.Datastore;
 using Agent.Datastore.Contract;
 using Agent.Datastore.PostgreSql;
 using Agent.PostgreSql.Tests.Support;
+using Agent.Tests.Support;
 
 namespace Agent.PostgreSql.Tests.Datastore;
 
@@ -48,6 +49,40 @@ public sealed class PostgresUpgradeTests(PostgresServer server) : UpgradeContrac
         });
 
     protected override Task<string?> SqlAsync(string sql) => _schema.SqlAsync(sql);
+}
+
+[Collection(OnPostgres.Name)]
+public sealed class PostgresUpgradeKillTests(PostgresServer server) : UpgradeKillContract
+{
+    private readonly ClusterSchemaOfTest _schema = new(server);
+    private readonly PostgresHalt _halt = new(server);
+
+    protected override string Kind => "cluster";
+
+    protected override string Address => _schema.Url;
+
+    protected override string Halt => _halt.Step;
+
+    protected override Task BeginHaltAsync() => _halt.BeginAsync();
+
+    protected override Task HaltedAsync() => _halt.ReachedAsync();
+
+    protected override Task SettleAsync() => _halt.EndAsync("agent schema ", _schema.Name);
+
+    protected override async Task FillAsync() => await ClusterOfRelease.FillAsync(await OpenAsync([]));
+
+    protected override async Task<string> ContentAsync(params string[] later) =>
+        await ClusterOfRelease.ContentAsync(await OpenAsync(later));
+
+    protected override async Task<string?> SqlAsync(string[] later, string sql)
+    {
+        await (await OpenAsync(later)).DisposeAsync();
+        return await _schema.SqlAsync(sql);
+    }
+
+    private async Task<IDatastore> OpenAsync(string[] later) => await PostgresDatastore.OpenAsync(
+        Address,
+        new PostgresDatastoreOptions { CreateIfMissing = true, LockTimeout = TimeSpan.FromMinutes(1), LaterUpgrades = later });
 }
 
 /// <summary>A schema of its own for one test.</summary>

@@ -1,6 +1,7 @@
 using Agent.Journal.Contract;
 using Agent.PostgreSql.Tests.Support;
 using Agent.Runtime.Sql;
+using Agent.Tests.Support;
 
 namespace Agent.PostgreSql.Tests.Journal;
 
@@ -44,4 +45,29 @@ public sealed class PostgresUpgradeTests(PostgresServer server) : UpgradeContrac
     protected override string Place { get; } = server.Url(PostgresServer.NewSchema());
 
     protected override string Name => PostgresAddress.Parse(Place, "").ToString();
+}
+
+[Collection(OnPostgres.Name)]
+public sealed class PostgresUpgradeKillTests(PostgresServer server) : UpgradeKillContract
+{
+    private readonly string _schema = PostgresServer.NewSchema();
+    private readonly PostgresHalt _halt = new(server);
+
+    protected override string Kind => "journal";
+
+    protected override string Address => server.Url(_schema);
+
+    protected override string Halt => _halt.Step;
+
+    protected override Task BeginHaltAsync() => _halt.BeginAsync();
+
+    protected override Task HaltedAsync() => _halt.ReachedAsync();
+
+    protected override Task SettleAsync() => _halt.EndAsync("agent journal ", _schema);
+
+    protected override Task FillAsync() => JournalOfRelease.FillAsync(Address);
+
+    protected override Task<string> ContentAsync(params string[] later) => JournalOfRelease.ContentAsync(Address, later);
+
+    protected override Task<string?> SqlAsync(string[] later, string sql) => JournalOfRelease.SqlAsync(Address, later, sql);
 }

@@ -66,7 +66,7 @@ internal sealed class AttributeEdits
     /// <summary>Large communities to add where they are missing.</summary>
     public ImmutableArray<LargeCommunity> LargeCommunities { get; init; } = [];
 
-    /// <summary>Extended communities that stay within an AS are left out (RFC 4360 §6).</summary>
+    /// <summary>Extended communities that stay within an AS are left out (RFC 4360 §6, RFC 5701 §2).</summary>
     public bool DropNonTransitive { get; init; }
 
     /// <summary>OTC where there is none (RFC 9234 §5); null adds none.</summary>
@@ -128,7 +128,10 @@ internal sealed class AttributeEdits
                 WriteClusters(ref output, DropReflection ? default : attribute.Value);
                 break;
             case AttributeType.ExtendedCommunities when DropNonTransitive:
-                WriteTransitive(ref output, attribute);
+                WriteTransitive(ref output, attribute, sizeof(ulong));
+                break;
+            case AttributeType.Ipv6ExtendedCommunities when DropNonTransitive:
+                WriteTransitive(ref output, attribute, Ipv6ExtendedCommunity.Size);
                 break;
             case AttributeType.OnlyToCustomer:
                 if (isThere) output.Copy(attribute);
@@ -155,18 +158,18 @@ internal sealed class AttributeEdits
         present.CopyTo(value[added..]);
     }
 
-    private static void WriteTransitive(ref Output output, AttributeBytes attribute)
+    private static void WriteTransitive(ref Output output, AttributeBytes attribute, int size)
     {
         var kept = 0;
-        for (var at = 0; at < attribute.Value.Length; at += 8)
+        for (var at = 0; at < attribute.Value.Length; at += size)
             if (IsTransitive(attribute.Value[at])) kept++;
         if (kept == 0) return;
-        var value = output.Add(attribute.Type, kept * 8);
-        for (var rest = attribute.Value; !rest.IsEmpty; rest = rest[8..])
+        var value = output.Add(attribute.Type, kept * size);
+        for (var rest = attribute.Value; !rest.IsEmpty; rest = rest[size..])
         {
             if (!IsTransitive(rest[0])) continue;
-            rest[..8].CopyTo(value);
-            value = value[8..];
+            rest[..size].CopyTo(value);
+            value = value[size..];
         }
     }
 

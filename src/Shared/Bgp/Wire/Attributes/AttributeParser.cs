@@ -21,6 +21,10 @@ internal ref struct AttributeParser(UpdateContext context, AttributeSection sect
     /// <summary>The worst that was found.</summary>
     public UpdateComplaint? Complaint { get; private set; }
 
+    /// <summary>True when there is AS4_PATH or AS4_AGGREGATOR of a speaker that has four-byte AS numbers (RFC 6793
+    /// §4.1).</summary>
+    public bool HasStrayFourByte { get; private set; }
+
     /// <summary>Bytes that suffice for the set of so many bytes of attributes: two-byte AS numbers double.</summary>
     public static int RoomFor(int length) => 2 * length + 64;
 
@@ -95,9 +99,12 @@ internal ref struct AttributeParser(UpdateContext context, AttributeSection sect
             // RFC 9234 §5: whether it says that the route leaked is for the policy to see
             case AttributeType.OnlyToCustomer: KeepNumber(slice, value); break;
 
-            // RFC 6793 §4.1: not for four-byte speakers. What they say was taken with AS_PATH and AGGREGATOR.
+            case AttributeType.As4Path or AttributeType.As4Aggregator when _context.FourByteAs:
+                HasStrayFourByte = true;
+                break;
+
+            // What they say was taken with AS_PATH and AGGREGATOR.
             case AttributeType.As4Path:
-                if (_context.FourByteAs) break;
                 if (!AsPathCodec.IsWellFormedAs4(value))
                     Complain(slice, UpdateSubcode.OptionalAttributeError, UpdateTreatment.AttributeDiscard);
                 else if (AsPathCodec.As4Fault(value) is var (treatment, reason))
@@ -105,7 +112,7 @@ internal ref struct AttributeParser(UpdateContext context, AttributeSection sect
                 break;
 
             case AttributeType.As4Aggregator:
-                if (!_context.FourByteAs && !IsAggregator(value, fourByteAs: true))
+                if (!IsAggregator(value, fourByteAs: true))
                     Complain(slice, UpdateSubcode.OptionalAttributeError, UpdateTreatment.AttributeDiscard);
                 break;
         }
@@ -210,7 +217,7 @@ internal ref struct AttributeParser(UpdateContext context, AttributeSection sect
         Demand(AttributeType.Origin);
         Demand(AttributeType.AsPath);
         Demand(AttributeType.NextHop);
-        if (_context.IsInternal) Demand(AttributeType.LocalPref);
+        // LOCAL_PREF is no mandatory one (RFC 4271 §5): without it the default counts (spec 4.1).
     }
 
     private void Demand(AttributeType type)

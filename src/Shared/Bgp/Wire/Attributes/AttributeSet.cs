@@ -25,8 +25,8 @@ internal readonly ref struct AttributeSet(ReadOnlySpan<byte> bytes)
     /// <summary>The set.</summary>
     public ReadOnlySpan<byte> Bytes { get; } = bytes;
 
-    /// <summary>ORIGIN, which is the first.</summary>
-    public Origin Origin => (Origin)Bytes[3];
+    /// <summary>ORIGIN: the first but for type 0, which nobody knows and which is carried on all the same.</summary>
+    public Origin Origin => (Origin)ValueOf(AttributeType.Origin)[0];
 
     /// <summary>AS_PATH.</summary>
     public AsPathBytes AsPath => new(ValueOf(AttributeType.AsPath));
