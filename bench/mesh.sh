@@ -100,7 +100,7 @@ measured() {
   for i in $(seq "$nodes"); do start_"$1" "$i"; done
   wait $watch
   seconds=$(awk -v began="$began" 'END { if ($1 == "-") print "-"; else printf "%.3f", $1 - began }' "$work/watch")
-  cpu=$(for each in "${daemons[@]}"; do cat /proc/"$each"/task/*/schedstat; done 2>/dev/null | awk '{ sum += $1 } END { printf "%.2f", sum / 1e9 }')
+  cpu=$("$built/storm/agent-storm" cpu "${daemons[@]}")
   memory=$(for each in "${daemons[@]}"; do grep VmHWM "/proc/$each/status"; done | awk '{ if ($2 > most) most = $2 } END { printf "%.0f", most / 1024 }')
   no_nodes
   if $phases && [ "$1" = agent ]; then echo "began $began"; cat "$work/n1/log"; fi

@@ -8,6 +8,7 @@ using Agent.Bench.Storm;
 //                                   they are internal
 //   agent-storm watch N SECONDS NETNS...   prints "watching", and the time in seconds since 1970 when the kernel of the last of
 //                                   these namespaces had N routes by BGP
+//   agent-storm cpu PID...          prints the processor time in seconds that these processes have used
 //
 // The options are those of LoadOptions.
 switch (args)
@@ -24,8 +25,12 @@ switch (args)
         return 0;
     case ["watch", var routes, var seconds, .. var spaces] when spaces.Length > 0:
         return await WatchAsync(Number(routes), TimeSpan.FromSeconds(Number(seconds)), spaces);
+    case ["cpu", .. var processes] when processes.Length > 0:
+        var used = processes.Sum(each => new SpeakerProcess(Number(each)).Processor().TotalSeconds);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{used:F3}"));
+        return 0;
     default:
-        Console.Error.WriteLine("usage: agent-storm run|neighbors OPTIONS | watch N SECONDS NETNS...");
+        Console.Error.WriteLine("usage: agent-storm run|neighbors OPTIONS | watch N SECONDS NETNS... | cpu PID...");
         return 2;
 }
 

@@ -32,13 +32,16 @@ internal sealed class AddressConverter : JsonConverter<IpAddr>
         writer.WriteStringValue(value.ToString());
 }
 
-internal sealed class NetworkConverter : JsonConverter<IpPrefix>
+/// <summary>A network as text, <c>address/length</c>.</summary>
+public sealed class NetworkConverter : JsonConverter<IpPrefix>
 {
+    /// <inheritdoc/>
     public override IpPrefix Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         IpPrefix.TryParse(reader.GetString(), out var network)
             ? network
             : throw new JsonException("not a network (address/length)");
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, IpPrefix value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.ToString());
 }

@@ -11,10 +11,7 @@ using Agent.Runtime.Sql;
 // goes on where it ended.
 var serializer = new JsonEventSerializer(JsonSerializerOptions.Web)
     .Add<Written>("written").Add<Entered>("entered").Add<Marked>("marked", Ledger.Mark).Add<Sum>("sum");
-using var journal = NodeJournal.Open(new NodeJournalSettings(args[0], serializer)
-{
-    CreateAs = new JournalIdentity("killed", "machine", 1),
-});
+using var journal = Open();
 using var output = Console.OpenStandardOutput();
 Say("opened");
 var system = RuntimeSystem.Create("writer", new RuntimeSetup
@@ -33,6 +30,25 @@ async Task WriteAsync(string id)
     {
         await journal.Persistence.Journal.WriteAsync([new AtomicWrite(id, next, [new Written(next)])]);
         Say(string.Create(CultureInfo.InvariantCulture, $"event {id} {next}"));
+    }
+}
+
+// A server on a busy machine may be slow to answer; an agent would be started again by systemd.
+NodeJournal Open()
+{
+    while (true)
+    {
+        try
+        {
+            return NodeJournal.Open(new NodeJournalSettings(args[0], serializer)
+            {
+                CreateAs = new JournalIdentity("killed", "machine", 1),
+            });
+        }
+        catch (JournalException e) when (e.Problem == JournalProblem.Unreachable)
+        {
+            Console.Error.WriteLine(e.Message);
+        }
     }
 }
 
