@@ -56,6 +56,41 @@ public sealed class CniTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_older_copy_of_the_journal_gives_no_address_out_twice()
+    {
+        await _agent.StartAsync();
+        foreach (var pod in (string[])["one", "two", "three"]) await _lab.AddNamespaceAsync(pod);
+        var one = await _agent.AddPodAsync("one", "c1");
+        await _agent.StopAsync();
+        var copy = await File.ReadAllBytesAsync(_agent.Journal);
+        await _agent.StartAsync();
+        var two = await _agent.AddPodAsync("two", "c2");
+        await _agent.StopAsync();
+
+        File.Delete(_agent.Journal + "-wal");
+        File.Delete(_agent.Journal + "-shm");
+        await File.WriteAllBytesAsync(_agent.Journal, copy);
+        await _agent.StartAsync();
+        var three = await _agent.AddPodAsync("three", "c3");
+
+        Assert.Equal(3, new HashSet<string> { one, two, three }.Count);
+        // Of the old block nothing is given out: the third pod has an address of another.
+        Assert.NotEqual(BlockOf(one), BlockOf(three));
+        Assert.Equal(BlockOf(one), BlockOf(two));
+        foreach (var address in (string[])[one, two, three]) await _lab.ReadAsync("node1", "ping", "-c", "1", "-W", "5", address);
+        foreach (var (pod, container) in ((string, string)[])[("one", "c1"), ("two", "c2"), ("three", "c3")])
+            Assert.Equal(new Ended(0, "", ""), await _agent.CniAsync("DEL", pod, container));
+        await NothingIsAssignedAsync();
+
+        static string BlockOf(string address)
+        {
+            var parts = address.Split('.');
+            return string.Create(CultureInfo.InvariantCulture,
+                $"{parts[0]}.{parts[1]}.{parts[2]}.{int.Parse(parts[3], CultureInfo.InvariantCulture) / 64 * 64}/26");
+        }
+    }
+
+    [Fact]
     public async Task A_full_pool_is_said_in_the_words_of_CNI_and_leaks_nothing()
     {
         _agent.Environment["CALICO_IPV4POOL_CIDR"] = "10.99.0.0/30";
