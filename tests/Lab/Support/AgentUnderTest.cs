@@ -138,12 +138,12 @@ internal sealed class AgentUnderTest
         },
         $$"""{"cniVersion": "1.0.0", "name": "k8s-pod-network", "type": "calico", "agent_socket": "{{Socket}}", "ipam": {"type": "calico-ipam"{{ipam}}} }""");
 
-    /// <summary>CNI ADD, once the agent can serve it; gives the pod's address.</summary>
+    /// <summary>CNI ADD, once the agent can serve it (until then the answer is 50, "try again", and kubelet does); gives the pod's address.</summary>
     public async Task<string> AddPodAsync(string pod, string containerId)
     {
         var ended = await Eventually.BecomesAsync(
             $"{pod} is added", () => CniAsync("ADD", pod, containerId),
-            ended => ended.ExitCode == 0 || !ended.Output.Contains("not ready to process requests", StringComparison.Ordinal));
+            ended => ended.ExitCode == 0 || !ended.Output.Contains("\"code\": 50", StringComparison.Ordinal));
         Assert.True(ended.ExitCode == 0, ended.Output);
         return AddressIn(ended);
     }
