@@ -2,7 +2,7 @@
 # Runs the benchmarks in the quick way: three short rounds each, in one process. Root is needed for the netlink ones.
 # usage: run.sh [arguments of BenchmarkDotNet, e.g. --filter '*Rib*']; without any, all of them run
 #        run.sh --help
-# What takes whole agents or routers is measured by scripts of its own: bgp.sh, bgp-lab.sh, cluster.sh, kernel.sh, mesh.sh, storm.sh
+# What takes whole agents or routers is measured by scripts of its own: bgp.sh, cluster.sh, kernel.sh, mesh.sh, storm.sh
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then sed -n '2,/^set /{/^set /d; s/^# \{0,1\}//; p}' "$0"; exit 0; fi
