@@ -59,7 +59,7 @@ public static class JournalFence
         ArgumentNullException.ThrowIfNull(evidence);
         ArgumentNullException.ThrowIfNull(pods);
         ArgumentNullException.ThrowIfNull(poolOf);
-        var affinity = "host:" + blocks.Node;
+        var affinity = blocks.Affinity;
         var isOlder = incarnation > 0 && evidence.Any(each => each.JournalOfRow == journalId
             && (each.Incarnation > incarnation || (each.Incarnation == incarnation && !wroteRows)));
         var gaps = new List<JournalGap>();
@@ -119,7 +119,7 @@ public static class JournalFence
 
     private static JournalGap Behind(NodeBlocks blocks, BlockEvidence evidence, OwnedBlock owned, string what)
     {
-        var known = evidence.Published is { } published && published.Affinity == "host:" + blocks.Node
+        var known = evidence.Published is { } published && published.Affinity == blocks.Affinity
             && evidence.Sequence > owned.Block.SequenceNumber
             && BlockPublication.TryRestore(published, out _) is not null
                 ? published

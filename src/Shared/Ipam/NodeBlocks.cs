@@ -48,11 +48,14 @@ public sealed class NodeBlocks
     public NodeBlocks(string node)
     {
         ArgumentException.ThrowIfNullOrEmpty(node);
-        Node = node;
+        (Node, Affinity) = (node, "host:" + node);
     }
 
     /// <summary>The node's name.</summary>
     public string Node { get; }
+
+    /// <summary>The affinity under which the node's blocks are published: <c>host:name</c>.</summary>
+    public string Affinity { get; }
 
     /// <summary>The blocks, in the order in which they were claimed.</summary>
     public IReadOnlyList<OwnedBlock> Blocks => _blocks;
@@ -137,7 +140,7 @@ public sealed class NodeBlocks
     public PublishedBlock Publish(OwnedBlock owned)
     {
         ArgumentNullException.ThrowIfNull(owned);
-        return BlockPublication.Of(owned.Block, "host:" + Node, owned.ClaimedAt);
+        return BlockPublication.Of(owned.Block, Affinity, owned.ClaimedAt);
     }
 
     private OwnedBlock Owned(IpPrefix cidr) =>

@@ -173,7 +173,7 @@ public sealed class SqliteUpgradeTests : UpgradeContract, IDisposable
     protected override Task<string?> SqlAsync(string sql) => Task.FromResult(_directory.Sql(sql)?.ToString());
 }
 
-public sealed class SqliteUpgradeKillTests : UpgradeKillContract, IDisposable
+public sealed class SqliteUpgradeKillTests : SqliteUpgradeKillContract, IDisposable
 {
     private readonly ClusterDirectory _directory = new();
 
@@ -181,13 +181,7 @@ public sealed class SqliteUpgradeKillTests : UpgradeKillContract, IDisposable
 
     protected override string Address => _directory.File;
 
-    protected override string Halt => SqliteHalt.Step;
-
     public void Dispose() => _directory.Delete();
-
-    protected override Task HaltedAsync() => SqliteHalt.ReachedAsync(Address);
-
-    protected override Task SettleAsync() => Task.CompletedTask;
 
     protected override async Task FillAsync() => await ClusterOfRelease.FillAsync(await OpenAsync([]));
 

@@ -48,7 +48,7 @@ public sealed class SqliteUpgradeTests : UpgradeContract, IDisposable
     public void Dispose() => _folder.Dispose();
 }
 
-public sealed class SqliteUpgradeKillTests : UpgradeKillContract, IDisposable
+public sealed class SqliteUpgradeKillTests : SqliteUpgradeKillContract, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -56,13 +56,7 @@ public sealed class SqliteUpgradeKillTests : UpgradeKillContract, IDisposable
 
     protected override string Address => _folder.File;
 
-    protected override string Halt => SqliteHalt.Step;
-
     public void Dispose() => _folder.Dispose();
-
-    protected override Task HaltedAsync() => SqliteHalt.ReachedAsync(Address);
-
-    protected override Task SettleAsync() => Task.CompletedTask;
 
     protected override Task FillAsync() => JournalOfRelease.FillAsync(Address);
 

@@ -1,0 +1,26 @@
+namespace Agent.Tests.Support;
+
+/// <summary>The same of SQLite files. A process is halted by a step that never ends; nothing outlives it when it is killed.</summary>
+public abstract class SqliteUpgradeKillContract : UpgradeKillContract
+{
+    private const long SeveralPages = 500_000;
+
+    /// <summary>Counts for ever.</summary>
+    protected override string Halt =>
+        "WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted) SELECT count(*) FROM counted";
+
+    /// <summary>Completes once a transaction that is not committed has written so much that the log beside the file has it.</summary>
+    protected override Task HaltedAsync()
+    {
+        var log = new FileInfo(Address + "-wal");
+        do
+        {
+            Thread.Yield();
+            log.Refresh();
+        }
+        while (!log.Exists || log.Length < SeveralPages);
+        return Task.CompletedTask;
+    }
+
+    protected override Task SettleAsync() => Task.CompletedTask;
+}
