@@ -48,12 +48,34 @@ fi
 passed=0 failed=0
 results=$(mktemp -d); trap 'rm -rf "$results"' EXIT
 
-# count NAME PASSED FAILED: adds a suite to the sum and prints its line
-count() { passed=$((passed + $2)); failed=$((failed + $3)); printf '== %-28s %5s passed, %s failed\n' "$1" "$2" "$3"; }
+# count NAME PASSED FAILED [LOG]: adds a suite to the sum and prints its line; of a failure it keeps what the log says
+count() {
+  local line
+  line=$(printf '== %-28s %5s passed, %s failed' "$1" "$2" "$3")
+  passed=$((passed + $2)) failed=$((failed + $3))
+  echo "$line"
+  [ "$3" -gt 0 ] || return 0
+  { echo "$line"; [ -n "${4:-}" ] && gist "$4"; } >>"$results/failures"
+}
+
+# gist LOG: the head of each failed test or step; the end of the log where none is named
+gist() {
+  awk '/^ *(Failed|Skipped) [^!]|^ *FAILED:/ { lines = 16; found = 1 } lines-- > 0
+       { last[NR % 20] = $0 }
+       END { if (!found) for (i = NR - 19; i <= NR; i++) if (i > 0) print last[i % 20] }' "$1"
+}
+
+# finish: says once more what failed, where the reader of a long log looks first, and ends with the sum
+finish() {
+  [ ! -e "$results/failures" ] || { echo "== what failed"; cat "$results/failures"; }
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ]
+  exit
+}
 
 echo "== building (Release, warnings are errors)"
-dotnet restore Agent.sln --locked-mode -v q --nologo || { count build 0 1; echo "$passed passed, $failed failed"; exit 1; }
-dotnet build Agent.sln -c Release --no-restore -v q --nologo || { count build 0 1; echo "$passed passed, $failed failed"; exit 1; }
+dotnet restore Agent.sln --locked-mode -v q --nologo || { count build 0 1; finish; }
+dotnet build Agent.sln -c Release --no-restore -v q --nologo || { count build 0 1; finish; }
 count build 1 0
 
 if [ -z "$filter" ]; then
@@ -68,17 +90,17 @@ while read -r project; do
   name=$(basename "$project" .csproj)
   log=$results/$name.log
   notes=$results/$name.notes                      # what a test says of itself also where it passes
-  TEST_NOTES=$notes dotnet test "$project" -c Release --no-build --nologo -v q ${selection:+--filter "$selection"} >"$log" 2>&1
+  TEST_NOTES=$notes dotnet test "$project" -c Release --no-build --nologo -v q --logger "console;verbosity=minimal" ${selection:+--filter "$selection"} >"$log" 2>&1
   status=$?
   line=$(grep -E 'Failed: +[0-9]+, Passed: +[0-9]+, Skipped: +[0-9]+' "$log" | tail -n 1)
   if [ -n "$line" ]; then
     read -r f p s <<<"$(sed -E 's/.*Failed: +([0-9]+), Passed: +([0-9]+), Skipped: +([0-9]+).*/\1 \2 \3/' <<<"$line")"
     [ "$((f + s))" -gt 0 ] && cat "$log"          # a skipped test is a failed one: nothing may be missing here
     if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then cat "$log"; f=1; fi
-    count "$name" "$p" "$((f + s))"
+    count "$name" "$p" "$((f + s))" "$log"
   elif [ "$status" -ne 0 ] || [ -z "$filter" ]; then
     cat "$log"                                    # it crashed, or no test ran
-    count "$name" 0 1
+    count "$name" 0 1 "$log"
   fi
   [ -s "$notes" ] && sed 's/^/     /' "$notes"
 done < <(git ls-files 'tests/*.csproj' 'tests/**/*.csproj' | grep -v '^tests/Support/' | sort -u | xargs grep -l '<IsTestProject>true')
@@ -88,9 +110,9 @@ if $demo; then
   log=$results/demo.log
   ./demo.sh --no-install --name test --capture "$results/bgp.pcap" 2>&1 | tee "$log"
   if read -r p f <<<"$(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$log" | tail -n 1)" && [ -n "${f:-}" ]; then
-    count demo "$p" "$f"
+    count demo "$p" "$f" "$log"
   else
-    count demo 0 1
+    count demo 0 1 "$log"
   fi
 
   echo "== the demo's BGP, decoded by tshark"
@@ -103,5 +125,4 @@ if $demo; then
   fi
 fi
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -90,8 +90,13 @@ public sealed class TcpPressureTests : TcpNodes
                 c.Tell("last");
         }
 
+        List<string> lost = [];
+        await Until(() =>
+        {
+            lost = [.. a.Lost.Select(letter => (string)letter.Message).Where(text => text != "last")];
+            return lost.Count >= sent.Count - received.Count(text => text != "last");
+        });
         await a.StopAsync();
-        var lost = a.Lost.Select(letter => (string)letter.Message).Where(text => text != "last").ToList();
         Assert.NotEmpty(lost);
         Assert.Equal(sent.Except(lost), received.Where(text => text != "last"));
         Assert.DoesNotContain(a.Log.Lines, line => line.Contains("no connection", StringComparison.Ordinal));
@@ -106,6 +111,7 @@ public sealed class TcpPressureTests : TcpNodes
         var remote = (await Ask(a, b, "before")).Self;
         remote.Tell(new string('x', 5000), ActorRefs.NoSender);
         Assert.Equal("after", (await Ask(a, b, "after")).Text);
+        await Until(() => a.Lost.Any(lost => lost.Message is string));
         await Task.WhenAll(a.StopAsync(), b.StopAsync());
 
         var letter = Assert.Single(a.Lost, lost => lost.Message is string);
