@@ -271,7 +271,7 @@ public sealed class RibActor : UntypedActor, IWithTimers
 
     private void Transmit(PeerOutput output, IActorRef peer, int incarnation)
     {
-        peer.Tell(new PeerProtocol.Transmit(incarnation, output.Buffers), Self);
+        peer.Tell(new PeerProtocol.Transmit(incarnation, output.Buffers) { IsHeldBack = output.IsHeldBack }, Self);
         if (output.Interval is not { } interval) return;
         _rib.Pause(output.Peer);
         Timers.StartSingleTimer(
