@@ -315,6 +315,22 @@ public sealed class BgpTests
     public async Task A_wrong_word_is_named(string line, string message) =>
         Assert.Equal(Outcome.Failed(message + "\n"), await _terminal.RunAsync(line));
 
+    [Theory]
+    [InlineData("bgp neighbor", "<peer>")]
+    [InlineData("bgp received", "<prefix>")]
+    [InlineData("bgp clear", "<peer>")]
+    [InlineData("actor describe", "<path>")]
+    [InlineData("cluster down", "<node>")]
+    [InlineData("cluster-sharding region-stats", "<region>")]
+    public async Task Help_names_its_arguments_and_asks_no_agent(string verb, string argument)
+    {
+        var outcome = await _terminal.RunAsync($"{verb} --help");
+
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Contains($"\n  {argument} ", outcome.Output, StringComparison.Ordinal);
+        Assert.Empty(_terminal.Asked);
+    }
+
     [Fact]
     public async Task An_unknown_verb_brings_the_nearest_one_to_mind()
     {

@@ -135,6 +135,20 @@ public sealed class BgpApiTests
     }
 
     [Fact]
+    public void Capabilities_of_both_ends_are_lines_with_what_the_peer_says()
+    {
+        var ours = new Capability[] { new Capability.RouteRefresh(), new Capability.AddPath([new AddPathFamily(1, 1, 3)]) };
+        var theirs = new Capability[] { new Capability.AddPath([new AddPathFamily(1, 1, 3), new AddPathFamily(2, 1, 1)]) };
+
+        Assert.Equal(
+            [
+                "route refresh (RFC 2918): advertised",
+                "ADD-PATH (RFC 7911): advertised and received, the peer sends and receives IPv4 unicast, receives IPv6 unicast",
+            ],
+            CapabilityWords.Of(ours, theirs));
+    }
+
+    [Fact]
     public void A_pod_that_peers_is_no_peer_by_node()
     {
         var types = Enum.GetValues<PeerType>().Select(BgpWords.Of).ToArray();
