@@ -189,6 +189,7 @@ internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object
 
     private static IpcReply.Error NoPrefix(string text) => new(
         IpPrefix.TryParseInterface(text, out var address, out var network)
-            ? $"{text} has host bits: write {network} for the prefix, or {address} for the route that packets for it take"
+            ? $"{text} has host bits: write {network} for the prefix, or {address} for the route that packets for it "
+                + "take"
             : $"'{text}' is no prefix and no address; write 10.48.0.0/26, 10.48.0.5 or 2001:db8::/48");
 }

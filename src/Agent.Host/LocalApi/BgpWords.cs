@@ -14,7 +14,7 @@ internal static class BgpWords
         RouteReason.NotAccepted => "refused on import: " + Of(import),
         RouteReason.Preference => "the prefix originates on this node, which is preferred to anything learned",
         RouteReason.NextHopUnreachable => "its next hop cannot be resolved",
-        RouteReason.LongLivedStale => "kept beyond its peer's restart time (RFC 9494): used only where there is no other",
+        RouteReason.LongLivedStale => "kept beyond its peer's restart time (RFC 9494), and another is not",
         RouteReason.LocalPref => "lower LOCAL_PREF",
         RouteReason.AsPathLength => "longer AS_PATH",
         RouteReason.Origin => "higher ORIGIN",
@@ -74,8 +74,8 @@ internal static class BgpWords
         KernelVerdict.NoRoute => "not programmed: the prefix has no usable route",
         KernelVerdict.Programmed => "programmed",
         KernelVerdict.ServiceNetwork => "not programmed: inside a Service network, whose addresses kube-proxy owns",
-        KernelVerdict.EncapsulatedPool => "not programmed: learned, inside an IPPool with an overlay, or one whose routes "
-            + "programClusterRoutes leaves to others",
+        KernelVerdict.EncapsulatedPool => "not programmed: learned, inside an IPPool with an overlay, or one whose "
+            + "routes programClusterRoutes leaves to others",
         KernelVerdict.LocalWorkload => "not programmed here: the route of a local workload belongs to its wiring",
         _ => verdict.ToString(),
     };

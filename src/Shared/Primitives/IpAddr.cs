@@ -129,7 +129,8 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
     /// <exception cref="OverflowException">The result lies outside the family.</exception>
     public IpAddr Add(UInt128 offset) => FromValue(_family, checked(Value + offset));
 
-    /// <summary>Parses dotted-quad IPv4 or any text form of IPv6; no scope ids, no brackets, no abbreviations of IPv4.</summary>
+    /// <summary>Parses dotted-quad IPv4 or any text form of IPv6; no scope ids, no brackets, no abbreviations of
+    /// IPv4.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out IpAddr address)
     {
         address = default;
