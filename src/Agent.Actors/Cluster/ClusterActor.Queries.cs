@@ -25,7 +25,7 @@ public sealed partial class ClusterActor
                     node.Presence.Node, node.Presence.Endpoint.ToString(), node.Presence.IsWilling, node.IsReady,
                     _chosen.Contains(node.Presence.Node))),
             ],
-            _problem ?? _storeError);
+            _problem ?? StoreError);
     }
 
     private void OnLeave(ClusterProtocol.Leave leave)
