@@ -175,14 +175,10 @@ public sealed partial class ClusterActor : UntypedActor, IWithTimers
     {
         if (_view.Nodes.FirstOrDefault(node => node.Presence.Node == _self.Node) is not { IsProved: true } own
             || own.Presence.Agent == _self.Agent) return;
-        if (_problem is null)
-        {
-            _log.Error(
-                "another agent runs as node {0}, at {1}: this one takes no part in the cluster. Give one of the two "
-                + "another nodeName (NODENAME), or stop it", _self.Node, own.Presence.Endpoint);
-        }
-
-        _problem = $"another agent runs as node {_self.Node}, at {own.Presence.Endpoint}";
+        var problem = $"another agent runs as node {_self.Node}, at {own.Presence.Endpoint}: this one takes no part in the "
+            + "cluster. Give one of the two another nodeName (NODENAME), or stop it";
+        if (_problem is null) _log.Error("{0}", problem);
+        _problem = problem;
     }
 
     private void Choose()

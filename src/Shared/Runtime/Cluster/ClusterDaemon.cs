@@ -152,6 +152,7 @@ internal sealed partial class ClusterDaemon(Cluster cluster) : UntypedActor, IWi
     {
         _phase = Phase.Out;
         _uid = 0;
+        _failing &= ~StoreWays.Writes;                      // who is out writes nothing that could show it
         Timers.Cancel("tick");
         Publish();
         foreach (var waiting in _leaving)
