@@ -50,6 +50,7 @@ internal static class BgpCommand
     {
         var peer = new Argument<string>("peer")
         {
+            HelpName = "peer",
             Description = others is [] ? "The peer: its session's name or its address."
                 : $"The peer: its session's name or its address, or {string.Join(", ", others)}.",
         };
