@@ -175,8 +175,8 @@ public sealed partial class ClusterActor : UntypedActor, IWithTimers
     {
         if (_view.Nodes.FirstOrDefault(node => node.Presence.Node == _self.Node) is not { IsProved: true } own
             || own.Presence.Agent == _self.Agent) return;
-        var problem = $"another agent runs as node {_self.Node}, at {own.Presence.Endpoint}: this one takes no part in the "
-            + "cluster. Give one of the two another nodeName (NODENAME), or stop it";
+        var problem = $"another agent runs as node {_self.Node}, at {own.Presence.Endpoint}: this one takes no part in "
+            + "the cluster. Give one of the two another nodeName (NODENAME), or stop it";
         if (_problem is null) _log.Error("{0}", problem);
         _problem = problem;
     }
