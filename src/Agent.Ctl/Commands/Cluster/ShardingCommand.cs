@@ -36,8 +36,8 @@ internal static class ShardingCommand
 
         var region = new Argument<string>("region")
         {
-            Description = "The region, as 'list-regions' names it.",
             HelpName = "region",
+            Description = "The region, as 'list-regions' names it.",
         };
         region.CompletionSources.Add(context => AgentQuestion.Words<IpcReply.ShardRegions>(
             context, surroundings, new IpcRequest.ListRegions(), reply => reply.Regions.Select(each => each.Name)));
