@@ -84,7 +84,8 @@ internal static class ExportCommand
         Copy(Path.Combine(folder, "cluster.db"), reader.BackUp, output);
     }
 
-    /// <summary>The copy gets its mode before its content, and never replaces another.</summary>
+    /// <summary>The copy gets its mode before its content, and never replaces another; one that cannot be made leaves
+    /// nothing.</summary>
     private static void Copy(string path, Action<string> backUp, TextWriter output)
     {
         if (File.Exists(path))
@@ -99,7 +100,16 @@ internal static class ExportCommand
             // An empty file is one that SQLite may write into.
         }
 
-        backUp(path);
+        try
+        {
+            backUp(path);
+        }
+        catch
+        {
+            File.Delete(path);
+            throw;
+        }
+
         output.WriteLine(path);
     }
 
