@@ -1,5 +1,6 @@
 # Sourced by storm.sh, kernel.sh and mesh.sh: builds what they run, makes two joined namespaces, starts speakers in one of them.
 # BENCH_BUILD names a directory that keeps what is built from one script to the next.
+. "$(dirname "${BASH_SOURCE[0]}")/options.sh"
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d)
 built=${BENCH_BUILD:-$work}

@@ -4,9 +4,14 @@
 # usage: bench/bgp.sh [storm|kernel|mesh]...    needs root; without names all three run
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/options.sh"
 [ $# -gt 0 ] || set -- storm kernel mesh
 for each in "$@"; do
-  case "$each" in storm|kernel|mesh) ;; *) sed -n 2,4p "$0" >&2; exit 2 ;; esac
+  case "$each" in
+    storm|kernel|mesh) ;;
+    -h|--help) usage; exit 0 ;;
+    *) echo "$0: there is no measurement $each; see $0 --help" >&2; exit 2 ;;
+  esac
 done
 
 if [ -z "${BENCH_BUILD:-}" ]; then

@@ -9,7 +9,8 @@
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 seconds=30
-[ "${1:-}" = --seconds ] && seconds=$2
+. "$repository/bench/options.sh"
+read_options seconds "" "$@"
 prefix=benchclu
 work=$(mktemp -d)
 pids=()

@@ -5,14 +5,7 @@
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/bgp-lab.sh"
 routes=100000 runs=3
-while [ $# -gt 0 ]; do
-  case "$1" in
-    --routes) routes=$2; shift ;;
-    --runs) runs=$2; shift ;;
-    *) sed -n 2,4p "$0" >&2; exit 2 ;;
-  esac
-  shift
-done
+read_options "routes runs" "" "$@"
 
 publish bench/speaker speaker
 publish bench/storm storm

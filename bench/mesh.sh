@@ -6,15 +6,7 @@
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/bgp-lab.sh"
 nodes=10 runs=3 phases=false
-while [ $# -gt 0 ]; do
-  case "$1" in
-    --nodes) nodes=$2; shift ;;
-    --runs) runs=$2; shift ;;
-    --phases) phases=true ;;
-    *) sed -n 2,6p "$0" >&2; exit 2 ;;
-  esac
-  shift
-done
+read_options "nodes runs" "phases" "$@"
 
 publish agent agent
 publish cni cni

@@ -5,7 +5,8 @@
 # What takes whole agents or routers is measured by scripts of its own: bgp.sh, cluster.sh, kernel.sh, mesh.sh, storm.sh
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then sed -n '2,/^set /{/^set /d; s/^# \{0,1\}//; p}' "$0"; exit 0; fi
+. "$here/options.sh"
+if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then usage; exit 0; fi
 if [ $# -eq 0 ]; then set -- --filter '*'; fi
 exec dotnet run -c Release --project "$here/Agent.Bench" -- --job short --inProcess \
   --artifacts "${ARTIFACTS:-$(mktemp -d)}" "$@"

@@ -4,18 +4,8 @@
 # usage: bench/storm.sh [--peers N] [--steady SECONDS] [--patience SECONDS] [--no-bird] [--runs N]    needs root
 set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/bgp-lab.sh"
-peers=2000 steady=30 patience=30 bird=true runs=1
-while [ $# -gt 0 ]; do
-  case "$1" in
-    --peers) peers=$2; shift ;;
-    --steady) steady=$2; shift ;;
-    --patience) patience=$2; shift ;;
-    --runs) runs=$2; shift ;;
-    --no-bird) bird=false ;;
-    *) sed -n 2,4p "$0" >&2; exit 2 ;;
-  esac
-  shift
-done
+peers=2000 steady=30 patience=30 runs=1 no_bird=false
+read_options "peers steady patience runs" "no-bird" "$@"
 
 publish bench/speaker speaker
 publish bench/storm storm
@@ -37,7 +27,7 @@ measured() {
 heading
 for _ in $(seq "$runs"); do
   b_up=- b_told=- b_idle=- b_memory=- b_up_cpu=- b_told_cpu=-
-  if $bird; then measured bird; b_up=$up b_told=$told b_idle=$idle b_memory=$memory b_up_cpu=$up_cpu b_told_cpu=$told_cpu; fi
+  if ! $no_bird; then measured bird; b_up=$up b_told=$told b_idle=$idle b_memory=$memory b_up_cpu=$up_cpu b_told_cpu=$told_cpu; fi
   measured ours
   row "$peers passive peers at once: all up, s" "$b_up" "$up" - "1; aim 0.25"
   row "its CPU, s" "$b_up_cpu" "$up_cpu" "$(ratio "$up_cpu" "$b_up_cpu")" -

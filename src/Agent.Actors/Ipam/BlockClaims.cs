@@ -31,7 +31,7 @@ public sealed record BlockOwner(string Node, string JournalId, long Incarnation 
     public const string EpochAnnotation = "agent/shard-epoch";
 
     /// <summary>The text in an IPAMBlock's <c>affinity</c>.</summary>
-    public string Affinity { get; } = "host:" + Node;
+    public string Affinity { get; } = NodeBlocks.AffinityOf(Node);
 }
 
 /// <summary>What became of an attempt to get a block.</summary>

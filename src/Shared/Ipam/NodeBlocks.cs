@@ -40,6 +40,8 @@ public sealed class OwnedBlock
 /// </remarks>
 public sealed class NodeBlocks
 {
+    private const string HostPrefix = "host:";
+
     private readonly List<OwnedBlock> _blocks = [];
     private readonly Dictionary<string, List<IpAddr>> _addresses = new(StringComparer.Ordinal);
 
@@ -48,8 +50,15 @@ public sealed class NodeBlocks
     public NodeBlocks(string node)
     {
         ArgumentException.ThrowIfNullOrEmpty(node);
-        (Node, Affinity) = (node, "host:" + node);
+        (Node, Affinity) = (node, AffinityOf(node));
     }
+
+    /// <summary>What Calico writes as the affinity of a node's block: <c>host:name</c>.</summary>
+    public static string AffinityOf(string node) => HostPrefix + node;
+
+    /// <summary>The node of an affinity; null where it is nobody's, or not a node's.</summary>
+    public static string? NodeOf(string? affinity) =>
+        affinity?.StartsWith(HostPrefix, StringComparison.Ordinal) == true ? affinity[HostPrefix.Length..] : null;
 
     /// <summary>The node's name.</summary>
     public string Node { get; }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Agent.Ctl.Output;
 using Agent.Primitives;
 using Agent.Resources;
+using NodeBlocks = Agent.Ipam.NodeBlocks;
 
 namespace Agent.Ctl.Commands.Ipam;
 
@@ -9,8 +10,6 @@ namespace Agent.Ctl.Commands.Ipam;
 /// 5.4).</summary>
 internal sealed class IpamReport(IReadOnlyList<IPPool> pools, IReadOnlyList<IpamBlock> blocks)
 {
-    private const string HostPrefix = "host:";
-
     private static readonly string[] UseHeads = ["GROUPING", "CIDR", "IPS TOTAL", "IPS IN USE", "IPS FREE"];
 
     private static readonly string[] BorrowedHeads =
@@ -118,10 +117,7 @@ internal sealed class IpamReport(IReadOnlyList<IPPool> pools, IReadOnlyList<Ipam
         }
     }
 
-    private static string Owner(IpamBlock block) =>
-        block.Affinity is { } affinity && affinity.StartsWith(HostPrefix, StringComparison.Ordinal)
-            ? affinity[HostPrefix.Length..]
-            : "";
+    private static string Owner(IpamBlock block) => NodeBlocks.NodeOf(block.Affinity) ?? "";
 
     private static string Attribute(AllocationAttribute owner, string key) =>
         owner.Secondary?.GetValueOrDefault(key) ?? "";

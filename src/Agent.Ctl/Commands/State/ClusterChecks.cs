@@ -96,9 +96,9 @@ internal sealed class ClusterChecks(string place, IReadOnlyList<Resource> resour
             Complain(row, $"the spec cannot be read: {error.Message}", "correct it with 'agentctl replace'");
         }
 
-        if (block.Affinity is { } affinity && affinity.StartsWith("host:", StringComparison.Ordinal)
-            && !_affinities.Any(each => each.Affinity.Cidr == block.Cidr && "host:" + each.Affinity.Node == affinity))
-            Complain(row, $"it belongs to {affinity}, and there is no BlockAffinity that says so",
+        if (NodeBlocks.NodeOf(block.Affinity) is { } owner
+            && !_affinities.Any(each => each.Affinity.Cidr == block.Cidr && each.Affinity.Node == owner))
+            Complain(row, $"it belongs to {block.Affinity}, and there is no BlockAffinity that says so",
                 "start that node's agent, which writes it again; if the node is gone for good, delete the block");
     }
 
@@ -109,7 +109,7 @@ internal sealed class ClusterChecks(string place, IReadOnlyList<Resource> resour
         if (block is null)
             Complain(row, $"confirmed, and there is no IPAMBlock {affinity.Cidr}",
                 $"start the agent of {affinity.Node}, which publishes it; if the node is gone for good, delete the row");
-        else if (block.Affinity != "host:" + affinity.Node)
+        else if (NodeBlocks.NodeOf(block.Affinity) != affinity.Node)
             Complain(row, $"confirmed for {affinity.Node}, and the block belongs to {block.Affinity ?? "nobody"}",
                 "delete the row, unless the node's agent runs: then restart it");
     }
