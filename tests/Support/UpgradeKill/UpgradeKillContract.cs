@@ -144,7 +144,7 @@ public abstract class UpgradeKillContract
     {
         await BeginHaltAsync();
         var process = Start(Fills(1), Halt, Fills(2));
-        await HaltedAsync();
+        await HaltedAsync().WaitAsync(Patience);
         return process;
     }
 
