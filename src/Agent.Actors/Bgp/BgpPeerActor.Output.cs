@@ -15,9 +15,8 @@ public sealed partial class BgpPeerActor
 
     private long _underWay;
     private bool _isDraining;
+    private bool _isHeldBack;
     private DateTimeOffset _toldSlow;
-
-    private bool IsBlocked => _underWay >= _spec.Session.OutputQueueLimit;
 
     private void OnTransmit(PeerProtocol.Transmit transmit)
     {
@@ -37,7 +36,8 @@ public sealed partial class BgpPeerActor
             return;
         }
 
-        if (IsBlocked) TellSlow(found.Connection);
+        _isHeldBack = transmit.IsHeldBack;
+        if (_isHeldBack) TellSlow(found.Connection);
         AwaitDrain(found.Id, found.Connection);
     }
 

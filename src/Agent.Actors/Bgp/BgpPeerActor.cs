@@ -155,14 +155,14 @@ public sealed partial class BgpPeerActor : UntypedActor, IWithTimers
             case PeerNews.Up(var id, var terms):
                 _established = id;
                 _incarnation++;
-                (_underWay, _isDraining) = (0, false);
+                (_underWay, _isDraining, _isHeldBack) = (0, false, false);
                 _since = _time.GetUtcNow();
                 _log.Info("session with {0} ({1}, AS {2}) is established", _spec.Name, _spec.Session.PeerAddress,
                     terms.PeerAs);
                 _rib.Tell(new RibProtocol.PeerUp(_spec, PeerTerms.Of(terms), _incarnation), Self);
                 break;
             case PeerNews.Down(_, var reason, var keepStale, var restart):
-                _established = default;
+                (_established, _isHeldBack) = (default, false);
                 _since = _time.GetUtcNow();
                 _log.Warning("session with {0} is down: {1}", _spec.Name, reason);
                 _rib.Tell(new RibProtocol.PeerDown(_spec.Name, _incarnation, keepStale ? restart?.RestartTime : null,
@@ -354,7 +354,7 @@ public sealed partial class BgpPeerActor : UntypedActor, IWithTimers
         ReceivedBytes = _receivedBytes,
         SentBytes = _sentBytes + _connections.Values.Sum(found => found.Connection.SentBytes),
         QueuedBytes = _connections.Values.Sum(found => found.Connection.QueuedBytes),
-        IsBlocked = IsBlocked,
+        IsBlocked = _isHeldBack,
         Connections =
         [
             .. _connections.Values.Select(found =>

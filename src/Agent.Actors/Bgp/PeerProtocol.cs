@@ -62,7 +62,11 @@ public static class PeerProtocol
     /// <summary>From the RIB: bytes for the peer.</summary>
     /// <param name="Incarnation">The session that they are for; those for an earlier one are dropped.</param>
     /// <param name="Buffers">Whole messages, in order, shared with other peers.</param>
-    public sealed record Transmit(int Incarnation, IReadOnlyList<ReadOnlyMemory<byte>> Buffers);
+    public sealed record Transmit(int Incarnation, IReadOnlyList<ReadOnlyMemory<byte>> Buffers)
+    {
+        /// <summary>There is more, which waits in the table until half of what is under way has left.</summary>
+        public bool IsHeldBack { get; init; }
+    }
 
     /// <summary>From the RIB: a batch was applied, so another may be read.</summary>
     public sealed record Credit
@@ -117,7 +121,7 @@ public static class PeerProtocol
         /// <summary>Bytes that wait for the peer to read.</summary>
         public required long QueuedBytes { get; init; }
 
-        /// <summary>True while more waits than may, and the RIB holds back.</summary>
+        /// <summary>True while the RIB holds back what more there is, since as much waits as may.</summary>
         public required bool IsBlocked { get; init; }
 
         /// <summary>The TCP connections, at most two.</summary>

@@ -15,7 +15,7 @@ namespace Agent.Actors.Bgp;
 /// put the flush off. Routes that come to an idle RIB are passed on at once, the first of them. Work is done in slices,
 /// so that the loss of a large peer does not hold up the others.
 /// </remarks>
-public sealed class RibActor : UntypedActor, IWithTimers
+public sealed partial class RibActor : UntypedActor, IWithTimers, IWithStash
 {
     /// <summary>How long stale routes of an earlier run are kept for peers that do not come back, or longer where a
     /// peer keeps ours longer.</summary>
@@ -50,6 +50,7 @@ public sealed class RibActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
+        if (PutOff(message)) return;
         switch (message)
         {
             case RibProtocol.Updates updates: OnUpdates(updates); break;
@@ -70,7 +71,7 @@ public sealed class RibActor : UntypedActor, IWithTimers
                 Sender.Tell(PeerProtocol.Credit.Instance, Self);
                 break;
             case RibProtocol.RefreshEnded refresh:
-                if (IsCurrent(refresh.Peer, refresh.Incarnation)) _rib.RefreshEnded(refresh.Peer, refresh.Family);
+                if (IsCurrent(refresh.Peer, refresh.Incarnation)) OnRefreshEnded(refresh);
                 Sender.Tell(PeerProtocol.Credit.Instance, Self);
                 break;
             case RibProtocol.SetPolicy set:
@@ -258,6 +259,7 @@ public sealed class RibActor : UntypedActor, IWithTimers
         // taken back.
         if (_policy is null || _blocks is null || _services is null) return;
         _rib.Work(decisions);
+        GoOnWithSwept();
         // Before the programmer has introduced itself there is nobody to tell: the RIB keeps the changes.
         while (!_programmer.IsNobody() && RouteProtocol.Merge.TakeFrom(_rib) is { } merge)
             _programmer.Tell(merge, Self);
@@ -271,7 +273,7 @@ public sealed class RibActor : UntypedActor, IWithTimers
 
     private void Transmit(PeerOutput output, IActorRef peer, int incarnation)
     {
-        peer.Tell(new PeerProtocol.Transmit(incarnation, output.Buffers), Self);
+        peer.Tell(new PeerProtocol.Transmit(incarnation, output.Buffers) { IsHeldBack = output.IsHeldBack }, Self);
         if (output.Interval is not { } interval) return;
         _rib.Pause(output.Peer);
         Timers.StartSingleTimer(

@@ -71,6 +71,7 @@ internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object
         var range = new RouteRange
         {
             Only = exact ? prefix : null,
+            Around = request.Match == BgpMatch.Longest ? prefix?.Address : null,
             Within = prefix,
             After = after,
             Most = Math.Clamp(request.Most, 1, MostPerPage),
@@ -186,6 +187,9 @@ internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object
         return true;
     }
 
-    private static IpcReply.Error NoPrefix(string text) =>
-        new($"'{text}' is no prefix and no address; write 10.48.0.0/26 or 10.48.0.5, without host bits");
+    private static IpcReply.Error NoPrefix(string text) => new(
+        IpPrefix.TryParseInterface(text, out var address, out var network)
+            ? $"{text} has host bits: write {network} for the prefix, or {address} for the route that packets for it "
+                + "take"
+            : $"'{text}' is no prefix and no address; write 10.48.0.0/26, 10.48.0.5 or 2001:db8::/48");
 }

@@ -62,12 +62,11 @@ internal static class BgpDocuments
         new(route.Prefix.ToString(), [.. route.Paths.Select(Of)], route.Kernel.ToString());
 
     /// <summary>A path of a peer's Adj-RIB-In.</summary>
-    public static BgpRoute Of(ReceivedRoute route) =>
-        new(route.Prefix.ToString(), [Of(route.Path with { Filtered = null })]);
+    public static BgpRoute Of(ReceivedRoute route) => new(route.Prefix.ToString(), [Of(route.Path)]);
 
     /// <summary>A route of a peer's Adj-RIB-Out.</summary>
     public static BgpRoute Of(AdvertisedRoute route) =>
-        new(route.Prefix.ToString(), [new BgpPath { Attributes = Of(route.Attributes) }]);
+        new(route.Prefix.ToString(), [new BgpPath { Attributes = Of(route.Attributes), PathId = route.PathId }]);
 
     /// <summary>Why a route is, or is not, told to a peer.</summary>
     public static BgpExport Of(ExportView export) => new(
@@ -84,7 +83,8 @@ internal static class BgpDocuments
         Best = path.Best,
         Multipath = path.Multipath,
         Stale = path.Stale,
-        Attributes = (path.Filtered ?? path.Attributes) is { } attributes ? Of(attributes) : null,
+        Attributes = path.Attributes is { } received ? Of(received) : null,
+        Effective = path.Filtered is { } filtered ? Of(filtered) : null,
         ResolvedTo = path.ResolvedTo?.ToString(),
         Import = path.Peer is null ? null : path.Import.ToString(),
         Reason = path.Reason.ToString(),
@@ -100,7 +100,13 @@ internal static class BgpDocuments
             AtomicAggregate = path.AtomicAggregate ? true : null,
             Aggregator = path.Aggregator is { } by ? Text($"AS {by.Asn} {by.Address}") : null,
             Communities = Texts(path.Communities, CommunityText),
+            ExtendedCommunities = Texts<string>(
+                [
+                    .. path.ExtendedCommunities.Select(static each => each.ToString()),
+                    .. path.Ipv6ExtendedCommunities.Select(static each => each.ToString()),
+                ], static each => each),
             LargeCommunities = Texts(path.LargeCommunities, static each => each.ToString()),
+            OnlyToCustomer = path.OnlyToCustomer,
             OriginatorId = path.OriginatorId is { } originator ? Identifier(originator) : null,
             ClusterList = Texts(path.ClusterList, Identifier),
             Unknown = Texts(path.Unknown, static each =>

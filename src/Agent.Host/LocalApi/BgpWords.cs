@@ -14,6 +14,7 @@ internal static class BgpWords
         RouteReason.NotAccepted => "refused on import: " + Of(import),
         RouteReason.Preference => "the prefix originates on this node, which is preferred to anything learned",
         RouteReason.NextHopUnreachable => "its next hop cannot be resolved",
+        RouteReason.LongLivedStale => "kept beyond its peer's restart time (RFC 9494), and another is not",
         RouteReason.LocalPref => "lower LOCAL_PREF",
         RouteReason.AsPathLength => "longer AS_PATH",
         RouteReason.Origin => "higher ORIGIN",
@@ -36,6 +37,7 @@ internal static class BgpWords
         ImportVerdict.OwnOriginator => "its ORIGINATOR_ID is this node: we sent it out ourselves",
         ImportVerdict.ClusterLoop => "its CLUSTER_LIST has our cluster id",
         ImportVerdict.Filtered => "a filter of the peer rejects it",
+        ImportVerdict.RouteLeak => "OTC says that a peer of this role may not tell it: a leak (RFC 9234)",
         _ => import.ToString(),
     };
 
@@ -46,9 +48,12 @@ internal static class BgpWords
         ExportVerdict.NoFamily => "the address family was not negotiated",
         ExportVerdict.SplitHorizon => "the best path came from this peer",
         ExportVerdict.NoAdvertise => "it carries the community NO_ADVERTISE",
-        ExportVerdict.NoExport => "it carries the community NO_EXPORT and would leave the AS",
+        ExportVerdict.NoExport => "it carries NO_EXPORT or NO_EXPORT_SUBCONFED and would leave the AS",
         ExportVerdict.InternalToInternal => "learned by iBGP, and neither end is a route reflector client",
         ExportVerdict.ClusterLoop => "its CLUSTER_LIST has the cluster id of this session",
+        ExportVerdict.LongLivedStale =>
+            "kept beyond its peer's restart time, which this peer does not know how to treat (RFC 9494)",
+        ExportVerdict.OnlyToCustomer => "OTC keeps it for customers, and the peer is none (RFC 9234)",
         ExportVerdict.FilterRejected => "a filter of the peer rejects it",
         ExportVerdict.FilterAccepted => "a filter of the peer accepts it",
         ExportVerdict.OverlayInterface => "it leads into an overlay, which this peer is not told about",
@@ -69,7 +74,8 @@ internal static class BgpWords
         KernelVerdict.NoRoute => "not programmed: the prefix has no usable route",
         KernelVerdict.Programmed => "programmed",
         KernelVerdict.ServiceNetwork => "not programmed: inside a Service network, whose addresses kube-proxy owns",
-        KernelVerdict.EncapsulatedPool => "not programmed: learned, inside an IPPool with an overlay",
+        KernelVerdict.EncapsulatedPool => "not programmed: learned, inside an IPPool with an overlay, or one whose "
+            + "routes programClusterRoutes leaves to others",
         KernelVerdict.LocalWorkload => "not programmed here: the route of a local workload belongs to its wiring",
         _ => verdict.ToString(),
     };
@@ -79,6 +85,7 @@ internal static class BgpWords
     {
         PeerType.Mesh => Ipc.BgpPeerType.NodeToNodeMesh,
         PeerType.Global => Ipc.BgpPeerType.Global,
+        PeerType.Workload => Ipc.BgpPeerType.LocalWorkload,
         _ => Ipc.BgpPeerType.NodeSpecific,
     };
 }

@@ -54,12 +54,12 @@ internal static class CapabilityWords
             + (restart.AfterNotification ? ", also after a NOTIFICATION" : "")
             + (restart.Restarting ? ", has just restarted" : ""),
         Capability.AddPath { Families: var families } => ", the peer "
-            + string.Join(", ", families.Select(each => Family(each.Afi, each.Safi) + each.Mode switch
+            + string.Join(", ", families.Select(each => each.Mode switch
             {
-                1 => " receives",
-                2 => " sends",
-                _ => " sends and receives",
-            })),
+                1 => "receives ",
+                2 => "sends ",
+                _ => "sends and receives ",
+            } + Family(each.Afi, each.Safi))),
         Capability.LongLivedGracefulRestart { Families: var families } => string.Concat(
             families.Select(each => Text($", {Family(each.Afi, each.Safi)} for {each.StaleSeconds} s"))),
         Capability.HostName host => $", the peer is {host.Name}{(host.Domain.Length > 0 ? "." + host.Domain : "")}",

@@ -99,7 +99,7 @@ public enum BgpMatch
     /// <summary>The prefix and all inside it.</summary>
     Longer,
 
-    /// <summary>The longest prefix with a usable path that contains the address.</summary>
+    /// <summary>The longest prefix that contains the address: of the Loc-RIB the longest with a usable path.</summary>
     Longest,
 }
 
@@ -251,11 +251,15 @@ public sealed record BgpAttributes(string Origin, string AsPath, string NextHop)
     /// <summary>COMMUNITIES.</summary>
     public IReadOnlyList<string>? Communities { get; init; }
 
-    /// <summary>EXTENDED COMMUNITIES (RFC 4360).</summary>
+    /// <summary>EXTENDED COMMUNITIES (RFC 4360), then those with an IPv6 address (RFC 5701): <c>RT:64512:100</c>; of
+    /// kinds that have no name, the bytes.</summary>
     public IReadOnlyList<string>? ExtendedCommunities { get; init; }
 
     /// <summary>LARGE_COMMUNITY (RFC 8092).</summary>
     public IReadOnlyList<string>? LargeCommunities { get; init; }
+
+    /// <summary>OTC (RFC 9234).</summary>
+    public long? OnlyToCustomer { get; init; }
 
     /// <summary>ORIGINATOR_ID (RFC 4456).</summary>
     public string? OriginatorId { get; init; }

@@ -88,4 +88,7 @@ public enum BgpPeerType
 
     /// <summary>A BGPPeer that names or selects nodes.</summary>
     NodeSpecific,
+
+    /// <summary>A pod of the node; <c>node status</c> leaves it out.</summary>
+    LocalWorkload,
 }

@@ -129,11 +129,12 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
     /// <exception cref="OverflowException">The result lies outside the family.</exception>
     public IpAddr Add(UInt128 offset) => FromValue(_family, checked(Value + offset));
 
-    /// <summary>Parses dotted-quad IPv4 or any text form of IPv6; no scope ids, no abbreviations of IPv4.</summary>
+    /// <summary>Parses dotted-quad IPv4 or any text form of IPv6; no scope ids, no brackets, no abbreviations of
+    /// IPv4.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out IpAddr address)
     {
         address = default;
-        if (text is null || text.Contains('%', StringComparison.Ordinal)) return false;
+        if (text is null || text.AsSpan().ContainsAny('%', '[')) return false;   // a scope; brackets, and a port behind
         if (!IPAddress.TryParse(text, out var parsed)) return false;
         if (parsed.AddressFamily == AddressFamily.InterNetwork)
         {

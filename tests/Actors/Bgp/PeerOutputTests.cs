@@ -53,16 +53,14 @@ public sealed class PeerOutputTests : IDisposable
         var up = await _rib.NextAsync<RibProtocol.PeerUp>();
         Transmit(up.Incarnation, 20);
         Transmit(up.Incarnation, 19);
-        Assert.False((await DescribeAsync()).IsBlocked);
         Transmit(up.Incarnation, 1);
 
-        var blocked = await DescribeAsync();
-        Assert.Equal((true, 40L * MessageSize, 40L), (blocked.IsBlocked, blocked.QueuedBytes, blocked.Counters.Sent.Update));
+        var full = await DescribeAsync();
+        Assert.Equal((40L * MessageSize, 40L), (full.QueuedBytes, full.Counters.Sent.Update));
         _line.Drain(Limit / 4 + 1);
-        Assert.True((await DescribeAsync()).IsBlocked);
+        await DescribeAsync();
         _line.Drain(Limit / 4);
         Assert.Equal(new RibProtocol.Sent("tor", up.Incarnation, 30 * MessageSize), await _rib.NextAsync<RibProtocol.Sent>());
-        Assert.False((await DescribeAsync()).IsBlocked);
 
         // One who reads fast has nothing waiting: the RIB is told as soon as it would count half of the limit.
         _line.Drain(0);
@@ -71,6 +69,30 @@ public sealed class PeerOutputTests : IDisposable
         _line.Drain(0);
         Transmit(up.Incarnation, 1);
         Assert.Equal(new RibProtocol.Sent("tor", up.Incarnation, 20 * MessageSize), await _rib.NextAsync<RibProtocol.Sent>());
+    }
+
+    [Fact]
+    public async Task A_peer_that_the_rib_holds_back_shows_it_until_the_rib_goes_on_however_little_waits()
+    {
+        var up = await _rib.NextAsync<RibProtocol.PeerUp>();
+        Transmit(up.Incarnation, 30);
+        Assert.False((await DescribeAsync()).IsBlocked);
+
+        // The kernel takes most of it late, when the RIB has written the rest of what may be under way.
+        _line.Drain(Limit / 4);
+        await _rib.NextAsync<RibProtocol.Sent>();
+        Transmit(up.Incarnation, 10, isHeldBack: true);
+        var held = await DescribeAsync();
+        Assert.Equal((true, 20L * MessageSize), (held.IsBlocked, held.QueuedBytes));
+
+        Transmit(up.Incarnation, 0);
+        Assert.False((await DescribeAsync()).IsBlocked);
+        Transmit(up.Incarnation, 0, isHeldBack: true);
+        Assert.True((await DescribeAsync()).IsBlocked);
+        Transmit(up.Incarnation - 1, 0);
+        Assert.True((await DescribeAsync()).IsBlocked);
+        _peer.Tell(new PeerProtocol.Reset(BgpErrors.Cease(CeaseSubcode.AdministrativeReset)), ActorRefs.NoSender);
+        Assert.False((await DescribeAsync()).IsBlocked);
     }
 
     [Fact]
@@ -141,11 +163,11 @@ public sealed class PeerOutputTests : IDisposable
     }
 
     /// <summary>From the RIB: so many of the shortest UPDATEs, in one buffer.</summary>
-    private void Transmit(int incarnation, int messages)
+    private void Transmit(int incarnation, int messages, bool isHeldBack = false)
     {
         byte[] message = [.. Enumerable.Repeat((byte)0xff, 16), 0, MessageSize, 2, 0, 0, 0, 0];
         byte[] buffer = [.. Enumerable.Repeat(message, messages).SelectMany(each => each)];
-        _peer.Tell(new PeerProtocol.Transmit(incarnation, [buffer]), ActorRefs.NoSender);
+        _peer.Tell(new PeerProtocol.Transmit(incarnation, [buffer]) { IsHeldBack = isHeldBack }, ActorRefs.NoSender);
     }
 
     private async Task<PeerProtocol.Description> DescribeAsync() =>

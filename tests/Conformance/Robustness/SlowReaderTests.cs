@@ -55,13 +55,15 @@ public sealed class SlowReaderTests
         slow.Stop(true);
         source.Send(Bytes.Announce(0, Routes, source.As, Source, Communities));
 
-        // Full for a moment only: the kernel may take up to half of it late, and no more is added before that half is gone.
-        await Eventually.BecomesAsync("the queue is full", () => arena.Node.DescribeAsync(slow.Name), peer => peer.QueuedBytes >= Limit / 2);
+        // The kernel may take up to half of it late, and no more is added before that half is gone: it is held back all that time.
+        await Eventually.BecomesAsync("it is held back", () => arena.Node.DescribeAsync(slow.Name), peer => peer.IsBlocked);
         await arena.KnownAsync(Routes);
         for (var first = 0; first < Routes / 2; first += 1000) source.Send(Bytes.Withdraw(first, 1000));
         source.Send(Bytes.Announce(Routes, 500, source.As, Source));
         await arena.KnownAsync(Routes / 2 + 500);
+        await Eventually.BecomesAsync("it is held back still", () => arena.Node.DescribeAsync(slow.Name), peer => peer.IsBlocked);
         Assert.InRange((await arena.Node.DescribeAsync(slow.Name)).QueuedBytes, Limit / 2, Limit + Chunk);
+        Assert.NotEmpty(arena.Node.LinesWith($"{slow.Name} reads slowly"));
 
         slow.Stop(false);
         await Eventually.BecomesAsync("it knows what is left", () => slow.RouteCount, count => count == Routes / 2 + 500);

@@ -59,6 +59,17 @@ public sealed class BgpTests
     }
 
     [Fact]
+    public async Task A_pod_that_peers_is_shown_as_such_and_who_reads_slowly_too()
+    {
+        _terminal.Reply = new IpcReply.BgpPeers("node1", 3, 4,
+            [Peer with { Name = "Local_Workload_10_0_0_1", Type = BgpPeerType.LocalWorkload, QueuedBytes = 70, IsBlocked = true }]);
+
+        var output = (await _terminal.RunAsync("bgp neighbor 10.0.0.1")).Output;
+        Assert.StartsWith("Neighbor Local_Workload_10_0_0_1, 10.0.0.1, local workload\n", output, StringComparison.Ordinal);
+        Assert.Contains("70 waiting, the peer reads slowly: no more is sent until it has\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_neighbor_is_shown_in_full()
     {
         _terminal.Reply = new IpcReply.BgpPeers("node1", 3, 4, [Peer]);
@@ -115,6 +126,64 @@ public sealed class BgpTests
         else
             Assert.Equal(["10.1.0.0/16", "10.2.0.0/16"],
                 JsonDocument.Parse(outcome.Output).RootElement.EnumerateArray().Select(route => route.GetProperty("prefix").GetString()));
+    }
+
+    [Fact]
+    public async Task Every_attribute_is_a_line_and_what_the_policy_on_import_changed_stands_below()
+    {
+        var received = new BgpAttributes("IGP", "65001", "10.0.0.1")
+        {
+            Communities = ["64512:7"],
+            ExtendedCommunities = ["RT:65001:100"],
+            OnlyToCustomer = 65001,
+        };
+        var path = Route("10.1.0.0/16", "Best", best: true).Paths[0] with
+        {
+            PathId = 3,
+            ResolvedTo = "10.0.0.1 dev 2",
+            Attributes = received,
+            Effective = received with { LocalPref = 300 },
+        };
+        _terminal.Reply = new IpcReply.BgpRoutes([new BgpRoute("10.1.0.0/16", [path])]);
+
+        Assert.Equal(
+            Outcome.Ok("""
+                10.1.0.0/16
+                    *> from Global_10_0_0_1: because
+                       ORIGIN: IGP
+                       AS_PATH: 65001
+                       NEXT_HOP: 10.0.0.1
+                       COMMUNITIES: 64512:7
+                       EXTENDED COMMUNITIES: RT:65001:100
+                       OTC: 65001
+                       resolved to: 10.0.0.1 dev 2
+                       path identifier: 3
+                       after the policy on import:
+                       ORIGIN: IGP
+                       AS_PATH: 65001
+                       NEXT_HOP: 10.0.0.1
+                       LOCAL_PREF: 300
+                       COMMUNITIES: 64512:7
+                       EXTENDED COMMUNITIES: RT:65001:100
+                       OTC: 65001
+
+                """),
+            await _terminal.RunAsync("bgp received 10.0.0.1 all"));
+    }
+
+    [Theory]
+    [InlineData("bgp received 10.0.0.1", "-")]
+    [InlineData("bgp routes", "300")]
+    public async Task A_row_has_the_attributes_that_were_received_or_those_that_count_as_the_table_says(string line, string preference)
+    {
+        var path = Route("10.1.0.0/16", "Best", best: true).Paths[0];
+        var received = new BgpAttributes("IGP", "65001", "10.0.0.1");
+        _terminal.Reply = new IpcReply.BgpRoutes(
+            [new BgpRoute("10.1.0.0/16", [path with { Attributes = received, Effective = received with { LocalPref = 300 } }])]);
+
+        var row = (await _terminal.RunAsync(line)).Output.Split('\n')[1];
+
+        Assert.Equal(["*>", "10.1.0.0/16", "10.0.0.1", "Global_10_0_0_1", preference, "-", "65001", "i"], row.Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Fact]
@@ -245,6 +314,22 @@ public sealed class BgpTests
     [InlineData("bgp peers -o xml", "unrecognized output format 'xml': use wide, json or yaml")]
     public async Task A_wrong_word_is_named(string line, string message) =>
         Assert.Equal(Outcome.Failed(message + "\n"), await _terminal.RunAsync(line));
+
+    [Theory]
+    [InlineData("bgp neighbor", "<peer>")]
+    [InlineData("bgp received", "<prefix>")]
+    [InlineData("bgp clear", "<peer>")]
+    [InlineData("actor describe", "<path>")]
+    [InlineData("cluster down", "<node>")]
+    [InlineData("cluster-sharding region-stats", "<region>")]
+    public async Task Help_names_its_arguments_and_asks_no_agent(string verb, string argument)
+    {
+        var outcome = await _terminal.RunAsync($"{verb} --help");
+
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Contains($"\n  {argument} ", outcome.Output, StringComparison.Ordinal);
+        Assert.Empty(_terminal.Asked);
+    }
 
     [Fact]
     public async Task An_unknown_verb_brings_the_nearest_one_to_mind()

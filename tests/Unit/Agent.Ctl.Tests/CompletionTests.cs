@@ -22,6 +22,10 @@ public sealed class CompletionTests : IAsyncLifetime
                 new ActorRow("/user/node", "NodeActor", "idle", 0, 0, 2), new ActorRow("/user/node/bgp", "PeerSetActor", "idle", 0, 0, 0),
                 new ActorRow("/user/node/rib", "RibActor", "idle", 0, 0, 0),
             ]),
+            IpcRequest.BgpPeersRequest => new IpcReply.BgpPeers("node1", 0, 0,
+            [
+                new BgpPeer("Mesh_10_0_0_2", "10.0.0.2", 179, BgpPeerType.NodeToNodeMesh, 64512, 64512, "10.0.0.1", "Active", DateTimeOffset.UnixEpoch),
+            ]),
             IpcRequest.ListRegions => new IpcReply.ShardRegions([new ShardRegion("block-affinity", [], 0)]),
             _ => new IpcReply.Error("not asked here"),
         }), _ => { });
@@ -40,6 +44,10 @@ public sealed class CompletionTests : IAsyncLifetime
     [InlineData("agentctl actor describe /user/node/b", "/user/node/bgp")]
     [InlineData("agentctl cluster-sharding region-stats ", "block-affinity")]
     [InlineData("agentctl get nodes --outp", "--output")]
+    [InlineData("agentctl bgp neighbor ", "10.0.0.2 Mesh_10_0_0_2")]
+    [InlineData("agentctl bgp clear M", "Mesh_10_0_0_2")]
+    [InlineData("agentctl bgp clear Mesh_10_0_0_2 ", "soft")]
+    [InlineData("agentctl bgp refresh all ", "in out")]
     public async Task In_bash_verbs_flags_and_the_agents_words_complete(string line, string words) => Assert.Equal(
         words,
         await RunAsync("bash", line, $$"""

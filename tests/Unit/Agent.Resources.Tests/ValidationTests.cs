@@ -113,6 +113,7 @@ public sealed class ValidationTests
     [InlineData("""{"peerIP":"10.0.0.1","asNumber":1,"keepOriginalNextHop":true,"nextHopMode":"Self"}""", "error with field spec.nextHopMode = 'Self' (keepOriginalNextHop and nextHopMode cannot both be set)")]
     [InlineData("""{"peerIP":"10.0.0.1","asNumber":1,"reachableBy":"fd00::1"}""", "error with field spec.reachableBy = 'fd00::1' (must be of the same family as peerIP)")]
     [InlineData("""{"peerIP":"10.0.0.1","asNumber":1,"maxRestartTime":"2h"}""", "error with field spec.maxRestartTime = '2h0m0s' (must be between 0s and 4095s (RFC 4724))")]
+    [InlineData("""{"peerIP":"10.0.0.1","asNumber":1,"ttlSecurity":300}""", "error with field spec.ttlSecurity = '300' (must be an integer from 0 to 255)")]
     [InlineData("""{"peerIP":"10.0.0.1","asNumber":1,"maxRestartTime":"soon"}""", "error with field spec.maxRestartTime = 'soon' (must be a duration such as '10s' or '2m')")]
     [InlineData("""{"peerIP":"10.0.0.1","asNumber":1,"password":{"secretKeyRef":{"name":"s"}}}""", "error with field spec.password.secretKeyRef.key = '' (must be specified)")]
     [InlineData("""{"peerSelector":"route-reflector == 'true'","nodeSelector":"all()"}""", "")]

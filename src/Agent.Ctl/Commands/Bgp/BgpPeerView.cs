@@ -61,6 +61,7 @@ internal sealed class BgpPeerView(Surroundings surroundings, bool wide)
     {
         BgpPeerType.NodeToNodeMesh => "node-to-node mesh",
         BgpPeerType.Global => "global",
+        BgpPeerType.LocalWorkload => "local workload",
         _ => "node specific",
     };
 

@@ -13,6 +13,7 @@ internal sealed class BgpRouteView
     private readonly bool _wide;
     private readonly bool _all;
     private readonly bool _isOut;
+    private readonly bool _isIn;
     private readonly PagedTable _table;
 
     /// <summary>A view that begins with its legend.</summary>
@@ -22,7 +23,8 @@ internal sealed class BgpRouteView
     /// <param name="all">Every attribute, in lines below each path.</param>
     internal BgpRouteView(TextWriter output, BgpTable table, bool wide, bool all)
     {
-        (_output, _wide, _all, _isOut) = (output, wide, all, table == BgpTable.AdjRibOut);
+        (_output, _wide, _all) = (output, wide, all);
+        (_isOut, _isIn) = (table == BgpTable.AdjRibOut, table == BgpTable.AdjRibIn);
         IEnumerable<string> heads = _isOut ? ["PREFIX", "NEXT HOP"] : ["", "PREFIX", "NEXT HOP", "FROM"];
         string[] last = !wide ? [] : _isOut ? ["COMMUNITIES"] : ["RESOLVED TO", "COMMUNITIES", "WHY"];
         _table = new PagedTable(output, [.. heads, .. Attributes, .. last]);
@@ -73,7 +75,7 @@ internal sealed class BgpRouteView
 
     private string[] Row(BgpRoute route, BgpPath path)
     {
-        var attributes = path.Effective ?? path.Attributes;
+        var attributes = _isIn ? path.Attributes : path.Effective ?? path.Attributes;
         string[] first = _isOut
             ? [route.Prefix, attributes?.NextHop ?? "-"]
             : [Marks(path), route.Prefix, attributes?.NextHop ?? route.Kernel ?? "-", From(path)];
@@ -111,6 +113,7 @@ internal sealed class BgpRouteView
         if (attributes.Communities is { } communities) Line("COMMUNITIES", string.Join(' ', communities));
         if (attributes.ExtendedCommunities is { } extended) Line("EXTENDED COMMUNITIES", string.Join(' ', extended));
         if (attributes.LargeCommunities is { } large) Line("LARGE_COMMUNITY", string.Join(' ', large));
+        if (attributes.OnlyToCustomer is { } customers) Line("OTC", Number(customers));
         if (attributes.OriginatorId is { } originator) Line("ORIGINATOR_ID", originator);
         if (attributes.ClusterList is { } clusters) Line("CLUSTER_LIST", string.Join(' ', clusters));
         foreach (var unknown in attributes.Unknown ?? []) Line("unknown", unknown);

@@ -81,6 +81,7 @@ internal static class BgpTableCommands
     {
         var words = new Argument<string[]>("prefix")
         {
+            HelpName = "prefix",
             Description = "A prefix or an address; then 'longer-prefixes' for what is inside the prefix; 'all' for every "
                 + "attribute.",
             Arity = ArgumentArity.ZeroOrMore,

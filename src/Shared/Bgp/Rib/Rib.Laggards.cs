@@ -38,7 +38,7 @@ public sealed partial class Rib
         if (!_peersByName.TryGetValue(name, out var peer) || peer.Current is not { } session) return;
         session.NoteSent(bytes);
         if (!session.IsBlocked || !session.HasRoom) return;
-        session.IsBlocked = false;
+        session.SetBlocked(false);
         Release(session);
     }
 
@@ -69,7 +69,7 @@ public sealed partial class Rib
     private void Block(RibSession session)
     {
         if (!session.IsHeld) _toHold.Add(session);
-        session.IsBlocked = true;
+        session.SetBlocked(true);
     }
 
     private bool HasLaggards =>

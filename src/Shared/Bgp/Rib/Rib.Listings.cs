@@ -49,12 +49,10 @@ public sealed partial class Rib
         ListedTable table, in RouteRange range, Func<IpFamily, int, bool> wanted,
         Action<int, ImmutableArray<T>.Builder> add)
     {
-        if (range.Only is { } only)
-        {
-            var alone = ImmutableArray.CreateBuilder<T>();
-            if (_table.Find(new PrefixKey(only)) is >= 0 and var at && wanted(only.Family, at)) add(at, alone);
-            return new RoutePage<T>(alone.ToImmutable(), null);
-        }
+        if (range.Only is { } only) return Alone([only], wanted, add);
+        if (range.Around is { } address)
+            return Alone(Enumerable.Range(0, address.Bits + 1)
+                .Select(shorter => new IpPrefix(address, address.Bits - shorter)), wanted, add);
 
         var asked = range;
         var listing = _listings.Find(each => each.Continues(table, asked)) ?? List(table, range, wanted);
@@ -72,6 +70,20 @@ public sealed partial class Rib
 
         _listings.Remove(listing);
         return new RoutePage<T>(items.ToImmutable(), null);
+    }
+
+    // The first of them that is there.
+    private RoutePage<T> Alone<T>(
+        IEnumerable<IpPrefix> prefixes, Func<IpFamily, int, bool> wanted, Action<int, ImmutableArray<T>.Builder> add)
+    {
+        var alone = ImmutableArray.CreateBuilder<T>();
+        foreach (var prefix in prefixes)
+        {
+            if (_table.Find(new PrefixKey(prefix)) is >= 0 and var at && wanted(prefix.Family, at)) add(at, alone);
+            if (alone.Count > 0) break;
+        }
+
+        return new RoutePage<T>(alone.ToImmutable(), null);
     }
 
     private Listing List(ListedTable table, in RouteRange range, Func<IpFamily, int, bool> wanted)

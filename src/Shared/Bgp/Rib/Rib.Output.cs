@@ -16,6 +16,10 @@ public sealed record PeerOutput(string Peer, IReadOnlyList<ReadOnlyMemory<byte>>
     /// <summary>How long nothing more may be told to the peer (MinRouteAdvertisementInterval): the owner pauses it and
     /// resumes it then. Null for no pause.</summary>
     public TimeSpan? Interval { get; init; }
+
+    /// <summary>As many bytes are on their way as may, and there is more: it waits in the table until half of them have
+    /// left. Each begin and end of this is told, though nothing be sent with it.</summary>
+    public bool IsHeldBack { get; init; }
 }
 
 public sealed partial class Rib
@@ -38,8 +42,8 @@ public sealed partial class Rib
             group.Dumps.Count > 0 || group.NeedsAll || group.Joining.Exists(static session => !session.IsHeld))
         || (RestartComplete && _speaking.Exists(static session => session.IsCurrent && !session.IsHeld));
 
-    /// <summary>Writes what peers are to be told since the last call; peers with nothing to hear are left
-    /// out.</summary>
+    /// <summary>Writes what peers are to be told since the last call; peers with nothing to hear, and
+    /// nothing new about how they read, are left out.</summary>
     /// <remarks>
     /// Prefixes that still wait for <see cref="Work"/> are not told yet. A peer that came up hears the whole table,
     /// then End-of-RIB; what concerns a whole table larger than the budget takes several calls, and
@@ -87,9 +91,8 @@ public sealed partial class Rib
             if (session.IsCurrent)
             {
                 foreach (var family in session.Terms.Families) PayEndOfRib(session, family.Format.Family);
-                if (session.Output.Count > 0)
-                    output.Add(
-                        new PeerOutput(session.Peer.Name, session.TakeOutput()) { Interval = IntervalOf(session) });
+                if (session.Output.Count > 0 || session.OwesBlocked)
+                    output.Add(Collect(session));
             }
 
             session.EndSpeaking();
@@ -97,6 +100,17 @@ public sealed partial class Rib
 
         _speaking.RemoveRange(0, asked);
         return output;
+    }
+
+    private static PeerOutput Collect(RibSession session)
+    {
+        var interval = session.Output.Count > 0 ? IntervalOf(session) : null;
+        session.NoteBlockedTold();
+        return new PeerOutput(session.Peer.Name, session.TakeOutput())
+        {
+            Interval = interval,
+            IsHeldBack = session.IsBlocked,
+        };
     }
 
     // A whole table, or what a slow peer has missed, comes without a pause.

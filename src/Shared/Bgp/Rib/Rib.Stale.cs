@@ -51,6 +51,12 @@ public sealed partial class Rib
         if (session.IsSwept(family)) Sweep();
     }
 
+    /// <summary>True while what the peer left out of its last refresh is still being taken out: a new begin would have
+    /// to do the rest of that at once.</summary>
+    public bool IsBeingSwept(string name) =>
+        _peersByName.TryGetValue(name, out var peer) && peer.Current is { } session
+        && (session.IsSwept(IpFamily.V4) || session.IsSwept(IpFamily.V6));
+
     private void BeginLongLived(RibSession session, IpFamily family)
     {
         session.BeginLongLived(family);

@@ -47,6 +47,7 @@ internal sealed class RibSession(
     private int _nearLimit;
     private int _overLimit;
     private bool _speaks;
+    private bool _toldBlocked;
 
     public int Slot { get; } = slot;
 
@@ -153,7 +154,20 @@ internal sealed class RibSession(
     public ref Laggards? Laggards(IpFamily family) => ref _laggards[family == IpFamily.V6 ? 1 : 0];
 
     /// <summary>Too much is on its way: nothing more may be sent before half of it has left.</summary>
-    public bool IsBlocked { get; set; }
+    public bool IsBlocked { get; private set; }
+
+    /// <summary>True where the owner does not know yet that this began, or that it is over.</summary>
+    public bool OwesBlocked => IsBlocked != _toldBlocked;
+
+    /// <summary>Begins or ends it; the owner is told with the next output.</summary>
+    public void SetBlocked(bool isBlocked)
+    {
+        IsBlocked = isBlocked;
+        Speak();
+    }
+
+    /// <summary>The owner has been told.</summary>
+    public void NoteBlockedTold() => _toldBlocked = IsBlocked;
 
     /// <summary>Nothing may be sent for a while, as the owner wants it.</summary>
     public bool IsPaused { get; set; }

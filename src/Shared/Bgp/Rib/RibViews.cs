@@ -102,6 +102,10 @@ public readonly record struct RouteRange
     /// <summary>Only this prefix, which costs no walk over the table; null for those that the others choose.</summary>
     public IpPrefix? Only { get; init; }
 
+    /// <summary>Only the longest prefix that contains this address, which costs no walk either; null for those that the
+    /// others choose.</summary>
+    public IpAddr? Around { get; init; }
+
     /// <summary>Only prefixes behind this one in the order of prefixes: where the page before ended.</summary>
     public IpPrefix? After { get; init; }
 

@@ -91,6 +91,7 @@ internal static class TypedJson
         return type == typeof(bool) ? "must be true or false"
             : type == typeof(string) ? "must be text"
             : type == typeof(uint) ? AsNumber.Expected
+            : type == typeof(byte) ? "must be an integer from 0 to 255"
             : type.IsPrimitive ? "must be an integer in range"
             : "has the wrong type";
     }

@@ -36,13 +36,17 @@ public sealed class OutputLimitTests
             _speaker.Rib.Work(random.Next(3) == 0 ? 200 : int.MaxValue);
             _speaker.Take(random.Next(3) == 0 ? random.Next(50, 1500) : int.MaxValue);
             foreach (var (peer, underWay) in _speaker.Slow)
+            {
                 Assert.True(underWay <= Limit + Slack, $"step {step}: {underWay} bytes are on their way to {peer}");
+                if (_speaker.HeldBack.Contains(peer)) Assert.True(underWay > Limit / 2, $"step {step}: {peer} is held back at {underWay} bytes");
+            }
         }
 
         Announce(Sources[0], Enumerable.Range(0, 400), 0);
         foreach (var peer in Everybody) _speaker.Rib.Resume(peer);
         Drain();
 
+        Assert.Empty(_speaker.HeldBack);
         foreach (var peer in Everybody)
         {
             Assert.Equal(
@@ -78,6 +82,44 @@ public sealed class OutputLimitTests
 
         Assert.Equal(3000, _speaker.View("slow").Count);
         Assert.InRange(_speaker.Slow["slower"], Limit, Limit + Slack);
+    }
+
+    [Fact]
+    public void Who_is_held_back_is_known_until_half_of_the_limit_has_left_however_little_is_full()
+    {
+        Begin(addPath: false);
+        Announce("b", Enumerable.Range(0, 300), 0);
+        _speaker.Settle();
+        Assert.Empty(_speaker.HeldBack);
+        Announce("b", Enumerable.Range(300, 2700), 0);
+        _speaker.Settle();
+        Assert.Equal(["slow", "slower"], _speaker.HeldBack);
+
+        // The kernel takes some of it late: less than the limit is on its way, and yet nothing is added.
+        _speaker.Leave("slow", _speaker.Slow["slow"] - Limit / 2 - 1);
+        _speaker.Settle();
+        Assert.Equal(["slow", "slower"], _speaker.HeldBack);
+        while (_speaker.Slow["slow"] > 0)
+        {
+            _speaker.Leave("slow", _speaker.Slow["slow"]);
+            _speaker.Settle();
+        }
+
+        Assert.Equal(["slower"], _speaker.HeldBack);
+
+        // What is over is said though there is nothing more to tell.
+        _speaker.Withdraw("b", [.. Enumerable.Range(0, 3000).Select(Prefix)]);
+        _speaker.Settle();
+        _speaker.Leave("slower", _speaker.Slow["slower"]);
+        _speaker.Settle();
+        while (_speaker.Slow["slower"] > 0)
+        {
+            _speaker.Leave("slower", _speaker.Slow["slower"]);
+            _speaker.Settle();
+        }
+
+        Assert.Empty(_speaker.HeldBack);
+        Assert.Empty(_speaker.View("slower"));
     }
 
     [Fact]

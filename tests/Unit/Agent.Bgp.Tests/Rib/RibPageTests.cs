@@ -68,6 +68,25 @@ public sealed class RibPageTests
     }
 
     [Fact]
+    public void The_longest_prefix_around_an_address_is_looked_up_in_the_table_that_is_meant()
+    {
+        var rib = _speaker.Rib;
+        _speaker.Announce("b", Speaker.Internal("10.0.0.2"), "0.0.0.0/0", "10.3.0.0/16", "10.3.4.5/32");
+        _speaker.Settle();
+        foreach (var address in (IpAddr[])[IpAddr.Parse("10.3.4.5"), IpAddr.Parse("10.3.4.6"), IpAddr.Parse("192.0.2.1"), IpAddr.Parse("fd00::1")])
+        {
+            var around = new RouteRange { Around = address, Most = 1 };
+            var given = rib.Received("b").Where(route => route.Prefix.Contains(address)).OrderByDescending(route => route.Prefix.Length).Take(1);
+            var told = rib.Advertised("c").Where(route => route.Prefix.Contains(address)).OrderByDescending(route => route.Prefix.Length).Take(1);
+            Assert.Equal(given, rib.Received("b", around).Items);
+            Assert.Equal(told, rib.Advertised("c", around).Items);
+        }
+
+        Assert.Equal("10.3.4.5/32", rib.Received("b", new RouteRange { Around = IpAddr.Parse("10.3.4.5"), Most = 1 }).Items.Single().Prefix.ToString());
+        Assert.False(rib.HasListings);
+    }
+
+    [Fact]
     public void Pages_of_several_readers_and_of_a_table_that_changes_are_in_order_and_leave_out_only_what_came_or_went()
     {
         var rib = _speaker.Rib;

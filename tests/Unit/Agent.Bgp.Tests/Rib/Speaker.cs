@@ -33,6 +33,9 @@ internal sealed class Speaker
     /// <summary>Peers to whom nothing leaves by itself, with the bytes that are on their way to them.</summary>
     public Dictionary<string, long> Slow { get; } = [];
 
+    /// <summary>Peers of whom the last output said that they are held back.</summary>
+    public SortedSet<string> HeldBack { get; } = [];
+
     /// <summary>Takes raw output instead of the built-in listeners; the network sets it.</summary>
     public Action<PeerOutput>? Wire { get; set; }
 
@@ -71,6 +74,7 @@ internal sealed class Speaker
     {
         terms ??= Terms(address);
         Blocked.Remove(name);
+        HeldBack.Remove(name);
         if (Slow.ContainsKey(name)) Slow[name] = 0;
         _listeners[name] = new Listener(peerAs == localAs, [.. terms.Families.Select(each => each.Format.Family)], terms.Families[0].Format.AddPath);
         var spec = Spec(name, address, peerAs, localAs, policy);
@@ -149,6 +153,8 @@ internal sealed class Speaker
         foreach (var output in Rib.TakeOutput(dumpBudget))
         {
             Assert.DoesNotContain(output.Peer, Blocked);
+            if (output.IsHeldBack) HeldBack.Add(output.Peer);
+            else HeldBack.Remove(output.Peer);
             if (Wire is { } wire) wire(output);
             else foreach (var buffer in output.Buffers) _listeners[output.Peer].Hear(buffer.Span);
             if (Slow.ContainsKey(output.Peer)) Slow[output.Peer] += output.Bytes;
