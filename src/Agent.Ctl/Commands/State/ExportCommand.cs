@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Agent.Datastore;
 using Agent.Datastore.Sqlite;
 using Agent.Resources;
 using Agent.Runtime.Sql;
@@ -49,8 +50,7 @@ internal static class ExportCommand
         var journalPath = parsed.GetValue(journal) ?? settings.JournalPath;
         if (parsed.GetValue(Backup) is { } folder)
         {
-            Directory.CreateDirectory(
-                folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            MakeFolder(folder);
             if (only is not StateSources.Cluster) BackUpJournal(journalPath, folder, surroundings.Output);
             if (only is not StateSources.Journal) BackUpCluster(settings.DatastorePath, folder, surroundings.Output);
             return 0;
@@ -69,6 +69,20 @@ internal static class ExportCommand
         return 0;
     }
 
+    private static void MakeFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(
+                folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException(
+                $"the folder {folder} cannot be made: {error.Message.TrimEnd('.')}; name another with --backup");
+        }
+    }
+
     private static void BackUpJournal(string path, string folder, TextWriter output)
     {
         using var reader = JournalReader.Open(path);
@@ -84,30 +98,31 @@ internal static class ExportCommand
         Copy(Path.Combine(folder, "cluster.db"), reader.BackUp, output);
     }
 
-    /// <summary>The copy gets its mode before its content, and never replaces another; one that cannot be made leaves
-    /// nothing.</summary>
+    /// <summary>The copy gets its mode before its content, and never replaces another.</summary>
     private static void Copy(string path, Action<string> backUp, TextWriter output)
     {
         if (File.Exists(path))
             throw new CommandFailedException($"{path} is there already; name an empty folder");
-        using (new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        {
-            // An empty file is one that SQLite may write into.
-        }
-
         try
         {
+            using (new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            }))
+            {
+                // An empty file is one that SQLite may write into.
+            }
+
             backUp(path);
         }
-        catch
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JournalException
+            or DatastoreUnavailableException)
         {
-            File.Delete(path);
-            throw;
+            File.Delete(path);                              // half a copy is none
+            throw new CommandFailedException(
+                $"the copy {path} was not made: {error.Message.TrimEnd('.')}; see that its folder can be written and has room");
         }
 
         output.WriteLine(path);
