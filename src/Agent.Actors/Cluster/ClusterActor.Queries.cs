@@ -8,6 +8,9 @@ public sealed partial class ClusterActor
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
+    // The two agents may have to connect first, on machines that are busy.
+    private static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(30);
+
     private ClusterProtocol.View View()
     {
         var state = _cluster.State;
@@ -47,7 +50,7 @@ public sealed partial class ClusterActor
         }
 
         var address = _cluster.SelfAddress.WithHost(node.Presence.Node).WithPort(node.Presence.Endpoint.Port);
-        Context.ActorSelection($"{address}/user/{Name}").Ask<object>(leave, Patience).PipeTo(
+        Context.ActorSelection($"{address}/user/{Name}").Ask<object>(leave, LeavePatience).PipeTo(
             Sender, Self, answer => answer,
             _ => new ClusterProtocol.Refused(
                 $"node {leave.Node} at {node.Presence.Endpoint} does not answer; where its agent is dead, use 'cluster "
