@@ -58,6 +58,12 @@ internal static class CommandLine
             surroundings.Error.WriteLine(error.Message);
             return 1;
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            surroundings.Error.WriteLine(
+                $"standard output, or a file that was named, cannot be used: {error.Message}; what was printed is not all");
+            return 1;
+        }
         catch (OperationCanceledException)
         {
             return Interrupted;

@@ -25,7 +25,7 @@ public sealed partial class ClusterActor
                     node.Presence.Node, node.Presence.Endpoint.ToString(), node.Presence.IsWilling, node.IsReady,
                     _chosen.Contains(node.Presence.Node))),
             ],
-            _problem ?? _storeError);
+            _problem ?? StoreError);
     }
 
     private void OnLeave(ClusterProtocol.Leave leave)
@@ -51,7 +51,7 @@ public sealed partial class ClusterActor
             Sender, Self, answer => answer,
             _ => new ClusterProtocol.Refused(
                 $"node {leave.Node} at {node.Presence.Endpoint} does not answer; where its agent is dead, use 'cluster "
-                + $"down {leave.Node}'"));
+                + $"down {leave.Node}'; where it only stands still, it leaves when it goes on"));
     }
 
     private void OnDown(string node)

@@ -32,7 +32,8 @@ public sealed partial class ClusterActor : UntypedActor, IWithTimers
     private Lease? _lease;
     private TimeSpan? _unchosenSince;
     private string? _problem;
-    private string? _storeError;
+    private string? _showError;
+    private string? _seeError;
     private int _emptyLooks;
     private bool _joined;
     private bool _stopping;
@@ -50,6 +51,9 @@ public sealed partial class ClusterActor : UntypedActor, IWithTimers
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Why the datastore cannot be written, or else not read: it may be the one and not the other.</summary>
+    private string? StoreError => _showError ?? _seeError;
 
     private TimeSpan Now => _ports.Time.GetElapsedTime(_origin);
 
@@ -82,7 +86,12 @@ public sealed partial class ClusterActor : UntypedActor, IWithTimers
             case ClusterProtocol.Beat: OnBeat(); break;
             case ClusterProtocol.PresenceTaken(var result): OnTaken(result); break;
             case ClusterProtocol.PresenceListed listed: OnListed(listed); break;
-            case ClusterProtocol.LeasesFailed(var cause): OnFailed(cause); break;
+            case ClusterProtocol.PresenceNotTaken(var cause):
+                OnFailed(() => (_taking, _showError) = (false, cause.Message));
+                break;
+            case ClusterProtocol.PresenceNotListed(var cause):
+                OnFailed(() => (_listing, _seeError) = (false, cause.Message));
+                break;
             // Where a new member is reached stands in its presence.
             case ClusterEvent.MemberUp: List(); break;
             case ClusterEvent.CurrentClusterState: break;
@@ -115,13 +124,13 @@ public sealed partial class ClusterActor : UntypedActor, IWithTimers
                 _self.Lease, _self.Holder, _ports.Beat * BeatsToExpire, overtaking ?? _lease?.Version);
         taken.PipeTo(
             Self, Self, result => new ClusterProtocol.PresenceTaken(result),
-            cause => new ClusterProtocol.LeasesFailed(cause));
+            cause => new ClusterProtocol.PresenceNotTaken(cause));
     }
 
     private void OnTaken(LeaseResult result)
     {
         _taking = false;
-        Answers();
+        OnAnswer(() => _showError = null);
         switch (result)
         {
             case LeaseResult.Held(var lease):
@@ -148,13 +157,13 @@ public sealed partial class ClusterActor : UntypedActor, IWithTimers
         var asked = Now;
         _ports.Leases.ListAsync(NodePresence.LeasePrefix).PipeTo(
             Self, Self, leases => new ClusterProtocol.PresenceListed(asked, leases),
-            cause => new ClusterProtocol.LeasesFailed(cause));
+            cause => new ClusterProtocol.PresenceNotListed(cause));
     }
 
     private void OnListed(ClusterProtocol.PresenceListed listed)
     {
         _listing = false;
-        Answers();
+        OnAnswer(() => _seeError = null);
         _view.Take(listed.Leases.Select(lease => (lease.Name, lease.Holder, lease.Version)), listed.Asked);
         _ports.Directory.Set(_view.Nodes.ToImmutableSortedDictionary(
             node => node.Presence.Node, node => node.Presence.Endpoint, StringComparer.Ordinal));
@@ -166,14 +175,10 @@ public sealed partial class ClusterActor : UntypedActor, IWithTimers
     {
         if (_view.Nodes.FirstOrDefault(node => node.Presence.Node == _self.Node) is not { IsProved: true } own
             || own.Presence.Agent == _self.Agent) return;
-        if (_problem is null)
-        {
-            _log.Error(
-                "another agent runs as node {0}, at {1}: this one takes no part in the cluster. Give one of the two "
-                + "another nodeName (NODENAME), or stop it", _self.Node, own.Presence.Endpoint);
-        }
-
-        _problem = $"another agent runs as node {_self.Node}, at {own.Presence.Endpoint}";
+        var problem = $"another agent runs as node {_self.Node}, at {own.Presence.Endpoint}: this one takes no part in "
+            + "the cluster. Give one of the two another nodeName (NODENAME), or stop it";
+        if (_problem is null) _log.Error("{0}", problem);
+        _problem = problem;
     }
 
     private void Choose()
@@ -211,19 +216,21 @@ public sealed partial class ClusterActor : UntypedActor, IWithTimers
         _cluster.Leave(_cluster.SelfAddress);
     }
 
-    private void OnFailed(Exception cause)
+    private void OnFailed(Action note)
     {
-        _taking = _listing = false;
-        if (_storeError != cause.Message)
+        var before = StoreError;
+        note();
+        if (StoreError is { } error && error != before)
             _log.Warning("the presence of node {0} cannot be shown, nor that of others seen: {1}; trying again every "
-                + "{2} s: see to the datastore", _self.Node, cause.Message, _ports.Beat.TotalSeconds);
-        _storeError = cause.Message;
+                + "{2} s: see to the datastore", _self.Node, error, _ports.Beat.TotalSeconds);
     }
 
-    private void Answers()
+    private void OnAnswer(Action note)
     {
-        if (_storeError is not null) _log.Info("the leases of the datastore can be read and written again");
-        _storeError = null;
+        var before = StoreError;
+        note();
+        if (before is not null && StoreError is null)
+            _log.Info("the leases of the datastore can be read and written again");
     }
 
     private void OnStop()

@@ -104,5 +104,7 @@ public static class ClusterProtocol
 
     internal sealed record PresenceListed(TimeSpan Asked, IReadOnlyList<Datastore.Lease> Leases);
 
-    internal sealed record LeasesFailed(Exception Cause);
+    internal sealed record PresenceNotTaken(Exception Cause);
+
+    internal sealed record PresenceNotListed(Exception Cause);
 }

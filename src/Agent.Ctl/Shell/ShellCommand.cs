@@ -45,13 +45,13 @@ internal static class ShellCommand
             var shared = SharedFlags(parsed);
             return surroundings.Terminal is { } terminal
                 ? await InteractiveAsync(parsed, surroundings, terminal, root(), shared, cancellation)
-                : await PipedAsync(surroundings, shared, cancellation);
+                : await PipedAsync(surroundings, root, shared, cancellation);
         });
         return command;
     }
 
     private static async Task<int> PipedAsync(
-        Surroundings surroundings, string[] shared, CancellationToken cancellation)
+        Surroundings surroundings, Func<RootCommand> root, string[] shared, CancellationToken cancellation)
     {
         var exitCode = 0;
         while (!cancellation.IsCancellationRequested
@@ -59,7 +59,8 @@ internal static class ShellCommand
         {
             if (line.AsSpan().Trim() is [] or ['#', ..]) continue;
             if (line.Trim() is "exit" or "quit") break;
-            if (await RunAsync(line, surroundings, shared) is not 0 and var failed) exitCode = failed;
+            if (line.Trim() is "help" or "?") WriteHelp(surroundings.Output, root());
+            else if (await RunAsync(line, surroundings, shared) is not 0 and var failed) exitCode = failed;
         }
 
         return exitCode;
@@ -74,14 +75,22 @@ internal static class ShellCommand
         var history = new History(HistoryPath(surroundings));
         var editor = new LineEditor(terminal, history, (line, cursor) =>
         [
-            .. root.Parse(line).GetCompletions(cursor).Select(item => item.Label),
+            .. Candidates(root, line, cursor),
             .. OwnWords.Where(_ => !line.Contains(' ', StringComparison.Ordinal)),
         ]);
         var prompt = $"{await NodeAsync(parsed, surroundings, cancellation)}> ";
+        var hasComplained = false;
         terminal.Write("agentctl shell: 'help' explains, Ctrl-D leaves.\r\n");
         while (true)
         {
             var (end, line) = editor.Read(prompt);
+            // At once: a window that is closed, or a kill, leaves no time for it.
+            if (end == LineEnd.Entered && history.Save() is { } problem && !hasComplained)
+            {
+                hasComplained = true;
+                surroundings.Error.WriteLine(problem);
+            }
+
             if (end == LineEnd.Left || line.Trim() is "exit" or "quit") break;
             switch (line.Trim())
             {
@@ -95,8 +104,15 @@ internal static class ShellCommand
             }
         }
 
-        if (history.Save() is { } problem) surroundings.Error.WriteLine(problem);
         return 0;
+    }
+
+    /// <summary>What may follow; flags only where one was begun, as they would hide the words.</summary>
+    private static IEnumerable<string> Candidates(RootCommand root, string line, int cursor)
+    {
+        var isFlag = line.AsSpan(0, cursor) is var before && before[(before.LastIndexOf(' ') + 1)..] is ['-', ..];
+        return root.Parse(line).GetCompletions(cursor).Select(item => item.Label)
+            .Where(label => isFlag || !label.StartsWith('-'));
     }
 
     /// <summary>One line as a command line of its own; the shell's own flags go before it.</summary>

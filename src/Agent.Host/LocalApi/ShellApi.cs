@@ -60,11 +60,15 @@ internal sealed class ShellApi(ActorSystem system, AgentLog log)
             if (level is null && word != "default")
                 return new IpcReply.Error(
                     $"there is no log level '{word}': debug, info, warning, error, critical, or default");
-            log.Levels.Set(request.Logger, level);
+            log.Levels.Set(LoggerOf(request.Logger), level);
         }
 
         return log.Levels.Describe();
     }
+
+    /// <summary>An actor of the node is named as for the other commands, without the path of their root.</summary>
+    private string? LoggerOf(string? name) =>
+        name is { Length: > 0 } && RuntimeInspection.Tree(system, Absolute(name), 0).Count > 0 ? Absolute(name) : name;
 
     private async Task<IpcReply> AskClusterAsync(object question, TimeSpan patience, CancellationToken cancellation)
     {

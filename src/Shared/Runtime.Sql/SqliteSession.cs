@@ -91,6 +91,12 @@ internal sealed class SqliteSession : JournalSession
                 $"The directory {directory} of the journal {path} does not exist. Create it, or correct the path.");
         }
 
+        if (Directory.Exists(path))
+        {
+            throw new JournalException(JournalProblem.Missing,
+                $"The journal {path} is a directory. Name a file in it.");
+        }
+
         if (!mayCreate && !File.Exists(path))
         {
             throw new JournalException(JournalProblem.Missing,

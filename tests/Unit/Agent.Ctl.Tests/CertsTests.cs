@@ -38,6 +38,27 @@ public sealed class CertsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_cannot_be_used_is_named_with_what_to_do()
+    {
+        Assert.Equal(Outcome.Failed("'a b, CN=c' is no cluster's name: use a DNS-1123 name\n"), await _terminal.RunAsync(
+            ["cluster", "certs", "init", "--dir", _folder.FullName, "--cluster", "a b, CN=c"]));
+
+        Assert.Equal(0, (await RunAsync("init")).ExitCode);
+        await File.WriteAllTextAsync(In("ca.crt"), "no certificate");
+        var broken = await RunAsync("node node1");
+        Assert.Equal((1, ""), (broken.ExitCode, broken.Output));
+        Assert.StartsWith($"the authority in {In("ca.crt")} and {In("ca.key")} cannot be used: ", broken.Errors, StringComparison.Ordinal);
+        Assert.EndsWith("or make another authority in a folder of its own\n", broken.Errors, StringComparison.Ordinal);
+
+        var file = In("ca.key");
+        var inTheWay = await _terminal.RunAsync($"cluster certs init --dir {file}");
+        Assert.Equal((1, ""), (inTheWay.ExitCode, inTheWay.Output));
+        Assert.Contains(file, inTheWay.Errors, StringComparison.Ordinal);
+        Assert.EndsWith(
+            ": see that the folder can be read and written, or name another with --dir or --out\n", inTheWay.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_renewed_certificate_takes_the_place_of_the_old()
     {
         await RunAsync("init");

@@ -46,6 +46,25 @@ public sealed class CommandTests
     }
 
     [Theory]
+    [InlineData("actor describe --help", "actor describe <path> [options]")]
+    [InlineData("cluster leave --help", "cluster leave <node> [options]")]
+    [InlineData("cluster-sharding region-stats --help", "cluster-sharding region-stats <region> [options]")]
+    [InlineData("bgp neighbor --help", "bgp neighbor <peer> [options]")]
+    [InlineData("log level --help", "<logger> <level>  Nothing to show what holds")]
+    [InlineData("state events --help", "<id>  Whose history")]
+    [InlineData("actor --help", "describe <path>")]
+    public async Task Help_asks_no_agent(string line, string usage)
+    {
+        _terminal.Unreachable = new InvalidOperationException("the agent was asked");
+
+        var outcome = await _terminal.RunAsync(line);
+
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Errors));
+        Assert.Contains(usage, outcome.Output, StringComparison.Ordinal);
+        Assert.Empty(_terminal.Asked);
+    }
+
+    [Theory]
     [InlineData("frobnicate", "agentctl")]
     [InlineData("get nodes --frobnicate", "agentctl get")]
     [InlineData("node frobnicate", "agentctl node")]

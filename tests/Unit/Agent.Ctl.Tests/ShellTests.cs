@@ -60,6 +60,15 @@ public sealed class ShellTests : IDisposable
             new Outcome(1, "LOGGER         LEVEL\n(all others)   info\n", "no\nthe quote \" is not closed\n"), outcome);
     }
 
+    [Fact]
+    public async Task Help_explains_from_a_pipe_too()
+    {
+        var outcome = await new Terminal().RunAsync("shell", "help\n");
+
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Errors));
+        Assert.Contains("  state              Shows and checks what is kept on disk", outcome.Output, StringComparison.Ordinal);
+    }
+
     /// <summary>expect types as a user does: completion of a verb, Ctrl-C on a half line, a command, history, Ctrl-D.</summary>
     [Fact]
     public async Task At_a_terminal_it_completes_remembers_and_leaves()
@@ -87,9 +96,12 @@ public sealed class ShellTests : IDisposable
             want "agentctl> "
             send "\033OA"
             want "version --client"
+            send "\025state \t\t"
+            want "events  export  list    show    verify"
             send "\025bgp peers\r"
             want "agent is not running on this node"
             want "agentctl> "
+            if {[exec cat {{history}}] ne "version --client\nbgp peers"} { puts "the history is not kept yet"; exit 5 }
             send "\004"
             expect eof
             exit [lindex [wait] 3]

@@ -41,6 +41,9 @@ internal sealed class Terminal
 
     internal bool IsRoot { get; set; } = true;
 
+    /// <summary>Takes what is printed, in place of what the outcome shows.</summary>
+    internal TextWriter? Output { get; set; }
+
     internal Exception? Unreachable { get; set; }
 
     /// <summary>Runs before each write of the command, to be somebody who is faster.</summary>
@@ -55,7 +58,7 @@ internal sealed class Terminal
         using var stdin = new StringReader(input);
         var exitCode = await CommandLine.RunAsync(args, new Surroundings
         {
-            Output = output,
+            Output = Output ?? output,
             Error = errors,
             Input = stdin,
             Variable = name => Variables.GetValueOrDefault(name),

@@ -1,5 +1,8 @@
+using Agent.Host.LocalApi;
 using Agent.Host.Logging;
+using Agent.Host.Settings;
 using Agent.Ipc;
+using Agent.Runtime.Hosting;
 using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
 namespace Agent.Host.Tests;
@@ -27,6 +30,25 @@ public sealed class LogTests
         Assert.False(levels.IsEnabled("agent", LogLevel.Information));
         Assert.Equal("warning", levels.Describe().Default);
         Assert.Equal([new LoggerLevel("/user/node/bgp", "debug")], levels.Describe().Loggers);
+    }
+
+    [Fact]
+    public async Task An_actor_of_the_node_is_named_without_the_path_of_their_root()
+    {
+        using var log = new AgentLog(new AgentSettings());
+        var world = new SeededWorld(1);
+        var system = world.CreateSystem("agent");
+        system.ActorOf(Props.Create(() => new Parent("rib")), "node");
+        world.RunUntilIdle();
+        var api = new ShellApi(system, log);
+
+        foreach (var logger in new[] { "rib", "/user/node/bgp", "agent" })
+            await api.Answer(new IpcRequest.LogLevel("debug", logger), default)!;
+        await api.Answer(new IpcRequest.LogLevel("default", "rib"), default)!;
+        Assert.Equal(["/user/node/bgp", "agent"], log.Levels.Describe().Loggers.Select(each => each.Logger));
+
+        await api.Answer(new IpcRequest.LogLevel("debug", "rib"), default)!;
+        Assert.True(log.Levels.IsEnabled("/user/node/rib", LogLevel.Debug));
     }
 
     [Fact]
@@ -64,6 +86,15 @@ public sealed class LogTests
         var parts = await tail.ReadAsync(new IpcRequest.LogPeek(1, Follow: true, "loud"), default).ToListAsync();
 
         Assert.Equal([new IpcReply.Error("there is no log level 'loud': debug, info, warning, error or critical")], parts);
+    }
+
+    private sealed class Parent : UntypedActor
+    {
+        public Parent(string child) => Context.ActorOf(Props.Create(() => new Parent()), child);
+
+        public Parent() { }
+
+        protected override void OnReceive(object message) => Unhandled(message);
     }
 
     private static void Add(LogTail tail, LogLevel level, int number) => tail.Add(level, Now, "agent", $"{number}");

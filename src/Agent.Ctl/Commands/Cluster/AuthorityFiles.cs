@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Agent.Ctl.Commands.Cluster;
@@ -19,11 +20,26 @@ internal sealed class AuthorityFiles(string folder)
     public bool Exist => File.Exists(Certificate) || File.Exists(Key);
 
     /// <summary>The authority in use.</summary>
-    public X509Certificate2 Read() => Exist
-        ? X509Certificate2.CreateFromPemFile(Certificate, Key)
-        : throw new CommandFailedException(
-            $"there is no authority in {folder}: make one with 'agentctl cluster certs init --dir {folder}', or name "
-            + "its folder with --dir");
+    public X509Certificate2 Read()
+    {
+        if (!Exist)
+        {
+            throw new CommandFailedException(
+                $"there is no authority in {folder}: make one with 'agentctl cluster certs init --dir {folder}', or name "
+                + "its folder with --dir");
+        }
+
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(Certificate, Key);
+        }
+        catch (CryptographicException error)
+        {
+            throw new CommandFailedException(
+                $"the authority in {Certificate} and {Key} cannot be used: {error.Message.TrimEnd('.')}; put back the two files "
+                + "that 'agentctl cluster certs init' made, or make another authority in a folder of its own");
+        }
+    }
 
     /// <summary>Writes an authority; an older one stays trusted.</summary>
     public void Write((string Certificate, string Key) authority)

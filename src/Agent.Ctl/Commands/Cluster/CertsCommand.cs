@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Security.Cryptography;
 
 namespace Agent.Ctl.Commands.Cluster;
 
@@ -73,6 +72,8 @@ internal static class CertsCommand
 
     private static void Init(Surroundings surroundings, string folder, string cluster, bool rotate)
     {
+        if (!IsName(cluster))
+            throw new CommandFailedException($"'{cluster}' is no cluster's name: use a DNS-1123 name");
         var files = new AuthorityFiles(folder);
         if (files.Exist != rotate)
         {
@@ -92,7 +93,7 @@ internal static class CertsCommand
 
     private static void MakeNode(Surroundings surroundings, string folder, string node, string? to, int days)
     {
-        if (node.Length > 253 || Uri.CheckHostName(node) != UriHostNameType.Dns)
+        if (!IsName(node))
             throw new CommandFailedException($"'{node}' is no node's name: use a DNS-1123 name");
         if (days is < 1 or > DaysOfAuthority)
             throw new CommandFailedException($"--days {days} is not allowed: use 1 to {DaysOfAuthority}");
@@ -108,6 +109,9 @@ internal static class CertsCommand
             $"certificate of {node} for {days} days in {place}: its agent reads it with AGENT_CERTIFICATES={place}");
     }
 
+    private static bool IsName(string name) =>
+        name.Length <= 253 && Uri.CheckHostName(name) == UriHostNameType.Dns;
+
     private static int Guard(Action work)
     {
         try
@@ -115,9 +119,10 @@ internal static class CertsCommand
             work();
             return 0;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailedException(error.Message);
+            throw new CommandFailedException(
+                $"{error.Message.TrimEnd('.')}: see that the folder can be read and written, or name another with --dir or --out");
         }
     }
 }

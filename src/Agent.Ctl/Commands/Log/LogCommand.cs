@@ -35,11 +35,13 @@ internal static class LogCommand
     {
         Description = "Nothing to show what holds; a level for everything; or a logger and a level. A logger is the beginning "
             + "of an actor's path. 'default' takes a change back.",
+        HelpName = "logger> <level",
         Arity = new ArgumentArity(0, 2),
     };
 
     static LogCommand()
     {
+        Last.RequireAtLeast(0);
         Level.CompletionSources.Add(Levels);
         Words.CompletionSources.Add([.. Levels, "default"]);
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Agent.Datastore;
 using Agent.Datastore.Sqlite;
 using Agent.Resources;
 using Agent.Runtime.Sql;
@@ -49,8 +50,7 @@ internal static class ExportCommand
         var journalPath = parsed.GetValue(journal) ?? settings.JournalPath;
         if (parsed.GetValue(Backup) is { } folder)
         {
-            Directory.CreateDirectory(
-                folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            MakeFolder(folder);
             if (only is not StateSources.Cluster) BackUpJournal(journalPath, folder, surroundings.Output);
             if (only is not StateSources.Journal) BackUpCluster(settings.DatastorePath, folder, surroundings.Output);
             return 0;
@@ -67,6 +67,20 @@ internal static class ExportCommand
         }
 
         return 0;
+    }
+
+    private static void MakeFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(
+                folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException(
+                $"the folder {folder} cannot be made: {error.Message.TrimEnd('.')}; name another with --backup");
+        }
     }
 
     private static void BackUpJournal(string path, string folder, TextWriter output)
@@ -89,17 +103,28 @@ internal static class ExportCommand
     {
         if (File.Exists(path))
             throw new CommandFailedException($"{path} is there already; name an empty folder");
-        using (new FileStream(path, new FileStreamOptions
+        try
         {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
+            using (new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            }))
+            {
+                // An empty file is one that SQLite may write into.
+            }
+
+            backUp(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JournalException
+            or DatastoreUnavailableException)
         {
-            // An empty file is one that SQLite may write into.
+            File.Delete(path);                              // half a copy is none
+            throw new CommandFailedException(
+                $"the copy {path} was not made: {error.Message.TrimEnd('.')}; see that its folder can be written and has room");
         }
 
-        backUp(path);
         output.WriteLine(path);
     }
 

@@ -21,11 +21,6 @@ internal static class StateCommand
         Recursive = true,
     };
 
-    private static readonly Argument<string> Id = new("id")
-    {
-        Description = "Whose history, as 'state list' names it.",
-    };
-
     private static readonly Option<long> From = new("--from")
     {
         Description = "The first event's number.",
@@ -42,28 +37,40 @@ internal static class StateCommand
 
     private static readonly Option<string?> Format = Documents.Flag();
 
+    static StateCommand()
+    {
+        From.RequireAtLeast(1);
+        Max.RequireAtLeast(1);
+    }
+
     internal static Command Build(Surroundings surroundings)
     {
+        var id = new Argument<string>("id")
+        {
+            Description = "Whose history, as 'state list' names it.",
+            HelpName = "id",
+        };
+        id.CompletionSources.Add(context => Ids(context.ParseResult, surroundings));
         var list = new Command("list", "Lists the histories in the journal and what the file says of itself.") { Format };
         list.SetAction(parsed => Read(
             parsed, surroundings, ListOf, journal => WriteList(journal, surroundings.Output)));
 
         var show = new Command("show",
-            "Shows the latest snapshot of a history; what came after it is shown by 'state events'.") { Id, Format };
+            "Shows the latest snapshot of a history; what came after it is shown by 'state events'.") { id, Format };
         show.SetAction(parsed => Read(
             parsed, surroundings,
             journal => JsonSerializer.SerializeToElement(
-                LatestSnapshot(journal, parsed.GetValue(Id)!) is { } latest ? EntryOf(latest) : null,
+                LatestSnapshot(journal, parsed.GetValue(id)!) is { } latest ? EntryOf(latest) : null,
                 DocumentJson.Default.EntryDocument),
-            journal => WriteSnapshot(journal, parsed.GetValue(Id)!, surroundings.Output)));
+            journal => WriteSnapshot(journal, parsed.GetValue(id)!, surroundings.Output)));
 
-        var events = new Command("events", "Shows the events of a history, one in a line.") { Id, From, Max, Format };
+        var events = new Command("events", "Shows the events of a history, one in a line.") { id, From, Max, Format };
         events.SetAction(parsed => Read(
             parsed, surroundings,
             journal => JsonSerializer.SerializeToElement(
-                [.. Events(journal, parsed.GetValue(Id)!, parsed.GetValue(From), parsed.GetValue(Max)).Select(EntryOf)],
+                [.. Events(journal, parsed.GetValue(id)!, parsed.GetValue(From), parsed.GetValue(Max)).Select(EntryOf)],
                 DocumentJson.Default.ListEntryDocument),
-            journal => WriteEvents(journal, parsed.GetValue(Id)!, parsed.GetValue(From), parsed.GetValue(Max),
+            journal => WriteEvents(journal, parsed.GetValue(id)!, parsed.GetValue(From), parsed.GetValue(Max),
                 surroundings.Output)));
 
         return new Command(
@@ -77,7 +84,7 @@ internal static class StateCommand
               agentctl state list
               agentctl state verify
               agentctl state events ipam-node1 --from 100
-              agentctl state show resources -o json
+              agentctl state show resources-node1 -o json
             """)
         {
             Journal, list, show, events, ExportCommand.Build(surroundings, Journal),
@@ -89,11 +96,27 @@ internal static class StateCommand
         ParseResult parsed, Surroundings surroundings, Func<JournalReader, JsonElement> read, Action<JournalReader> write)
     {
         var format = Documents.Format(parsed, Format);
-        using var journal =
-            JournalReader.Open(parsed.GetValue(Journal) ?? Settings.Read(parsed, surroundings).JournalPath);
+        using var journal = Open(parsed, surroundings);
         if (format is null) write(journal);
         else Documents.Write(surroundings.Output, format, read(journal));
         return 0;
+    }
+
+    private static JournalReader Open(ParseResult parsed, Surroundings surroundings) =>
+        JournalReader.Open(parsed.GetValue(Journal) ?? Settings.Read(parsed, surroundings).JournalPath);
+
+    // Completion has no place to complain: where the journal cannot be read there are no words.
+    private static IEnumerable<string> Ids(ParseResult parsed, Surroundings surroundings)
+    {
+        try
+        {
+            using var journal = Open(parsed, surroundings);
+            return [.. journal.Histories().Select(history => history.PersistenceId)];
+        }
+        catch (Exception error) when (error is JournalException or CommandFailedException)
+        {
+            return [];
+        }
     }
 
     private static JsonElement ListOf(JournalReader journal) => JsonSerializer.SerializeToElement(

@@ -69,7 +69,7 @@ internal static class VerifyCommand
         }
         catch (DatastoreUnavailableException error)
         {
-            complaints.Add(new Complaint(name, error.Message, "see 'Files' in the manual"));
+            complaints.Add(new Complaint(name, error.Message, "as it says; more in docs/operate/files.md"));
             return null;
         }
     }
@@ -85,7 +85,7 @@ internal static class VerifyCommand
         }
         catch (JournalException error)
         {
-            complaints.Add(new Complaint(name, error.Message, "see 'Files' in the manual"));
+            complaints.Add(new Complaint(name, error.Message, "as it says; more in docs/operate/files.md"));
         }
     }
 

@@ -15,7 +15,16 @@ internal sealed partial class ClusterDaemon
     private bool _listing;
     private bool _listAgain;
     private bool _releasing;
-    private bool _storeFails;
+    private StoreWays _failing;
+
+    /// <summary>A store may be readable and not writable: on a full disk, say.</summary>
+    [Flags]
+    private enum StoreWays
+    {
+        None = 0,
+        Reads = 1,
+        Writes = 2,
+    }
 
     private IClusterLeases Leases => cluster.Setup.Leases;
 
@@ -65,7 +74,7 @@ internal sealed partial class ClusterDaemon
     private void OnAcquired(ClusterMessages.Acquired acquired)
     {
         _acquiring = false;
-        NoteStore(acquired.Cause, "acquire the membership lease");
+        NoteStore(acquired.Cause, "acquire the membership lease", StoreWays.Writes);
         switch (acquired.Result)
         {
             case ClusterLeaseResult.Held(var lease) when _phase is Phase.Joining:
@@ -73,12 +82,18 @@ internal sealed partial class ClusterDaemon
                 cluster.Tenure.Extend(_uid, acquired.Sent, Span);
                 GoUp();
                 break;
+            case ClusterLeaseResult.Held(var lease):
+                _lease = lease;                             // the node was told to leave meanwhile: it gives it back
+                break;
             case ClusterLeaseResult.HeldBy(var lease):
                 _view.Take([lease], cluster.Now, cluster.Now);
                 if (_phase is Phase.Joining && Overtakable() is not null)
                     Acquire();
                 break;
         }
+
+        if (_phase is Phase.Leaving && _toHandOver.Count == 0)
+            Release();
     }
 
     private void Renew()
@@ -95,7 +110,7 @@ internal sealed partial class ClusterDaemon
     private void OnRenewed(ClusterMessages.Renewed renewed)
     {
         _renewing = false;
-        NoteStore(renewed.Cause, "renew the membership lease");
+        NoteStore(renewed.Cause, "renew the membership lease", StoreWays.Writes);
         if (renewed.Uid != _uid || !IsMember || _releasing)
             return;
         switch (renewed.Result)
@@ -115,7 +130,7 @@ internal sealed partial class ClusterDaemon
         Log.Warning("Cluster: the membership lease of {0} was taken over; its shards stop, and the node joins anew",
             SelfUnique);
         cluster.Tenure.End();
-        _lease = null;
+        (_uid, _lease) = (0, null);
         if (_phase is Phase.Leaving)
         {
             GoOut();
@@ -145,7 +160,7 @@ internal sealed partial class ClusterDaemon
     private void OnListed(ClusterMessages.Listed listed)
     {
         _listing = false;
-        NoteStore(listed.Cause, "list the membership leases");
+        NoteStore(listed.Cause, "list the membership leases", StoreWays.Reads);
         if (_listAgain)
             List();
         if (listed.Leases is not { } leases)
@@ -204,8 +219,8 @@ internal sealed partial class ClusterDaemon
     {
         if (!_takingOver.Add(expired.Name))
             return;
-        Log.Info("Cluster: [{0}] has not renewed its lease for {1}; taking it over", expired.Holder,
-            cluster.Setup.TimeToLive);
+        Log.Info("Cluster: [{0}] has not renewed its lease for {1} s; taking it over", expired.Holder,
+            cluster.Setup.TimeToLive.TotalSeconds);
         cluster.Within(() => TakeOverAsync(expired)).PipeTo(Self, Self,
             _ => new ClusterMessages.TookOver(expired.Name), _ => new ClusterMessages.TookOver(expired.Name));
     }
@@ -229,6 +244,8 @@ internal sealed partial class ClusterDaemon
 
     private void Release()
     {
+        if (_acquiring || _releasing)
+            return;
         cluster.Tenure.End();
         if (_lease is not { } lease)
         {
@@ -250,8 +267,8 @@ internal sealed partial class ClusterDaemon
         _releasing = false;
         _lease = null;
         if (released.Cause is { } cause)
-            Log.Warning(cause, "Cluster: the membership lease could not be given back; it will expire within {0}",
-                cluster.Setup.TimeToLive);
+            Log.Warning("Cluster: the membership lease could not be given back: {0}; it expires within {1} s",
+                cause.Message, cluster.Setup.TimeToLive.TotalSeconds);
         else
             Announce();
         if (_phase is Phase.Leaving)
@@ -260,13 +277,16 @@ internal sealed partial class ClusterDaemon
 
     private TimeSpan Span => cluster.Setup.TimeToLive - cluster.Setup.Margin;
 
-    private void NoteStore(Exception? cause, string what)
+    /// <summary>Says once that the store fails, in whatever way, and once that it does so no more.</summary>
+    private void NoteStore(Exception? cause, string what, StoreWays way)
     {
-        if (cause is not null && !_storeFails)
-            Log.Warning(cause, "Cluster: cannot {0}: {1}; trying again every {2}, and acting for no shard once the "
-                + "lease has run out: see to the datastore", what, cause.Message, cluster.Setup.TimeToLive / 3);
-        else if (cause is null && _storeFails)
+        var before = _failing;
+        _failing = cause is null ? before & ~way : before | way;
+        if (cause is not null && before is StoreWays.None)
+            Log.Warning("Cluster: cannot {0}: {1}; trying again every {2} s, and acting for no shard once the lease "
+                + "has run out: see to the datastore", what, cause.Message,
+                Math.Round(cluster.Setup.TimeToLive.TotalSeconds / 3, 1));
+        else if (before is not StoreWays.None && _failing is StoreWays.None)
             Log.Info("Cluster: the lease store answers again");
-        _storeFails = cause is not null;
     }
 }

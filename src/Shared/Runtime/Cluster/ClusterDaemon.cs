@@ -152,6 +152,7 @@ internal sealed partial class ClusterDaemon(Cluster cluster) : UntypedActor, IWi
     {
         _phase = Phase.Out;
         _uid = 0;
+        _failing &= ~StoreWays.Writes;                      // who is out writes nothing that could show it
         Timers.Cancel("tick");
         Publish();
         foreach (var waiting in _leaving)
@@ -206,7 +207,8 @@ internal sealed partial class ClusterDaemon(Cluster cluster) : UntypedActor, IWi
             OnHandedOver(ended);
     }
 
-    private bool IsMember => _phase is Phase.Up or Phase.Leaving;
+    // A node that is told to leave while it joins was no member.
+    private bool IsMember => _phase is Phase.Up || (_phase is Phase.Leaving && _uid != 0);
 
     private ClusterView View() => new(_known, _phase is Phase.Up && cluster.Setup.HoldsLease ? _uid : 0);
 

@@ -107,7 +107,7 @@ public sealed class RemoteCertificates(
         public string? RefusalOf(X509Certificate? presented, string? name)
         {
             if (presented is not X509Certificate2 other)
-                return "it presented no certificate";
+                return "it presented no certificate: give it one, if it is a node of this cluster";
             var now = Time.GetUtcNow();
             using var chain = new X509Chain();
             chain.ChainPolicy.VerificationTime = now.UtcDateTime;
@@ -128,7 +128,7 @@ public sealed class RemoteCertificates(
 
             return name is null || SecureChannel.IsOf(other, name)
                 ? null
-                : $"its certificate [{other.Subject}] is not that of {name}";
+                : $"its certificate [{other.Subject}] is not that of {name}: put {name}'s own files in place";
         }
 
         /// <param name="refuse">Is told why the other side is refused.</param>

@@ -109,7 +109,9 @@ internal sealed class TcpInbound(
         if (stream is SslStream secure
             && !SecureChannel.IsOf(secure.RemoteCertificate as X509Certificate2, hello.From.Host))
         {
-            refusal = $"its certificate, of [{secure.RemoteCertificate?.Subject}], is not that of {hello.From.Host}";
+            var node = hello.From.Host;
+            refusal = $"its certificate, of [{secure.RemoteCertificate?.Subject}], is not that of {node}: put "
+                + $"{node}'s own files in place";
         }
 
         await stream.WriteAsync(RemoteFrame.OfText(refusal ?? ""), cancellation).ConfigureAwait(false);

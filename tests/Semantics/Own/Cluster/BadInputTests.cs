@@ -77,12 +77,13 @@ public sealed class BadInputTests : TcpNodes
     {
         using var authority = Authority("one");
         await ClosesWithOneLine(
-            "no certificate", authority, b => RawFrames.SendAsync(b.Link.Endpoint, RawFrames.Hello("a", "b"), isSecure: true), "it presented no certificate");
+            "no certificate", authority, b => RawFrames.SendAsync(b.Link.Endpoint, RawFrames.Hello("a", "b"), isSecure: true),
+            "it presented no certificate: give it one, if it is a node of this cluster");
     }
 
     [Theory]
-    [InlineData("c", "its certificate, of [CN=x], is not that of c")]
-    [InlineData("no host, -at..all", "its certificate, of [CN=x], is not that of no host, -at..all")]
+    [InlineData("c", "its certificate, of [CN=x], is not that of c: put c's own files in place")]
+    [InlineData("no host, -at..all", "its certificate, of [CN=x], is not that of no host, -at..all: put no host, -at..all's own files in place")]
     public async Task A_node_that_says_it_is_another_than_its_certificate_is_closed_with_one_line(string claimed, string why)
     {
         using var authority = Authority("one");

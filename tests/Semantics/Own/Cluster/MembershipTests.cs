@@ -131,6 +131,24 @@ public sealed class MembershipTests
     }
 
     [Fact]
+    public void A_node_that_is_told_to_leave_while_it_joins_gives_its_lease_back_and_was_no_member()
+    {
+        var cluster = new SimulatedCluster(10);
+        var b = cluster.Start("b");
+        cluster.HasSettled(b);
+        var a = cluster.Start("a");
+        var log = Subscribe(a, ClusterEvent.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
+        var left = Cluster.Get(a.System).LeaveAsync();
+        cluster.Until(() => left.IsCompleted && Members(a) == "b");
+
+        Assert.Equal(MemberStatus.Removed, Cluster.Get(a.System).SelfMember.Status);
+        Assert.Contains(("member/akka.tcp://agent@a:7946", ""), cluster.Done(cluster.Store.ListAsync("")).Select(l => (l.Name, l.Holder)));
+        Assert.Equal(["MemberUp b"], log);
+        cluster.Advance(10);
+        Assert.Equal("b", Members(b));
+    }
+
+    [Fact]
     public void A_lease_is_given_back_when_the_system_terminates()
     {
         var cluster = new SimulatedCluster(7);

@@ -149,6 +149,9 @@ internal sealed class ClusterNode : IDatastoreInterceptor
     /// <summary>Whether the node cannot reach the datastore.</summary>
     public bool IsCutOff { get; set; }
 
+    /// <summary>Whether the datastore can be read and refuses to be written, as on a full disk.</summary>
+    public bool IsReadOnly { get; set; }
+
     /// <summary>How often the node has listed all blocks.</summary>
     public int BlockLists { get; private set; }
 
@@ -192,6 +195,8 @@ internal sealed class ClusterNode : IDatastoreInterceptor
     public Task RequestAsync(string request)
     {
         if (request == $"list {Kinds.IPAMBlock}") BlockLists++;
+        if (IsReadOnly && !request.StartsWith("list ", StringComparison.Ordinal) && !request.StartsWith("get ", StringComparison.Ordinal))
+            throw new DatastoreUnavailableException("the datastore is read-only: mount it writable");
         return IsCutOff ? throw new DatastoreUnavailableException("the datastore is away") : Task.CompletedTask;
     }
 

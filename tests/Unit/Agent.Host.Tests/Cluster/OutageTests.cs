@@ -38,6 +38,44 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public void A_datastore_that_can_be_read_and_not_written_is_reported_once_and_shown()
+    {
+        var world = ClusterWorld.Of(2, seed: 5);
+        world.Advance(60);
+        var epoch = world.Owner()!.Epoch();
+        foreach (var node in world.Nodes) node.Log.Clear();
+
+        foreach (var node in world.Nodes) node.IsReadOnly = true;
+        world.Advance(600);
+
+        const string Reason = "the datastore is read-only: mount it writable";
+        Assert.Null(world.Owner());
+        Assert.All(world.Nodes, node =>
+        {
+            Assert.Equal(Reason, node.View().Problem);
+            Assert.Equal(
+                [
+                    $"Cluster: cannot renew the membership lease: {Reason}; trying again every 1 s, and acting for no shard once the lease "
+                    + "has run out: see to the datastore",
+                    $"the presence of node {node.Name} cannot be shown, nor that of others seen: {Reason}; trying again every 10 s: see to "
+                    + "the datastore",
+                ],
+                node.Log.Where(line => line.Contains(Reason, StringComparison.Ordinal)));
+            Assert.DoesNotContain(node.Log, line => line.Contains("again", StringComparison.Ordinal) && !line.Contains(Reason, StringComparison.Ordinal));
+        });
+
+        foreach (var node in world.Nodes) node.IsReadOnly = false;
+        world.Until(() => world.Owner()?.Epoch() > epoch);
+        world.Advance(30);
+        Assert.All(world.Nodes, node =>
+        {
+            Assert.Null(node.View().Problem);
+            Assert.Single(node.Log, "Cluster: the lease store answers again");
+            Assert.Single(node.Log, "the leases of the datastore can be read and written again");
+        });
+    }
+
+    [Fact]
     public void A_node_alone_without_the_datastore_hands_out_addresses_of_its_blocks()
     {
         var world = ClusterWorld.Of(3, seed: 2);
