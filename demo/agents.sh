@@ -39,7 +39,7 @@ wait_for_mesh() {
   local node
   echo -n "== waiting for the mesh "
   for node in "${nodes[@]}"; do
-    until_true 30 mesh_is_up "$node" || { echo " $node has no mesh"; return 1; }
+    until_true mesh_is_up "$node" || { echo " $node has no mesh"; return 1; }
     echo -n "$node "
   done
   echo

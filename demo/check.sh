@@ -4,15 +4,18 @@
 step_names=() step_results=()
 may_also=()
 
+# How many seconds a step waits for what it shows: on a machine that is busy with other things much takes long.
+patience=180
+
 lab_title() { printf '\n======== %s\n' "$*"; }
 
 # passed NAME / failed NAME [WHY]: closes a step.
 passed() { step_names+=("$1"); step_results+=(ok); echo "   ok: $1"; }
 failed() { step_names+=("$1"); step_results+=(FAILED); echo "   FAILED: $1${2:+: $2}"; }
 
-# until_true SECONDS CMD...: tries until the command succeeds, at most so long.
+# until_true CMD...: tries until the command succeeds.
 until_true() {
-  local deadline=$((SECONDS + $1)); shift
+  local deadline=$((SECONDS + patience))
   until "$@" >/dev/null 2>&1; do
     [ "$SECONDS" -lt "$deadline" ] || return 1
     sleep 0.05
@@ -44,10 +47,10 @@ lines_match() {
 
 tables_match() { [ "$1" = "$2" ] || { mismatch="differs from: $1"; return 1; }; }
 
-# compare HOW NAME PROMPT EXPECTED CMD...: runs the command until its output is as expected (at most 20 s), shows it, says if it is.
+# compare HOW NAME PROMPT EXPECTED CMD...: runs the command until its output is as expected, shows it, says if it is.
 compare() {
   local how=$1 name=$2 prompt=$3 expected=$4; shift 4
-  local deadline=$((SECONDS + 20)) output
+  local deadline=$((SECONDS + patience)) output
   mismatch=
   echo; echo "$prompt"
   until output=$("$@" 2>&1 | without_times); "$how" "$expected" "$output"; do
@@ -76,16 +79,16 @@ does() {
 reaches() {
   local name=$1 where=$2 url=$3 text=$4
   echo; echo "$where\$ curl $url"
-  if until_true 20 page_has "$where" "$url" "$text"; then
-    in_namespace "$where" curl -s --max-time 2 "$url" | sed 's/^/   /'
+  if until_true page_has "$where" "$url" "$text"; then
+    in_namespace "$where" curl -s --max-time 20 "$url" | sed 's/^/   /'
     passed "$name"
   else
-    in_namespace "$where" curl -sS --max-time 2 "$url" 2>&1 | sed 's/^/   /'
+    in_namespace "$where" curl -sS --max-time 20 "$url" 2>&1 | sed 's/^/   /'
     failed "$name" "no page with '$text'"
   fi
 }
 
-page_has() { in_namespace "$1" curl -s --max-time 2 "$2" | grep -qF "$3"; }
+page_has() { in_namespace "$1" curl -s --max-time 5 "$2" | grep -qF "$3"; }
 
 summary() {
   local index passed_count=0 failed_count=0

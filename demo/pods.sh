@@ -31,8 +31,18 @@ pod_down() {
   ctl "$node" delete pod "$name" -n "$namespace" >/dev/null
 }
 
-# cni_call VERB NODE NAMESPACE NAME: executes the plugin as a container runtime does.
+# cni_call VERB NODE NAMESPACE NAME: executes the plugin as a container runtime does, and as the kubelet does again while it says
+# "try again later" (11) or "not available" (50).
 cni_call() {
+  local deadline=$((SECONDS + patience)) result
+  until result=$(cni_once "$@"); do
+    if [ "$SECONDS" -ge "$deadline" ] || ! jq -e '.code == 11 or .code == 50' <<<"$result" >/dev/null 2>&1; then echo "$result"; return 1; fi
+    sleep 0.2
+  done
+  echo "$result"
+}
+
+cni_once() {
   local verb=$1 node=$2 namespace=$3 name=$4 container
   container=$(sha256sum <<<"$lab/$namespace/$name" | cut -c1-64)
   jq -n --arg socket "$state/$node/agent.sock" \

@@ -87,7 +87,7 @@ capture_stop() { stop_pid "$state/tcpdump.pid"; }
 # stop_pid FILE [SIGNAL]: ends the process that the file names, and waits for its end.
 stop_pid() { stop_pids "${2:-TERM}" "$1"; }
 
-# stop_pids SIGNAL FILE...: the same for several at once; what does not end within ten seconds is killed.
+# stop_pids SIGNAL FILE...: the same for several at once; what does not end within a minute is killed.
 stop_pids() {
   local signal=$1 file pids=() pid i
   shift
@@ -98,7 +98,7 @@ stop_pids() {
     rm -f "$file"
   done
   for pid in "${pids[@]}"; do
-    for ((i = 0; i < 200; i++)); do
+    for ((i = 0; i < 1200; i++)); do
       kill -0 "$pid" 2>/dev/null || break
       sleep 0.05
     done
@@ -107,12 +107,15 @@ stop_pids() {
   return 0
 }
 
+is_empty() { [ -z "$(ip netns pids "$1" 2>/dev/null)" ]; }
+
 # lab_down: ends what runs in the lab's namespaces, by pid, and removes them. Works after a crash too.
 lab_down() {
   local namespace pid
   stop_pids TERM "$state"/*.pid "$state"/*/*.pid
   for namespace in $(namespaces); do
     for pid in $(ip netns pids "$namespace" 2>/dev/null); do kill -KILL "$pid" 2>/dev/null || true; done
+    until_true is_empty "$namespace"
     ip netns delete "$namespace" 2>/dev/null || true
   done
   rm -rf "$state"

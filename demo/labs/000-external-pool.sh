@@ -114,8 +114,9 @@ mkdir -p "$state/tor/www" && echo "Welcome to tor" >"$state/tor/www/index.html"
 in_namespace tor setsid busybox httpd -f -v -p 1.1.1.1:80 -h "$state/tor/www" >"$state/tor/httpd.log" 2>&1 </dev/null &
 echo $! >"$state/tor/httpd.pid"
 echo; echo "nginx\$ curl http://1.1.1.1/"
-masqueraded() { in_namespace nginx curl -s --max-time 2 http://1.1.1.1/ && grep -qF 10.0.0.11 "$state/tor/httpd.log"; }
-if until_true 20 masqueraded && ! grep -qF "$nginx" "$state/tor/httpd.log"; then
+pool_is_masqueraded() { in_namespace node2 nft list ruleset | grep -qF 198.19.24.0/21; }
+masqueraded() { in_namespace nginx curl -s --max-time 5 http://1.1.1.1/ && grep -qF 10.0.0.11 "$state/tor/httpd.log"; }
+if until_true pool_is_masqueraded && until_true masqueraded && ! grep -qF "$nginx" "$state/tor/httpd.log"; then
   sed 's/^/   tor: /' "$state/tor/httpd.log" | head -n 2
   passed "a pod that leaves all pools is masqueraded as its node"
 else

@@ -15,7 +15,7 @@ in_namespace node2 ip monitor route >"$state/monitor" &
 echo $! >"$state/monitor.pid"
 all_established() { [ "$(established_on "$1")" -eq "$2" ]; }
 agent_up node2
-until_true 20 all_established node2 4 && passed "all four sessions of node2 come back" || failed "all four sessions of node2 come back"
+until_true all_established node2 4 && passed "all four sessions of node2 come back" || failed "all four sessions of node2 come back"
 stop_pid "$state/monitor.pid"
 if [ ! -s "$state/monitor" ] && [ "$(in_namespace node2 ip route)" = "$before" ]; then
   passed "the started agent changed nothing that was right"
@@ -26,7 +26,7 @@ fi
 echo; echo "node1\$ ip route delete $block_node2"
 in_namespace node1 ip route delete "$block_node2"
 route_is_back() { in_namespace node1 ip route show "$block_node2" | grep -q 'proto bird'; }
-if until_true 5 route_is_back; then passed "a route that somebody deleted comes back"; else failed "a route that somebody deleted comes back"; fi
+if until_true route_is_back; then passed "a route that somebody deleted comes back"; else failed "a route that somebody deleted comes back"; fi
 
 # A cold start: agents killed, their routes flushed, then everything at once.
 declare -A routes_before=()
@@ -44,7 +44,7 @@ everything_is_back() {
 }
 started=$(date +%s%3N)
 for node in "${nodes[@]}"; do agent_up "$node"; done
-if until_true 30 everything_is_back; then
+if until_true everything_is_back; then
   convergence="$(($(date +%s%3N) - started)) ms (three agents started at once)"
   echo "   $convergence"
   passed "after a cold start every session and every route is back"
@@ -56,4 +56,4 @@ table "the mesh of node1 is whole" "node1\$ sudo calicoctl node status" "$node1_
 
 pod_down node2 external-ns nginx
 block_is_gone() { ! birdc_on tor show route "$nginx_block" | grep -q unicast; }
-if until_true 20 block_is_gone; then passed "a deleted pod's block of an unselected pool is given back and withdrawn"; else failed "a deleted pod's block of an unselected pool is given back and withdrawn"; fi
+if until_true block_is_gone; then passed "a deleted pod's block of an unselected pool is given back and withdrawn"; else failed "a deleted pod's block of an unselected pool is given back and withdrawn"; fi

@@ -12,6 +12,9 @@ internal sealed record Surroundings
 {
     private static readonly TimeSpan AgentDeadline = TimeSpan.FromSeconds(10);
 
+    // A node leaves once it has handed over its shards, and its agent waits for that up to a minute.
+    private static readonly TimeSpan LeaveDeadline = TimeSpan.FromSeconds(70);
+
     /// <summary>Results.</summary>
     public required TextWriter Output { get; init; }
 
@@ -55,7 +58,8 @@ internal sealed record Surroundings
         OpenDatastore = async place => PostgresAddress.IsUrl(place)
             ? await PostgresDatastore.OpenAsync(place, new PostgresDatastoreOptions())
             : await SqliteDatastore.OpenAsync(place, new SqliteDatastoreOptions()),
-        AskAgent = (path, request, cancellation) => IpcClient.AskAsync(path, request, AgentDeadline, cancellation),
+        AskAgent = (path, request, cancellation) => IpcClient.AskAsync(
+            path, request, request is IpcRequest.ClusterLeave ? LeaveDeadline : AgentDeadline, cancellation),
         FollowAgent = (path, request, cancellation) =>
             IpcClient.FollowAsync(path, request, AgentDeadline, cancellation),
         Pause = Task.Delay,

@@ -15,7 +15,7 @@ namespace Agent.Actors.Tests;
 /// <summary>Peers that misbehave, over real sockets: each hears the right NOTIFICATION, and the session comes up once the peer behaves.</summary>
 public sealed class BadPeerTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly byte[] Marker = [.. Enumerable.Repeat((byte)0xff, 16)];
 
     private readonly LoopbackPeer _peer = new();

@@ -26,10 +26,9 @@ public sealed class GracefulRestartTests : IAsyncLifetime
         var advertised = await Eventually.BecomesAsync("BIRD has the node's block", _bird.RoutesAsync, routes => routes.Length > 0);
         _block = advertised.Split(' ')[0];
         Assert.Equal($"{_block} via 10.0.0.10", advertised);
-        await Eventually.BecomesAsync(
-            "both kernels have the routes", async () => await _lab.RoutesAsync("node1") + await _lab.RoutesAsync("tor"),
-            routes => routes.Contains("10.10.10.10 via 10.0.0.1", StringComparison.Ordinal)
-                && routes.Contains($"{_block} via 10.0.0.10", StringComparison.Ordinal));
+        await _lab.RoutesWithAsync("node1", "10.10.10.10 via 10.0.0.1", $"blackhole {_block}", " dev cali");
+        await _lab.RoutesWithAsync("tor", $"{_block} via 10.0.0.10");
+        await Eventually.BecomesAsync("the node has told BIRD all its routes", () => _bird.EndsOfRib, seen => seen > 0);
     }
 
     public Task DisposeAsync()

@@ -90,6 +90,7 @@ public sealed class StartTests : IAsyncLifetime
         await _agent.StartAsync();
         await _lab.AddNamespaceAsync("web");
         await _agent.AddPodAsync("web", "c1");
+        await _lab.RoutesWithAsync("node1", " dev cali", "blackhole ");
         var kernel = await _lab.SetUpAsync("node1");
 
         await _agent.StopAsync();

@@ -129,7 +129,9 @@ public sealed class UnusableFileTests : IAsyncLifetime
         Assert.False(_agent.Process.HasEnded);
 
         async Task<string> StateAsync() =>
-            await _lab.KernelAsync("node1") + await _agent.DatastoreAsync("SELECT kind, name, revision, spec FROM resource ORDER BY kind, name")
+            await _lab.KernelAsync("node1")
+            // The records of shards are the first agent's, which has just begun.
+            + await _agent.DatastoreAsync("SELECT kind, name, revision, spec FROM resource WHERE kind <> 'Shard' ORDER BY kind, name")
             + await _agent.JournalAsync("SELECT * FROM identity");
     }
 

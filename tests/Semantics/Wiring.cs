@@ -54,7 +54,7 @@ public abstract class ClusterSpec : TestKit
     {
         var cluster = Cluster.Get(Sys);
         cluster.Join(cluster.SelfAddress);
-        AwaitAssert(() => Assert.Equal(MemberStatus.Up, cluster.SelfMember.Status), TimeSpan.FromSeconds(20));
+        AwaitAssert(() => Assert.Equal(MemberStatus.Up, cluster.SelfMember.Status), TimeSpan.FromSeconds(60));
     }
 }
 #endif

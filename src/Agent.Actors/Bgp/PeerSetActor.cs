@@ -145,6 +145,8 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
             Listen();
         }
 
+        // The listeners have the keys before any peer dials, or is dialed, with them.
+        ProtectListeners();
         foreach (var (name, peer) in _running)
         {
             if (peer.Stopping) continue;
@@ -159,8 +161,6 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
                 Stop(peer, CeaseSubcode.OtherConfigurationChange);
             else Change(peer, spec, password);
         }
-
-        ProtectListeners();
 
         // A peer that is being stopped is started again when its actor has gone, and its name is free.
         foreach (var (name, spec) in desired)

@@ -9,9 +9,8 @@ namespace Agent.Actors.Bgp;
 /// that the peer hears the last message.</summary>
 internal sealed class TcpBgpConnection : IBgpConnection
 {
-    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
-
     private readonly Socket _socket;
+    private readonly TimeSpan _longestLinger;
     private readonly TcpReceiver _receiver;
     private readonly TcpSender _sender;
     private readonly CancellationTokenSource _linger = new();
@@ -20,10 +19,12 @@ internal sealed class TcpBgpConnection : IBgpConnection
     private bool _isClosing;
 
     /// <param name="socket">Connected.</param>
+    /// <param name="longestLinger">How long it takes to close at most, however the peer behaves.</param>
     /// <param name="onDecided">Told once when an accepted connection is admitted or closed.</param>
-    public TcpBgpConnection(Socket socket, Action? onDecided = null)
+    public TcpBgpConnection(Socket socket, TimeSpan longestLinger, Action? onDecided = null)
     {
         _socket = socket;
+        _longestLinger = longestLinger;
         _receiver = new TcpReceiver(socket);
         _sender = new TcpSender(socket, () => _ = FinishAsync());
         _onDecided = onDecided;
@@ -81,9 +82,8 @@ internal sealed class TcpBgpConnection : IBgpConnection
     {
         if (Interlocked.Exchange(ref _isClosing, true)) return;
 
-        // However the peer behaves, a second is all that it gets.
         _linger.Token.Register(Dispose);
-        _linger.CancelAfter(Linger);
+        _linger.CancelAfter(_longestLinger);
         _sender.Close();
     }
 

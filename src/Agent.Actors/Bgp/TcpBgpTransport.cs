@@ -12,6 +12,10 @@ public sealed class TcpBgpTransport : IBgpTransport
     private const int Backlog = 4096;
     private static readonly TimeSpan DescriptorPause = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a connection that is closed has to send what waits, the NOTIFICATION last; then it is
+    /// reset.</summary>
+    internal TimeSpan LongestLinger { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc/>
     public async Task<IBgpConnection> DialAsync(SessionSettings session, TcpMd5Key? password,
         CancellationToken cancellation)
@@ -25,7 +29,7 @@ public sealed class TcpBgpTransport : IBgpTransport
             if (session.LocalAddress is { } local) socket.Bind(new IPEndPoint(local.ToIPAddress(), 0));
             await socket.ConnectAsync(new IPEndPoint(session.PeerAddress.ToIPAddress(), session.PeerPort),
                 cancellation);
-            return new TcpBgpConnection(socket);
+            return new TcpBgpConnection(socket, LongestLinger);
         }
         catch (SocketException error)
         {
@@ -48,12 +52,12 @@ public sealed class TcpBgpTransport : IBgpTransport
     public IBgpListener Listen(IpAddr? address, ushort port, Action<IBgpConnection> onAccepted)
     {
         ArgumentNullException.ThrowIfNull(onAccepted);
-        if (address is { } one) return new Listener(onAccepted, Open(one, port));
+        if (address is { } one) return new Listener(LongestLinger, onAccepted, Open(one, port));
         var every = Open(IpAddr.AnyV4, port);
-        if (!Socket.OSSupportsIPv6) return new Listener(onAccepted, every);
+        if (!Socket.OSSupportsIPv6) return new Listener(LongestLinger, onAccepted, every);
         try
         {
-            return new Listener(onAccepted, every, Open(IpAddr.AnyV6, port));
+            return new Listener(LongestLinger, onAccepted, every, Open(IpAddr.AnyV6, port));
         }
         catch (BgpTransportException)
         {
@@ -119,10 +123,11 @@ public sealed class TcpBgpTransport : IBgpTransport
         private readonly Socket[] _sockets;
         private readonly SortedDictionary<IpAddr, TcpMd5Key> _passwords = [];
         private readonly Action<IBgpConnection> _onAccepted;
+        private readonly TimeSpan _longestLinger;
 
-        public Listener(Action<IBgpConnection> onAccepted, params Socket[] sockets)
+        public Listener(TimeSpan longestLinger, Action<IBgpConnection> onAccepted, params Socket[] sockets)
         {
-            (_sockets, _onAccepted) = (sockets, onAccepted);
+            (_sockets, _onAccepted, _longestLinger) = (sockets, onAccepted, longestLinger);
             foreach (var socket in sockets) _ = AcceptAsync(socket);
         }
 
@@ -169,7 +174,7 @@ public sealed class TcpBgpTransport : IBgpTransport
             try
             {
                 accepted.NoDelay = true;
-                _onAccepted(new TcpBgpConnection(accepted, () => _undecided.Release()));
+                _onAccepted(new TcpBgpConnection(accepted, _longestLinger, () => _undecided.Release()));
             }
             catch (SocketException)
             {

@@ -13,6 +13,7 @@ namespace Agent.PostgreSql;
 public sealed partial class PostgresAddress
 {
     private const int DefaultPort = 5432;
+    private const int LongestCommand = 15;      // seconds
     private const string Allowed = "postgres://user:password@host:5432/database?schema=name&sslmode=verify-full"
         + "&sslrootcert=/path";
 
@@ -70,7 +71,7 @@ public sealed partial class PostgresAddress
             Port = uri.Port > 0 ? uri.Port : DefaultPort,
             Database = database,
             Timeout = 5,
-            CommandTimeout = 15,
+            CommandTimeout = LongestCommand,
             KeepAlive = 5,
             MaxAutoPrepare = 32,
             IncludeErrorDetail = false,
@@ -103,6 +104,8 @@ public sealed partial class PostgresAddress
         {
             ApplicationName = application,
             MaxPoolSize = most,
+            // The server is the one to end a wait for a lock, and says so.
+            CommandTimeout = Math.Max(LongestCommand, (int)lockTimeout.TotalSeconds + 10),
         };
         connection.Options += string.Create(CultureInfo.InvariantCulture,
             $" -c lock_timeout={(long)lockTimeout.TotalMilliseconds}");

@@ -87,7 +87,7 @@ public sealed class PostgresSchema(string content, IReadOnlyList<string> upgrade
         {
             try
             {
-                Scalar(connection, upgrades[next]);
+                Take(connection, upgrades[next]);
             }
             catch (PostgresException refused) when (version > 0 && !PostgresFailure.LostConnection(refused))
             {
@@ -113,6 +113,15 @@ public sealed class PostgresSchema(string content, IReadOnlyList<string> upgrade
         if (Scalar(connection, "SHOW server_encoding") is string encoding and not "UTF8")
             throw new PostgresSchemaException(PostgresSchemaProblem.NotOurs,
                 $"has the encoding {encoding}: create the database with UTF8 (createdb -E UTF8 -T template0)");
+    }
+
+    // A step takes as long as the tables are large: a limit would have every start fail at it.
+    private static void Take(NpgsqlConnection connection, string step)
+    {
+#pragma warning disable CA2100 // Constants of the agent.
+        using var command = new NpgsqlCommand(step, connection) { CommandTimeout = 0 };
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
     }
 
     private static object? Scalar(NpgsqlConnection connection, string sql,

@@ -96,9 +96,9 @@ public abstract partial class TestKitBase
         CancellationToken cancellationToken = default) =>
         new(FishAsync(blocking: false, isMessage, max, hint, cancellationToken));
 
-    /// <summary>Expects silence for the default time, or what is left of the innermost <c>Within</c>.</summary>
+    /// <summary>Expects silence for 5 seconds, or what is left of the innermost <c>Within</c>.</summary>
     public void ExpectNoMsg(CancellationToken cancellationToken = default) =>
-        ExpectNoMsg(RemainingOrDefault, cancellationToken);
+        ExpectNoMsg(RemainingOr(DefaultSilence), cancellationToken);
 
     /// <summary>Expects silence for so long.</summary>
     public void ExpectNoMsg(TimeSpan duration, CancellationToken cancellationToken = default) =>
@@ -110,7 +110,7 @@ public abstract partial class TestKitBase
 
     /// <inheritdoc cref="ExpectNoMsg(CancellationToken)"/>
     public ValueTask ExpectNoMsgAsync(CancellationToken cancellationToken = default) =>
-        ExpectNoMsgAsync(RemainingOrDefault, cancellationToken);
+        ExpectNoMsgAsync(RemainingOr(DefaultSilence), cancellationToken);
 
     /// <inheritdoc cref="ExpectNoMsg(TimeSpan, CancellationToken)"/>
     public ValueTask ExpectNoMsgAsync(TimeSpan duration, CancellationToken cancellationToken = default) =>

@@ -5,7 +5,9 @@ namespace Agent.Runtime.TestKit;
 /// <content>Time: how long expectations wait, and conditions that come true after a while.</content>
 public abstract partial class TestKitBase
 {
-    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(5);
+    // Only a failure takes so long; a busy machine may take a good part of it.
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan DefaultSilence = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DefaultInterval = TimeSpan.FromMilliseconds(25);
 
     private TimeSpan? _end;
@@ -20,7 +22,7 @@ public abstract partial class TestKitBase
         ? Positive(end - Now)
         : throw new InvalidOperationException("Remaining can be used only inside Within.");
 
-    /// <summary>What is left of the innermost <c>Within</c>; outside of any, the default of a wait (5 s).</summary>
+    /// <summary>What is left of the innermost <c>Within</c>; outside of any, the default of a wait (30 s).</summary>
     public TimeSpan RemainingOrDefault => RemainingOr(DefaultTimeout);
 
     /// <summary>The duration, but not more than is left of the innermost <c>Within</c>.</summary>

@@ -74,9 +74,13 @@ public sealed class AdvertisementIntervalTests : IDisposable
         Announce("10.48.3.0/26");
         Assert.Equal(["- 10.48.1.0/26", "+ 10.48.3.0/26"], await HeardAsync(_paced));
         Announce();
+        await RibIsDoneAsync();
         _scheduler.Advance(Five * 2);
         Assert.Equal(["- 10.48.3.0/26"], await HeardAsync(_paced));
     }
+
+    /// <summary>The RIB has done all that it was told, so that the interval behind what it told last has begun.</summary>
+    private Task RibIsDoneAsync() => _rib.Ask<RibProtocol.Description>(Introspection.Describe.Instance, TimeSpan.FromMinutes(1));
 
     private void Announce(params string[] prefixes) => _rib.Tell(
         new RibProtocol.SetBlocks([.. prefixes.Select(prefix => new LocalRoute(IpPrefix.Parse(prefix), LocalRouteKind.Block))]), ActorRefs.NoSender);

@@ -15,7 +15,7 @@ namespace Agent.Actors.Tests.Bgp;
 /// <remarks>node (RIB, peers and route programmer, AS 64512) 10.0.0.10, fd00:10::10 - veth - 10.0.0.1, fd00:10::1 tor (BIRD, AS 65001).</remarks>
 public sealed class BirdFamilyTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static int _last;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("t-family-");

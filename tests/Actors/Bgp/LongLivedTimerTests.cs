@@ -13,7 +13,7 @@ namespace Agent.Actors.Tests.Bgp;
 public sealed class LongLivedTimerTests : IDisposable
 {
     private const uint LongLivedStale = 0xffff0006;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly IpPrefix Prefix = IpPrefix.Parse("10.10.0.0/24");
 
     private readonly ActorSystem _system = TestSystem.WithVirtualTime(new RuntimeSetup { Persistence = PersistenceSetup.InMemory() });

@@ -137,7 +137,7 @@ public sealed class PasswordActorTests : TestKit
         var actor = Start(_store, "kube-system/none/x", Tor);
         Told();
 
-        var description = await actor.Ask<PasswordProtocol.Description>(Describe.Instance, TimeSpan.FromSeconds(10));
+        var description = await actor.Ask<PasswordProtocol.Description>(Describe.Instance, TimeSpan.FromSeconds(60));
 
         Assert.Equal(
             """

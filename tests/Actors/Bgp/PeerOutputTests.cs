@@ -14,7 +14,7 @@ public sealed class PeerOutputTests : IDisposable
 {
     private const int MessageSize = 23;
     private const int Limit = 40 * MessageSize;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly ActorSystem _system = TestSystem.WithVirtualTime(new RuntimeSetup { Persistence = PersistenceSetup.InMemory() });
     private readonly Line _line = new();

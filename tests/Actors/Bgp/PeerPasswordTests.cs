@@ -15,6 +15,7 @@ public sealed class PeerPasswordTests : TestKit
     private static readonly IpAddr Stranger = IpAddr.Parse("10.0.0.9");
     private static readonly TcpMd5Key Swordfish = new("swordfish"u8);
     private static readonly TcpMd5Key Tuna = new("tuna"u8);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TestProbe _transport;
     private readonly IActorRef _peers;
@@ -32,7 +33,7 @@ public sealed class PeerPasswordTests : TestKit
     {
         SetPeers(Ref);
         Expect(new Listening(null, 179), Keys(), Keys());
-        var waiting = await _peers.Ask<PeerSetProtocol.Status>(PeerSetProtocol.GetStatus.Instance, TimeSpan.FromSeconds(10));
+        var waiting = await _peers.Ask<PeerSetProtocol.Status>(PeerSetProtocol.GetStatus.Instance, Patience);
         Assert.Equal([("start", "Idle Error: Password not known yet")], waiting.Peers.Select(peer => (peer.State, peer.Text)));
 
         SetPasswords(Swordfish);
@@ -197,7 +198,7 @@ public sealed class PeerPasswordTests : TestKit
         [.. Enumerable.Repeat((byte)0xff, 16), 0, 29, 1, 4, 0xfd, 0xe9, 0, 90, 10, 0, 0, 1, 0];
 
     private async Task<PeerSetProtocol.PeerStatus> StatusAsync() => Assert.Single(
-        (await _peers.Ask<PeerSetProtocol.Status>(PeerSetProtocol.GetStatus.Instance, TimeSpan.FromSeconds(10))).Peers);
+        (await _peers.Ask<PeerSetProtocol.Status>(PeerSetProtocol.GetStatus.Instance, Patience)).Peers);
 
     private static ListenerKeys Keys(params (IpAddr Peer, TcpMd5Key Key)[] keys) =>
         new(string.Join(", ", keys.Select(each => Described(each.Peer, each.Key))));

@@ -5,7 +5,7 @@ namespace Agent.Actors.Tests.Bgp;
 /// <summary>What an actor was told, for the test to await.</summary>
 internal sealed class Recorder
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Channel<object> _told = Channel.CreateUnbounded<object>();
 

@@ -8,7 +8,7 @@ namespace Agent.Actors.Tests.Bgp;
 /// <summary>How long stale routes of an earlier run wait for peers that do not come back.</summary>
 public sealed class RestartDeadlineTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly ActorSystem _system = TestSystem.WithVirtualTime(new RuntimeSetup { Persistence = PersistenceSetup.InMemory() });
 

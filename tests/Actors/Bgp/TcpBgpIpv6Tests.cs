@@ -14,7 +14,7 @@ public sealed class TcpBgpIpv6Tests : IDisposable
     private static readonly IpAddr Loopback = IpAddr.Parse("::1");
     private static readonly TcpMd5Key Swordfish = new("swordfish"u8);
     private static readonly TcpMd5Key Tuna = new("tuna"u8);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TcpBgpTransport _transport = new();
     private readonly Channel<IBgpConnection> _accepted = Channel.CreateUnbounded<IBgpConnection>();

@@ -16,9 +16,9 @@ public sealed class TcpBgpTransportTests : IDisposable
     private static readonly IpAddr Other = IpAddr.Parse("127.0.0.4");
     private static readonly TcpMd5Key Swordfish = new("swordfish"u8);
     private static readonly TcpMd5Key Tuna = new("tuna"u8);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly TcpBgpTransport _transport = new();
+    private readonly TcpBgpTransport _transport = new() { LongestLinger = Patience };
     private readonly Channel<IBgpConnection> _accepted = Channel.CreateUnbounded<IBgpConnection>();
     private readonly List<IDisposable> _open = [];
     private readonly ushort _port = FreePort();

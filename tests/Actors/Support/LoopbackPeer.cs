@@ -11,7 +11,7 @@ internal sealed class LoopbackPeer : IDisposable
 {
     public const uint AsNumber = 64999;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TcpListener _listener = new(IPAddress.Parse("127.0.0.2"), 0);
 

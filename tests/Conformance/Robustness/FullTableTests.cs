@@ -3,7 +3,7 @@ using Agent.Bgp.Rib;
 
 namespace Agent.Conformance.Tests.Robustness;
 
-/// <summary>A peer sends a full table, and operators list it: a peer with a hold time of 3 s stays.</summary>
+/// <summary>A peer sends a full table, and operators list it: a peer with a short hold time stays.</summary>
 [Collection(Alone.Name)]
 public sealed class FullTableTests
 {

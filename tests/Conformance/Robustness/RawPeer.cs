@@ -11,8 +11,6 @@ namespace Agent.Conformance.Tests.Robustness;
 /// it is as fast as ever whatever the speaker under test does to the thread pool.</summary>
 internal sealed class RawPeer : IDisposable
 {
-    private static readonly TimeSpan Hold = TimeSpan.FromSeconds(3);
-
     private readonly Socket _socket;
     private readonly byte _host;
     private readonly int _holdSeconds;
@@ -169,13 +167,13 @@ internal sealed class RawPeer : IDisposable
 
     private void KeepAlive()
     {
-        while (!_ended.Wait(Hold / 3) && TrySend(Bytes.KeepAlive)) continue;
+        while (!_ended.Wait(TimeSpan.FromSeconds(_holdSeconds) / 3) && TrySend(Bytes.KeepAlive)) continue;
     }
 
     // A peer with a hold time gives up as RFC 4271 has it: when nothing was heard for so long.
     private void ReadAll()
     {
-        if (_holdSeconds > 0) _socket.ReceiveTimeout = (int)Hold.TotalMilliseconds;
+        if (_holdSeconds > 0) _socket.ReceiveTimeout = _holdSeconds * 1000;
         var buffer = new byte[64 * 1024];
         try
         {

@@ -7,7 +7,7 @@ namespace Agent.Conformance.Tests.Scenarios;
 /// <summary>Two connections at once, one dialed by each end, with both OPENs on their way (RFC 4271 §6.8).</summary>
 /// <remarks>
 /// It does not depend on chance: nothing passes until both ends have dialed; then the peer stands still until its kernel has completed both
-/// connections, so that it finds two when it goes on, as we do.
+/// connections, so that it finds two when it goes on, as we do. It does not dial anew by itself, so that no timer has run out meanwhile.
 /// </remarks>
 [Trait("Category", "Slow")]
 public sealed class CollisionTests
@@ -20,12 +20,13 @@ public sealed class CollisionTests
     [InlineData("exabgp", false)]
     public async Task Of_two_connections_that_of_the_higher_identifier_is_left(string brand, bool says)
     {
-        var options = new BrandOptions { Routes = ["10.10.0.0/24"] };
+        var options = new BrandOptions { ConnectRetry = 120, Routes = ["10.10.0.0/24"] };
         using var lab = await PairLab.CreateAsync(brand, options);
         lab.Node.Peer(options.Spec());
         lab.Node.Announce("10.48.0.0/26");
         await BlockAsync(lab, "add table inet lab", "add chain inet lab in { type filter hook input priority 0; }", "add rule inet lab in ip saddr 10.0.0.10 drop");
         await lab.Brand.StartAsync();
+        await lab.Node.BegunAsync(lab.Session);
         await lab.Node.AskAsync<PeerSetProtocol.Recording>(new PeerSetProtocol.RecordPeer(lab.Session, On: true));
 
         await HoldWhileDialingAsync(lab);

@@ -40,6 +40,7 @@ public sealed class LiveRecordingTests
     {
         using var lab = await PairLab.CreateAsync("bird", new BrandOptions());
         lab.Node.Peer(lab.Brand.Options.Spec());
+        await lab.Node.BegunAsync(lab.Session);
 
         Assert.Equal(
             new PeerSetProtocol.Recording(null, "there is no session nobody"),

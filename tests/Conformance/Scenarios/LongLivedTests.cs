@@ -23,7 +23,7 @@ public sealed class LongLivedTests
     [InlineData("gobgp")]
     public async Task Routes_of_a_killed_peer_outlive_its_restart_time_marked_and_go_with_its_stale_time(string brand)
     {
-        using var lab = await KilledAsync(brand, staleTime: 15);
+        using var lab = await KilledAsync(brand, staleTime: 30);
 
         await lab.Routers[1].HasAsync(Route, Told(Brand.LongLivedStale));
         await lab.NodeHasAsync($"{Route} via 10.0.0.1 from to-1 stale");
@@ -55,7 +55,7 @@ public sealed class LongLivedTests
     [InlineData("gobgp")]
     public async Task A_peer_keeps_our_routes_marked_beyond_our_restart_time_and_drops_them_with_our_stale_time(string brand)
     {
-        using var lab = await StoppedAsync(brand, staleTime: 15);
+        using var lab = await StoppedAsync(brand, staleTime: 30);
 
         await lab.Brand.HasAsync(Ours, new BrandRoute { NextHop = "10.0.0.10", AsPath = "64512", Communities = Brand.LongLivedStale });
 

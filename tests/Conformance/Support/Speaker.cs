@@ -16,8 +16,6 @@ namespace Agent.Conformance.Tests.Support;
 /// <summary>The agent's BGP on a machine of the lab: the real actors of peers and RIB over real TCP, without a kernel to program.</summary>
 internal sealed class Speaker : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly ActorSystem _system;
     private readonly IActorRef _rib;
     private readonly IActorRef _peers;
@@ -86,8 +84,12 @@ internal sealed class Speaker : IDisposable
 
     /// <summary>The column INFO of <c>node status</c> for a session; empty for none.</summary>
     public async Task<string> StateAsync(string peer) =>
-        (await _peers.Ask<PeerSetProtocol.Status>(PeerSetProtocol.GetStatus.Instance, Patience))
+        (await _peers.Ask<PeerSetProtocol.Status>(PeerSetProtocol.GetStatus.Instance, Eventually.Patience))
         .Peers.FirstOrDefault(row => row.Name == peer)?.Text ?? "";
+
+    /// <summary>Waits until a session has been begun, whatever its state.</summary>
+    public Task BegunAsync(string peer) =>
+        Eventually.BecomesAsync($"the session {peer} has begun", () => StateAsync(peer), state => state.Length > 0);
 
     /// <summary>Waits for a session.</summary>
     public Task EstablishedAsync(string peer) =>
@@ -95,7 +97,7 @@ internal sealed class Speaker : IDisposable
 
     /// <summary>What the session negotiated and counted.</summary>
     public async Task<PeerProtocol.Description> DescribeAsync(string peer) =>
-        await _system.ActorSelection($"/user/bgp/{peer}").Ask<PeerProtocol.Description>(Describe.Instance, Patience);
+        await _system.ActorSelection($"/user/bgp/{peer}").Ask<PeerProtocol.Description>(Describe.Instance, Eventually.Patience);
 
     /// <summary>What it learned: each path of a prefix as <c>PREFIX via NEXTHOP from PEER</c>, stale ones marked, sorted.</summary>
     public async Task<string[]> RoutesAsync() =>
@@ -106,17 +108,17 @@ internal sealed class Speaker : IDisposable
 
     /// <summary>What it tells a peer.</summary>
     public async Task<IReadOnlyList<AdvertisedRoute>> AdvertisedAsync(string peer) =>
-        (await _rib.Ask<RoutePage<AdvertisedRoute>>(new RibProtocol.GetAdvertised(peer, RouteRange.All), Patience)).Items;
+        (await _rib.Ask<RoutePage<AdvertisedRoute>>(new RibProtocol.GetAdvertised(peer, RouteRange.All), Eventually.Patience)).Items;
 
     /// <summary>Everything in its RIB.</summary>
     public async Task<IReadOnlyList<RouteView>> ViewsAsync() =>
-        (await _rib.Ask<RibProtocol.Routes>(new RibProtocol.GetRoutes(), Patience)).Items;
+        (await _rib.Ask<RibProtocol.Routes>(new RibProtocol.GetRoutes(), Eventually.Patience)).Items;
 
     /// <summary>Asks what an operator may ask of the set of peers.</summary>
-    public Task<T> AskAsync<T>(object question) => _peers.Ask<T>(question, Patience);
+    public Task<T> AskAsync<T>(object question) => _peers.Ask<T>(question, Eventually.Patience);
 
     /// <summary>Asks what an operator may ask of the RIB.</summary>
-    public Task<T> AskRibAsync<T>(object question) => _rib.Ask<T>(question, Patience);
+    public Task<T> AskRibAsync<T>(object question) => _rib.Ask<T>(question, Eventually.Patience);
 
     /// <summary>The lines that it logged and that say this.</summary>
     public string[] LinesWith(string text)
@@ -131,7 +133,7 @@ internal sealed class Speaker : IDisposable
     /// <summary>Stops as before a restart: no NOTIFICATION, TCP closes.</summary>
     public async Task StopForRestartAsync()
     {
-        await _peers.Ask<PeerSetProtocol.Stopped>(PeerSetProtocol.StopForRestart.Instance, Patience);
+        await _peers.Ask<PeerSetProtocol.Stopped>(PeerSetProtocol.StopForRestart.Instance, Eventually.Patience);
         Dispose();
     }
 

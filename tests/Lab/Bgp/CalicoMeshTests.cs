@@ -52,9 +52,8 @@ public sealed partial class CalicoMeshTests : IAsyncLifetime
             await _agents[node].StartAsync();
             await _lab.AddNamespaceAsync($"pod-{node}");
             var pod = await _agents[node].AddPodAsync($"pod-{node}", node);
-            var routes = await _lab.RoutesAsync(node);
+            var routes = await _lab.RoutesWithAsync(node, $"{pod} dev cali", "blackhole ");
             _blocks[node] = Block().Match(routes).Groups[1].Value;
-            Assert.Contains(pod, routes, StringComparison.Ordinal);
         }
 
         foreach (var bird in Birds[..2]) await AddNodeAsync(bird);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Agent.Datastore;
 using Agent.Datastore.Sqlite;
 using Agent.Ipc;
+using Agent.Lab.Tests.Support;
 using Agent.Resources;
 
 namespace Agent.Lab.Tests.Bgp;
@@ -15,8 +16,6 @@ internal sealed class PasswordLab : IDisposable
     private const string NodeAddress = "10.0.0.10";
     private const string TorAddress = "10.0.0.1";
 
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static int _last;
 
     private readonly string _node;
@@ -50,7 +49,7 @@ internal sealed class PasswordLab : IDisposable
             lab.WriteConfiguration(bird);
             lab.Start(lab._tor, "bird", "-f", "-c", lab.FileOf("bird.conf"), "-s", lab.FileOf("bird.ctl"), "-P", lab.FileOf("bird.pid"));
             lab.Start(lab._node, Path.Combine(AppContext.BaseDirectory, "agent"));
-            await BecomesAsync("the agent serves its local API", () => Task.FromResult(File.Exists(lab.Socket)), there => there);
+            await lab.SaysAsync("serving the local API");
             return lab;
         }
         catch
@@ -109,24 +108,27 @@ internal sealed class PasswordLab : IDisposable
 
     /// <summary>The row of <c>node status</c> for tor; null while there is none.</summary>
     public async Task<BgpSessionStatus?> SessionAsync() =>
-        await IpcClient.AskAsync(Socket, new IpcRequest.NodeStatusRequest(), Patience) is IpcReply.NodeStatus status
+        await IpcClient.AskAsync(Socket, new IpcRequest.NodeStatusRequest(), Eventually.Patience) is IpcReply.NodeStatus status
             ? status.Ipv4.FirstOrDefault(row => row.PeerAddress == TorAddress)
             : null;
 
     /// <summary>Waits until the session's row satisfies the condition, and gives it.</summary>
     public async Task<BgpSessionStatus> SessionAsync(string what, Func<BgpSessionStatus, bool> satisfies) =>
-        (await BecomesAsync(what, SessionAsync, row => row is not null && satisfies(row)))!;
+        (await Eventually.BecomesAsync(what, SessionAsync, row => row is not null && satisfies(row)))!;
 
     /// <summary>Waits until the session is established.</summary>
     public Task<BgpSessionStatus> EstablishedAsync() => SessionAsync("the session is established", row => row.Text == "Established");
 
     /// <summary>Waits until the node listens for BGP at exactly these IPv4 addresses with ports, as <c>ss</c> writes them.</summary>
-    public Task ListensAsync(string expected) => BecomesAsync(
-        $"the node listens at {expected}",
-        async () => string.Join(' ', (await RunAsync("nsenter", $"--net=/run/netns/{_node}", "--", "ss", "-Hltn"))
+    public Task ListensAsync(string expected) => Eventually.IsAsync(
+        expected, async () => string.Join(' ', (await RunAsync("nsenter", $"--net=/run/netns/{_node}", "--", "ss", "-Hltn"))
             .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3])
-            .Where(place => !place.StartsWith('[') && !place.EndsWith(":7946", StringComparison.Ordinal))),
-        seen => seen == expected);
+            .Where(place => !place.StartsWith('[') && !place.EndsWith(":7946", StringComparison.Ordinal))));
+
+    /// <summary>Waits until the agent has logged this.</summary>
+    public Task SaysAsync(string text) => Eventually.BecomesAsync(
+        $"the agent says: {text}", () => File.Exists(FileOf("agent.log")) ? File.ReadAllText(FileOf("agent.log")) : "",
+        log => log.Contains(text, StringComparison.Ordinal));
 
     /// <summary>All that the agent has logged, and all that is in its journal's files, as text.</summary>
     public async Task<string> TracesAsync()
@@ -138,7 +140,7 @@ internal sealed class PasswordLab : IDisposable
 
     /// <summary>What the agent says of one of its actors.</summary>
     public async Task<JsonElement> DescribeAsync(string actor) =>
-        Assert.IsType<IpcReply.Description>(await IpcClient.AskAsync(Socket, new IpcRequest.Describe(actor), Patience)).Json;
+        Assert.IsType<IpcReply.Description>(await IpcClient.AskAsync(Socket, new IpcRequest.Describe(actor), Eventually.Patience)).Json;
 
     public void Dispose()
     {
@@ -197,20 +199,5 @@ internal sealed class PasswordLab : IDisposable
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, $"{string.Join(' ', command)}: {output}{await errors}");
         return output;
-    }
-
-    private static async Task<T> BecomesAsync<T>(string what, Func<Task<T>> look, Func<T, bool> satisfies)
-    {
-        using var timer = new PeriodicTimer(Interval);
-        using var patience = new CancellationTokenSource(Patience);
-        var seen = await look();
-        while (!satisfies(seen))
-        {
-            Assert.False(patience.IsCancellationRequested, $"it did not come about that {what}; last seen: {seen}");
-            await timer.WaitForNextTickAsync(CancellationToken.None);
-            seen = await look();
-        }
-
-        return seen;
     }
 }

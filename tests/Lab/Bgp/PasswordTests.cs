@@ -15,8 +15,8 @@ public sealed class PasswordTests
         await lab.EstablishedAsync();
 
         Assert.Equal("""{"known":["kube-system/bgp/tor"],"problems":[]}""", (await lab.DescribeAsync("passwords")).GetRawText());
+        await lab.SaysAsync("is established");
         var traces = await lab.TracesAsync();
-        Assert.Contains("is established", traces, StringComparison.Ordinal);
         Assert.DoesNotContain("swordfish", traces, StringComparison.Ordinal);
         Assert.DoesNotContain("c3dvcmRmaXNo", traces, StringComparison.Ordinal);
     }
@@ -34,8 +34,10 @@ public sealed class PasswordTests
         await lab.ApplySecretAsync("bgp", "tor", "tuna");
         await lab.SessionAsync("there is a new session", row => row.Text == "Established" && row.Since > first.Since);
 
+        const string Changed = "the BGP password kube-system/bgp/tor has changed; its sessions go on with the new one";
+        await lab.SaysAsync(Changed);
         var log = await lab.TracesAsync();
-        Assert.Single(log.Split('\n'), line => line.Contains("the BGP password kube-system/bgp/tor has changed; its sessions go on with the new one", StringComparison.Ordinal));
+        Assert.Single(log.Split('\n'), line => line.Contains(Changed, StringComparison.Ordinal));
         Assert.DoesNotContain("kube-system/other", log, StringComparison.Ordinal);
     }
 
@@ -61,9 +63,7 @@ public sealed class PasswordTests
 
         var dialing = await lab.SessionAsync("the session is sought", row => row.Text == "Connect");
         Assert.Equal("start", dialing.State);
-        Assert.Contains(
-            "the BGP password kube-system/bgp/tor: there is no Secret(kube-system/bgp); its sessions go without a password",
-            await lab.TracesAsync(), StringComparison.Ordinal);
+        await lab.SaysAsync("the BGP password kube-system/bgp/tor: there is no Secret(kube-system/bgp); its sessions go without a password");
         await lab.ApplySecretAsync("bgp", "tor", "swordfish");
 
         await lab.EstablishedAsync();

@@ -25,7 +25,8 @@ internal sealed class ClusterLab : IAsyncDisposable
 
     public List<AgentUnderTest> Agents { get; } = [];
 
-    public static async Task<ClusterLab> StartAsync(int nodes, string? datastore = null, int timeToLive = 2)
+    /// <remarks>A lease lasts so long that no agent loses one because the machine is busy.</remarks>
+    public static async Task<ClusterLab> StartAsync(int nodes, string? datastore = null, int timeToLive = 6)
     {
         var machines = Enumerable.Range(1, nodes)
             .Select(number => (string.Create(CultureInfo.InvariantCulture, $"node{number}"), $"10.0.0.{10 + number}")).ToArray();
@@ -66,9 +67,20 @@ internal sealed class ClusterLab : IAsyncDisposable
 
     public AgentUnderTest AgentOf(string node) => Agents.Single(agent => agent.Environment["NODENAME"] == node);
 
-    /// <summary>Sends a signal to an agent.</summary>
-    public static Task SignalAsync(AgentUnderTest agent, string signal) =>
-        LabProcess.ReadAsync(null, "kill", $"-{signal}", agent.Process.Id.ToString(CultureInfo.InvariantCulture));
+    /// <summary>Stops an agent's process at a moment when it does not have the cluster's file locked: nobody else could write to it.</summary>
+    public Task PauseAsync(AgentUnderTest agent) => Eventually.BecomesAsync(
+        "the agent stands still without a lock",
+        async () =>
+        {
+            await SignalAsync(agent, "STOP");
+            var written = await LabProcess.RunAsync(null, ["sqlite3", "-cmd", ".timeout 1000", _datastore, "BEGIN IMMEDIATE; ROLLBACK"]);
+            if (written.ExitCode != 0) await ContinueAsync(agent);
+            return written;
+        },
+        written => written.ExitCode == 0);
+
+    /// <summary>Has an agent go on that was stopped.</summary>
+    public static Task ContinueAsync(AgentUnderTest agent) => SignalAsync(agent, "CONT");
 
     /// <summary>Wires one new pod on a node, and gives its address.</summary>
     public async Task<string> AddPodAsync(AgentUnderTest agent, string pod)
@@ -83,6 +95,9 @@ internal sealed class ClusterLab : IAsyncDisposable
         foreach (var agent in Agents) agent.Process.Dispose();
         Network.Dispose();
     }
+
+    private static Task SignalAsync(AgentUnderTest agent, string signal) =>
+        LabProcess.ReadAsync(null, "kill", $"-{signal}", agent.Process.Id.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Who holds membership leases now.</summary>
     public async Task<string[]> HoldersAsync() =>

@@ -13,10 +13,10 @@ public sealed class CoordinatorFaultTests
         var owner = await lab.OwnerAsync("owned", seen => seen.Node is { Length: > 0 });
         var (paused, other) = (lab.AgentOf(owner.Node), lab.Agents.Single(agent => agent.Environment["NODENAME"] != owner.Node));
 
-        await ClusterLab.SignalAsync(paused, "STOP");
+        await lab.PauseAsync(paused);
         var next = await lab.OwnerAsync("elsewhere", seen => seen.Node == other.Environment["NODENAME"] && seen.Epoch > owner.Epoch);
         await lab.AddPodAsync(other, "web1");
-        await ClusterLab.SignalAsync(paused, "CONT");
+        await ClusterLab.ContinueAsync(paused);
 
         var after = await Eventually.BecomesAsync(
             "it is a member again", () => lab.MembersAsync("node1", "node2"), holders => !holders.Order().SequenceEqual(before.Order()));

@@ -19,7 +19,7 @@ public sealed class PostgresClusterTests : IAsyncLifetime, IDisposable
     [InlineData(Stop.Immediate)]
     public async Task Agents_work_on_a_server_that_restarts(Stop how)
     {
-        await using var lab = await ClusterLab.StartAsync(2, _server.SocketUrl("cluster"), timeToLive: 3);
+        await using var lab = await ClusterLab.StartAsync(2, _server.SocketUrl("cluster"));
         var owner = await lab.OwnerAsync("owned", seen => seen.Node is { Length: > 0 });
         await lab.AddPodAsync(lab.Agents[0], "web1");
 

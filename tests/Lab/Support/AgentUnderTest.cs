@@ -1,13 +1,13 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Agent.Ipc;
 
 namespace Agent.Lab.Tests.Support;
 
 /// <summary>One node's agent, run as the executable that users run; its settings come from the environment, as in a DaemonSet.</summary>
-internal sealed class AgentUnderTest
+internal sealed partial class AgentUnderTest
 {
     private static readonly string Programs = AppContext.BaseDirectory;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly LabNetwork _lab;
     private readonly string _machine;
@@ -91,11 +91,14 @@ internal sealed class AgentUnderTest
     public Task KillAsync() => Process.EndAsync("KILL");
 
     /// <summary>Asks the local API.</summary>
-    public Task<IpcReply> AskAsync(IpcRequest request) => IpcClient.AskAsync(Socket, request, Patience);
+    public Task<IpcReply> AskAsync(IpcRequest request) => IpcClient.AskAsync(Socket, request, Eventually.Patience);
 
     /// <summary>The column INFO of <c>node status</c> for a peer; empty while there is no such peer.</summary>
-    public async Task<string> SessionAsync(string peer) =>
-        ((IpcReply.NodeStatus)await AskAsync(new IpcRequest.NodeStatusRequest())).Ipv4.FirstOrDefault(row => row.PeerAddress == peer)?.Text ?? "";
+    public async Task<string> SessionAsync(string peer) => await AskAsync(new IpcRequest.NodeStatusRequest()) switch
+    {
+        IpcReply.NodeStatus status => status.Ipv4.FirstOrDefault(row => row.PeerAddress == peer)?.Text ?? "",
+        var other => $"{other}",
+    };
 
     /// <summary>Waits for a session.</summary>
     public Task EstablishedAsync(string peer) => Eventually.IsAsync("Established", () => SessionAsync(peer));
@@ -138,23 +141,41 @@ internal sealed class AgentUnderTest
         },
         $$"""{"cniVersion": "1.0.0", "name": "k8s-pod-network", "type": "calico", "agent_socket": "{{Socket}}", "ipam": {"type": "calico-ipam"{{ipam}}} }""");
 
-    /// <summary>CNI ADD, once the agent can serve it (until then the answer is 50, "try again", and kubelet does); gives the pod's address.</summary>
-    public async Task<string> AddPodAsync(string pod, string containerId)
+    /// <summary>What the plugin says when the agent serves it. Until then its errors are 11, "try again later", and 50, "not available":
+    /// the kubelet repeats the request, and so does this.</summary>
+    public Task<Ended> ServedAsync(string verb, string pod, string containerId, string ipam = "") => Eventually.BecomesAsync(
+        $"the agent serves {verb} of {pod}", () => CniAsync(verb, pod, containerId, ipam),
+        ended => ended.ExitCode == 0 || !TryAgain().IsMatch(ended.Output));
+
+    /// <summary>CNI ADD, once the agent can serve it; gives the pod's address.</summary>
+    public async Task<string> AddPodAsync(string pod, string containerId) => AddressIn(await AddAsync(pod, containerId));
+
+    /// <summary>CNI ADD, once the agent can serve it; gives the result.</summary>
+    public async Task<Ended> AddAsync(string pod, string containerId, string ipam = "")
     {
-        var ended = await Eventually.BecomesAsync(
-            $"{pod} is added", () => CniAsync("ADD", pod, containerId),
-            ended => ended.ExitCode == 0 || !ended.Output.Contains("\"code\": 50", StringComparison.Ordinal));
+        var ended = await ServedAsync("ADD", pod, containerId, ipam);
         Assert.True(ended.ExitCode == 0, ended.Output);
-        return AddressIn(ended);
+        return ended;
     }
+
+    /// <summary>CNI DEL, once the agent can serve it; it says nothing.</summary>
+    public async Task DeletePodAsync(string pod, string containerId, string ipam = "") =>
+        Assert.Equal(new Ended(0, "", ""), await ServedAsync("DEL", pod, containerId, ipam));
 
     /// <summary>The address in the result of an ADD.</summary>
     public static string AddressIn(Ended added) =>
         JsonDocument.Parse(added.Output).RootElement.GetProperty("ips")[0].GetProperty("address").GetString()!.Split('/')[0];
 
     /// <summary>What sqlite3 reads in the cluster's file.</summary>
-    public Task<string> DatastoreAsync(string sql) => LabProcess.ReadAsync(null, "sqlite3", "-readonly", Datastore, sql);
+    public Task<string> DatastoreAsync(string sql) => SqliteAsync(Datastore, sql);
 
     /// <summary>What sqlite3 reads in the node's journal.</summary>
-    public Task<string> JournalAsync(string sql) => LabProcess.ReadAsync(null, "sqlite3", "-readonly", Journal, sql);
+    public Task<string> JournalAsync(string sql) => SqliteAsync(Journal, sql);
+
+    [GeneratedRegex("\"code\": *(11|50)\\b")]
+    private static partial Regex TryAgain();
+
+    // Whoever opens or closes a file keeps it locked for a moment.
+    private static Task<string> SqliteAsync(string file, string sql) =>
+        LabProcess.ReadAsync(null, "sqlite3", "-readonly", "-cmd", ".timeout 60000", file, sql);
 }

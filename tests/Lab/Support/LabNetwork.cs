@@ -65,6 +65,11 @@ internal sealed class LabNetwork : IDisposable
     /// <summary>Runs a program on a machine; it must succeed.</summary>
     public Task<string> ReadAsync(string machine, params string[] command) => LabProcess.ReadAsync(Netns(machine), command);
 
+    /// <summary>Waits until a machine hears an answer from the address: links and neighbours need a moment, and a packet may be lost.</summary>
+    public Task PingAsync(string machine, string address) => Eventually.BecomesAsync(
+        $"{machine} reaches {address}", () => LabProcess.RunAsync(Netns(machine), ["ping", "-c", "1", "-W", "1", address]),
+        ended => ended.ExitCode == 0);
+
     /// <summary>A machine's IPv4 routes, without the connected one.</summary>
     public async Task<string> RoutesAsync(string machine) => string.Join(
         '\n', (await ReadAsync(machine, "ip", "-4", "route")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
@@ -83,6 +88,11 @@ internal sealed class LabNetwork : IDisposable
     /// <summary>Waits until the agent of a machine has set its kernel up, and gives what it is then.</summary>
     public Task<string> SetUpAsync(string machine) => Eventually.BecomesAsync(
         "the agent has written its nftables", () => KernelAsync(machine), kernel => kernel.Contains("agent-nat", StringComparison.Ordinal));
+
+    /// <summary>Waits until a machine has every one of these among its routes, and gives them all.</summary>
+    public Task<string> RoutesWithAsync(string machine, params string[] parts) => Eventually.BecomesAsync(
+        $"{machine} has routes with: {string.Join(", ", parts)}", () => RoutesAsync(machine),
+        routes => parts.All(part => routes.Contains(part, StringComparison.Ordinal)));
 
     /// <summary>Starts a program that runs until the test ends or ends it.</summary>
     public LabProcess Start(string machine, IEnumerable<string> command, IEnumerable<KeyValuePair<string, string>>? environment = null)

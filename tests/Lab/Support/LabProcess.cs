@@ -10,8 +10,6 @@ internal sealed record Ended(int ExitCode, string Output, string Errors);
 /// <summary>A process of the lab: its lines are kept, its end is certain.</summary>
 internal sealed class LabProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
@@ -82,7 +80,7 @@ internal sealed class LabProcess : IDisposable
     {
         try
         {
-            await _process.WaitForExitAsync().WaitAsync(Patience);
+            await _process.WaitForExitAsync().WaitAsync(Eventually.Patience);
         }
         catch (TimeoutException)
         {
@@ -105,7 +103,7 @@ internal sealed class LabProcess : IDisposable
         if (_disposed) return;
         _disposed = true;
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
-        _process.WaitForExit(Patience);
+        _process.WaitForExit(Eventually.Patience);
         _process.Dispose();
     }
 

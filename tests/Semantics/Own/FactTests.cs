@@ -3,7 +3,7 @@ namespace Agent.Semantics.Own;
 /// <summary>Facts measured on genuine Akka.NET that the shared suite leaves open; see the list in the design of the runtime's API.</summary>
 public sealed class FactTests : TestKit
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
 

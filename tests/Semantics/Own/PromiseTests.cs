@@ -4,7 +4,7 @@ namespace Agent.Semantics.Own;
 /// dead letters.</summary>
 public sealed class PromiseTests : TestKit
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
 
     private sealed record Fail(string Why);
@@ -35,6 +35,9 @@ public sealed class PromiseTests : TestKit
                 case Fail(var why): throw new InvalidOperationException(why);
                 case Props child: Context.Watch(Context.ActorOf(child, "child")); break;
                 case TimeSpan soon: Timers.StartSingleTimer("once", "timer", soon); break;
+                case (TimeSpan soon, Fail(var why)):
+                    Timers.StartSingleTimer("once", "timer", soon);
+                    throw new InvalidOperationException(why);
                 case "stash": _stashing = true; break;
                 case "unstash":
                     _stashing = false;
@@ -165,8 +168,7 @@ public sealed class PromiseTests : TestKit
     public void A_timer_dies_with_its_incarnation()
     {
         var actor = Start("actor");
-        actor.Tell(TimeSpan.FromMilliseconds(50), ActorRefs.NoSender);
-        actor.Tell(new Fail("on purpose"), ActorRefs.NoSender);
+        actor.Tell((TimeSpan.FromMilliseconds(50), new Fail("on purpose")), ActorRefs.NoSender);
         ExpectMsg("actor has failed");
         ExpectMsg("actor is restarted");
         ExpectNoMsg(2 * Quiet);

@@ -40,5 +40,5 @@ public sealed class Recorder : IDisposable
 /// <summary>How long a test waits for what must come; reached only when it fails.</summary>
 public static class Wait
 {
-    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 }

@@ -92,6 +92,7 @@ public abstract class KillContract : JournalTests
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },        // whose pipes a killed process leaves in /tmp
         })!;
         var errors = writer.StandardError.ReadToEndAsync();
         var said = new SortedDictionary<string, long>(StringComparer.Ordinal);

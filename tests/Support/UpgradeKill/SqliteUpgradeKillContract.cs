@@ -10,16 +10,16 @@ public abstract class SqliteUpgradeKillContract : UpgradeKillContract
         "WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted) SELECT count(*) FROM counted";
 
     /// <summary>Completes once a transaction that is not committed has written so much that the log beside the file has it.</summary>
-    protected override Task HaltedAsync()
+    protected override async Task HaltedAsync()
     {
         var log = new FileInfo(Address + "-wal");
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         do
         {
-            Thread.Yield();
+            await look.WaitForNextTickAsync();
             log.Refresh();
         }
         while (!log.Exists || log.Length < SeveralPages);
-        return Task.CompletedTask;
     }
 
     protected override Task SettleAsync() => Task.CompletedTask;

@@ -136,6 +136,7 @@ public abstract class UpgradeKillContract
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },        // whose pipes a killed process leaves in /tmp
         })!;
 
     /// <summary>A process that stands in the middle of an upgrade.</summary>
@@ -143,7 +144,7 @@ public abstract class UpgradeKillContract
     {
         await BeginHaltAsync();
         var process = Start(Fills(1), Halt, Fills(2));
-        await HaltedAsync();
+        await HaltedAsync().WaitAsync(Patience);
         return process;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Agent.Datastore;
 using Agent.Datastore.PostgreSql;
 using Agent.Datastore.Sqlite;
 using Agent.PostgreSql;
@@ -28,17 +29,32 @@ void OpenJournal()
             }).Dispose();
             return;
         }
-        catch (JournalException held) when (held.Problem == JournalProblem.Held)
+        catch (JournalException e) when (e.Problem is JournalProblem.Held or JournalProblem.Unreachable)
         {
-            // As whoever starts agents does: again, until the journal is free.
+            // As whoever starts agents does: again, until the journal is free, and its server not too busy to answer.
             Thread.Yield();
         }
     }
 }
 
-async Task OpenPostgresAsync() => await (await PostgresDatastore.OpenAsync(
-    place,
-    new PostgresDatastoreOptions { CreateIfMissing = true, LockTimeout = patience, LaterUpgrades = steps })).DisposeAsync();
+async Task OpenPostgresAsync()
+{
+    while (true)
+    {
+        try
+        {
+            await (await PostgresDatastore.OpenAsync(
+                place,
+                new PostgresDatastoreOptions { CreateIfMissing = true, LockTimeout = patience, LaterUpgrades = steps })).DisposeAsync();
+            return;
+        }
+        catch (DatastoreUnavailableException e) when (e.GetBaseException() is TimeoutException)
+        {
+            // As above: a server on a busy machine may be slow to answer.
+            Console.Error.WriteLine(e.Message);
+        }
+    }
+}
 
 async Task OpenFileAsync() => await (await SqliteDatastore.OpenAsync(
     place,

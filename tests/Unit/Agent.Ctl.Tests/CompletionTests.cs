@@ -73,16 +73,12 @@ public sealed class CompletionTests : IAsyncLifetime
             _agentctl
             """));
 
-    /// <summary>The words that the script prints, with agentctl on its path.</summary>
+    /// <summary>The words that the script prints, with this agentctl.</summary>
     private async Task<string> RunAsync(string shell, string line, string script)
     {
-        var program = Path.Combine(_directory.FullName, "agentctl");
-        await File.WriteAllTextAsync(
-            program, $"#!/bin/sh\nexec dotnet {Path.Combine(AppContext.BaseDirectory, "agentctl.dll")} \"$@\"\n");
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
-        var start = new ProcessStartInfo(shell, ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var agentctl = $"agentctl() {{ dotnet {Path.Combine(AppContext.BaseDirectory, "agentctl.dll")} \"$@\"; }}\n";
+        var start = new ProcessStartInfo(shell, ["-c", agentctl + script]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["AGENT_SOCKET"] = Socket;
-        start.Environment["PATH"] = $"{_directory.FullName}:{Environment.GetEnvironmentVariable("PATH")}";
         using var process = Process.Start(start)!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync().WaitAsync(Patience);

@@ -40,7 +40,7 @@ public sealed class LiveBirdTests : IDisposable
     {
         var bird = Start("unshare", "-n", CopyOfSleep("bird"), "600");
         using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (await File.ReadAllTextAsync($"/proc/{bird.Id}/comm") != "bird\n") await look.WaitForNextTickAsync(patience.Token);
 
         LiveBird.Refuse();

@@ -14,7 +14,7 @@ public abstract class SocketFixture : IDisposable
 
     protected ConcurrentQueue<string> Log { get; } = new();
 
-    protected static TimeSpan Patience { get; } = TimeSpan.FromSeconds(30);
+    protected static TimeSpan Patience { get; } = TimeSpan.FromSeconds(60);
 
     protected IpcServer Serve(Func<IpcRequest, CancellationToken, Task<IpcReply>> handle) =>
         IpcServer.Start(SocketPath, handle, Log.Enqueue);

@@ -11,7 +11,7 @@ public sealed class PodTrafficTests : IDisposable
     private const string Cali = "calic440f455693";
     private static readonly IpAddr V4 = IpAddr.Parse("10.48.110.14");
     private static readonly IpAddr V6 = IpAddr.Parse("2001:db8:110::14");
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TestNamespace _host = new();
     private readonly TestNamespace _pod = new();
@@ -37,8 +37,8 @@ public sealed class PodTrafficTests : IDisposable
     {
         await WireAsync(V4);
 
-        Assert.Contains(" 0% packet loss", _pod.Exec("ping -c 1 -W 5 172.31.0.1"), StringComparison.Ordinal);
-        Assert.Contains(" 0% packet loss", _host.Exec("ping -c 1 -W 5 10.48.110.14"), StringComparison.Ordinal);
+        Assert.Contains(" 0% packet loss", _pod.Exec("ping -c 1 -W 60 172.31.0.1"), StringComparison.Ordinal);
+        Assert.Contains(" 0% packet loss", _host.Exec("ping -c 1 -W 60 10.48.110.14"), StringComparison.Ordinal);
         Assert.Equal("hello", await TalkAsync());
         Assert.Equal(
             ["default via 169.254.1.1 dev eth0", "169.254.1.1 dev eth0 scope link"],
@@ -53,8 +53,8 @@ public sealed class PodTrafficTests : IDisposable
         _host.Ip("addr add 2001:db8::1/64 dev up0 nodad");
         await WireAsync(V4, V6);
 
-        Assert.Contains(" 0% packet loss", _pod.Exec("ping -c 1 -W 5 2001:db8::1"), StringComparison.Ordinal);
-        Assert.Contains(" 0% packet loss", _pod.Exec("ping -c 1 -W 5 172.31.0.1"), StringComparison.Ordinal);
+        Assert.Contains(" 0% packet loss", _pod.Exec("ping -c 1 -W 60 2001:db8::1"), StringComparison.Ordinal);
+        Assert.Contains(" 0% packet loss", _pod.Exec("ping -c 1 -W 60 172.31.0.1"), StringComparison.Ordinal);
         Assert.Contains("via fe80::ecee:eeff:feee:eeee dev eth0", _pod.Ip("-6 route show default"), StringComparison.Ordinal);
     }
 
@@ -76,7 +76,7 @@ public sealed class PodTrafficTests : IDisposable
         _host.Exec("nft add rule ip track in ct state established counter");
         await WireAsync(V4);
         Assert.Equal("hello", await TalkAsync());
-        _host.Exec("ping -c 1 -W 5 172.31.0.1");
+        _host.Exec("ping -c 1 -W 60 172.31.0.1");
         var before = _host.Exec("cat /proc/net/nf_conntrack");
 
         var outcome = await _kernel.CarryOutAsync(PodPlan.Unwire(_pod.Path, "eth0", Cali, V4));

@@ -94,9 +94,12 @@ public sealed class AgentctlTests(PostgresServer server)
                 .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("type").GetString()));
         Assert.DoesNotContain(PostgresServer.Password, exported, StringComparison.Ordinal);
 
-        var backup = await RunAsync(["state", "export", "--backup", Path.Combine(Path.GetTempPath(), journalSchema), .. places]);
+        var folder = Directory.CreateTempSubdirectory("backup-");
+        var backup = await RunAsync(["state", "export", "--backup", folder.FullName, .. places]);
         Assert.Equal(1, backup.ExitCode);
         Assert.Contains("pg_dump", backup.Output, StringComparison.Ordinal);
+        Assert.Empty(folder.GetFileSystemInfos());
+        folder.Delete();
 
         await server.SqlAsync(journalSchema, "DELETE FROM journal WHERE sequence_number = 2");
         var (found, complaints) = await RunAsync(["state", "verify", .. places]);

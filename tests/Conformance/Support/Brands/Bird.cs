@@ -55,7 +55,7 @@ internal sealed partial class Bird(LabNetwork lab, string machine, BrandOptions 
         return routes;
     }
 
-    public override Task RefreshAsync() => CommandAsync("reload", "in", "node");
+    public override Task RefreshAsync() => TellAsync("birdc", "-s", ControlFile, "reload", "in", "node");
 
     public override Task ChangePasswordAsync(string password)
     {
@@ -85,7 +85,7 @@ internal sealed partial class Bird(LabNetwork lab, string machine, BrandOptions 
     public async Task ReloadAsync()
     {
         Configure();
-        await LabProcess.ReadAsync(Lab.Netns(Machine), "birdc", "-s", ControlFile, "configure");
+        await TellAsync("birdc", "-s", ControlFile, "configure");
     }
 
     protected override string[] Configure()
@@ -100,7 +100,7 @@ internal sealed partial class Bird(LabNetwork lab, string machine, BrandOptions 
             protocol static static6 { ipv6; {{Static(v6: true)}} }
             protocol bgp node {
               local {{Options.Address}} as {{Options.Asn}}; neighbor {{Options.Node}} {{(Options is { As4: false, NodeAsn: > ushort.MaxValue } ? "external" : $"as {Options.NodeAsn}")}};
-              connect delay time 1; connect retry time 1; error wait time 1, 2; hold time 90;
+              connect delay time 1; connect retry time {{Options.ConnectRetry}}; error wait time 1, 2; hold time 90;
               graceful restart {{(Options.GracefulRestart ? "on" : "off")}};
               graceful restart time {{Options.RestartTime}};
               long lived graceful restart {{(Options is { GracefulRestart: true, StaleTime: not null } ? "on" : "off")}}; long lived stale time {{Options.StaleTime ?? 3600}};

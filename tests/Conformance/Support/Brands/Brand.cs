@@ -116,6 +116,10 @@ internal abstract class Brand(LabNetwork lab, string machine, BrandOptions optio
         return ended.ExitCode == 0 ? ended.Output : "";
     }
 
+    /// <summary>Tells it something on its machine, again until it has taken that: one that is busy may let the command wait too long.</summary>
+    protected Task<Ended> TellAsync(params string[] command) => Eventually.BecomesAsync(
+        $"{GetType().Name} takes: {string.Join(' ', command)}", () => LabProcess.RunAsync(Lab.Netns(Machine), command), ended => ended.ExitCode == 0);
+
     /// <summary>LLGR_STALE (RFC 9494 §3.2).</summary>
     public const string LongLivedStale = "65535:6";
 
@@ -158,6 +162,9 @@ internal sealed record BrandOptions
 
     /// <summary>Waits for our connection.</summary>
     public bool Passive { get; init; }
+
+    /// <summary>After how many seconds it dials anew, where that is a setting.</summary>
+    public int ConnectRetry { get; init; } = 1;
 
     /// <summary>Offers graceful restart.</summary>
     public bool GracefulRestart { get; init; }

@@ -20,7 +20,7 @@ internal sealed class Frr(LabNetwork lab, string machine, BrandOptions options) 
         foreach (var family in Options.Families)
         {
             var text = await ShowAsync($"show bgp {(family == IpFamily.V4 ? "ipv4" : "ipv6")} unicast json");
-            if (text.Length == 0 || !JsonDocument.Parse(text).RootElement.TryGetProperty("routes", out var table)) continue;
+            if (!text.StartsWith('{') || !JsonDocument.Parse(text).RootElement.TryGetProperty("routes", out var table)) continue;
             foreach (var prefix in table.EnumerateObject())
                 foreach (var path in prefix.Value.EnumerateArray())
                     if (path.TryGetProperty("peerId", out var peer) && peer.GetString() == Options.Node)
@@ -33,7 +33,7 @@ internal sealed class Frr(LabNetwork lab, string machine, BrandOptions options) 
     public override async Task<IReadOnlyList<BrandRoute>> PathsAsync(string prefix)
     {
         var text = await ShowAsync($"show bgp {(IsV6(prefix) ? "ipv6" : "ipv4")} unicast {prefix} json");
-        if (text.Length == 0 || !JsonDocument.Parse(text).RootElement.TryGetProperty("paths", out var paths)) return [];
+        if (!text.StartsWith('{') || !JsonDocument.Parse(text).RootElement.TryGetProperty("paths", out var paths)) return [];
         return
         [
             .. from path in paths.EnumerateArray()
@@ -53,12 +53,12 @@ internal sealed class Frr(LabNetwork lab, string machine, BrandOptions options) 
         ];
     }
 
-    public override Task RefreshAsync() => ShowAsync($"clear bgp {Options.Node} soft in");
+    public override Task RefreshAsync() => TellAsync("vtysh", "--vty_socket", Folder, "-c", $"clear bgp {Options.Node} soft in");
 
     public override Task ChangePasswordAsync(string password)
     {
         Options = Options with { Password = password };
-        return AskAsync(
+        return TellAsync(
             "vtysh", "--vty_socket", Folder, "-c", "configure terminal", "-c", string.Create(CultureInfo.InvariantCulture, $"router bgp {Options.Asn}"),
             "-c", $"neighbor {Options.Node} password {password}");
     }
@@ -90,7 +90,7 @@ internal sealed class Frr(LabNetwork lab, string machine, BrandOptions options) 
         if (Options.StaleTime is { } stale) Line($" bgp long-lived-graceful-restart stale-time {stale}");
         Line($" neighbor {node} remote-as {Options.NodeAsn}");
         Line($" neighbor {node} timers 30 90");
-        Line($" neighbor {node} timers connect 1");
+        Line($" neighbor {node} timers connect {Options.ConnectRetry}");
         Line($" neighbor {node} advertisement-interval 0");
         Line($" neighbor {node} disable-connected-check");
         if (Options.Passive) Line($" neighbor {node} passive");
@@ -136,7 +136,7 @@ internal sealed class Frr(LabNetwork lab, string machine, BrandOptions options) 
 
     protected override async Task<bool> AnswersAsync() => (await ShowAsync("show version")).Contains("FRR", StringComparison.Ordinal);
 
-    private Task<string> ChangeAsync(string command, bool v6) => AskAsync(
+    private Task<Ended> ChangeAsync(string command, bool v6) => TellAsync(
         "vtysh", "--vty_socket", Folder, "-c", "configure terminal", "-c", string.Create(CultureInfo.InvariantCulture, $"router bgp {Options.Asn}"),
         "-c", $"address-family {(v6 ? "ipv6" : "ipv4")} unicast", "-c", command);
 }

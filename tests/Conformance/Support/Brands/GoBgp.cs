@@ -52,10 +52,10 @@ internal sealed class GoBgp(LabNetwork lab, string machine, BrandOptions options
         await SignalAsync("HUP");
     }
 
-    public override async Task AnnounceAsync(string prefix) => await AskAsync(["gobgp", .. Add(prefix)]);
+    public override Task AnnounceAsync(string prefix) => TellAsync(["gobgp", .. Add(prefix)]);
 
     public override Task WithdrawAsync(string prefix) =>
-        AskAsync("gobgp", "global", "rib", "del", prefix, "-a", IsV6(prefix) ? "ipv6" : "ipv4");
+        TellAsync("gobgp", "global", "rib", "del", prefix, "-a", IsV6(prefix) ? "ipv6" : "ipv4");
 
     protected override string[] Configure()
     {

@@ -20,7 +20,7 @@ internal sealed class OpenBgpd(LabNetwork lab, string machine, BrandOptions opti
     public override async Task<IEnumerable<string>> RoutesAsync()
     {
         var text = await CtlAsync("-j", "show", "rib", "neighbor", Options.Node);
-        if (text.Length == 0 || !JsonDocument.Parse(text).RootElement.TryGetProperty("rib", out var rib)) return [];
+        if (!text.StartsWith('{') || !JsonDocument.Parse(text).RootElement.TryGetProperty("rib", out var rib)) return [];
         return rib.EnumerateArray().Select(path =>
             $"{path.GetProperty("prefix").GetString()} via {path.GetProperty("exit_nexthop").GetString()}");
     }
@@ -28,7 +28,7 @@ internal sealed class OpenBgpd(LabNetwork lab, string machine, BrandOptions opti
     public override async Task<IReadOnlyList<BrandRoute>> PathsAsync(string prefix)
     {
         var text = await CtlAsync("-j", "show", "rib", "detail", prefix);
-        if (text.Length == 0 || !JsonDocument.Parse(text).RootElement.TryGetProperty("rib", out var rib)) return [];
+        if (!text.StartsWith('{') || !JsonDocument.Parse(text).RootElement.TryGetProperty("rib", out var rib)) return [];
         return
         [
             .. from path in rib.EnumerateArray()
@@ -50,18 +50,18 @@ internal sealed class OpenBgpd(LabNetwork lab, string machine, BrandOptions opti
         ];
     }
 
-    public override Task RefreshAsync() => CtlAsync("neighbor", Options.Node, "refresh");
+    public override Task RefreshAsync() => TellAsync("bgpctl", "-s", Socket, "neighbor", Options.Node, "refresh");
 
     public override async Task ChangePasswordAsync(string password)
     {
         Options = Options with { Password = password };
         Configure();
-        await CtlAsync("reload");
+        await TellAsync("bgpctl", "-s", Socket, "reload");
     }
 
-    public override Task AnnounceAsync(string prefix) => CtlAsync("network", "add", prefix);
+    public override Task AnnounceAsync(string prefix) => TellAsync("bgpctl", "-s", Socket, "network", "add", prefix);
 
-    public override Task WithdrawAsync(string prefix) => CtlAsync("network", "delete", prefix);
+    public override Task WithdrawAsync(string prefix) => TellAsync("bgpctl", "-s", Socket, "network", "delete", prefix);
 
     protected override string[] Configure()
     {

@@ -69,10 +69,9 @@ public sealed class TcpLinkTests : TcpNodes
 
         remote.Tell(new Question("", "lost", remote), ActorRefs.NoSender);
 
-        AllDeadLetters? letter;
-        while ((letter = a.Lost.FirstOrDefault(lost => lost.Message is Question { Text: "lost" })) is null)
-            await Task.Yield();
-        Assert.Equal(b.Address, letter.Recipient.Path.Address);
+        AllDeadLetters? letter = null;
+        await Until(() => (letter = a.Lost.FirstOrDefault(lost => lost.Message is Question { Text: "lost" })) is not null);
+        Assert.Equal(b.Address, letter!.Recipient.Path.Address);
     }
 
     [Fact]

@@ -51,7 +51,14 @@ public abstract class TcpNodes : IAsyncLifetime
         var system = RuntimeSystem.Create("agent", new RuntimeSetup
         {
             Time = time ?? TimeProvider.System,
-            Cluster = new ClusterSetup(_store, _store) { Address = address, Link = link },
+            // However long a test takes: no lease runs out, and no shard moves to where it would better be.
+            Cluster = new ClusterSetup(_store, _store)
+            {
+                Address = address,
+                Link = link,
+                TimeToLive = TimeSpan.FromMinutes(1),
+                StableAfter = TimeSpan.FromHours(1),
+            },
             LogSink = entry => log.Add(entry.Message),
         });
         Cluster.Get(system);
@@ -74,18 +81,28 @@ public abstract class TcpNodes : IAsyncLifetime
         }
     }
 
+    /// <summary>Waits until this holds.</summary>
+    protected static async Task Until(Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (!condition())
+            await look.WaitForNextTickAsync(limit.Token);
+    }
+
     /// <summary>Asks the answering actor. The message that finds the connection broken is lost: it is asked again.</summary>
     private protected static async Task<Answer> Ask(TcpNode from, TcpNode to, string text)
     {
-        for (var tries = 0; ; tries++)
+        for (var tries = 1; ; tries++)
         {
             try
             {
-                var echo = await Find(from, to, TimeSpan.FromSeconds(0.5));
+                // The busier the machine, the longer the way there and back.
+                var echo = await Find(from, to, TimeSpan.FromSeconds(Math.Min(0.5 * tries, 5)));
                 var self = from.System.ActorOf(Props.Create(() => new Silent()));
                 return await echo.Ask<Answer>(new Question("", text, self), Patience);
             }
-            catch (Exception e) when (tries < 60 && e is ActorNotFoundException or AskTimeoutException)
+            catch (Exception e) when (tries < 30 && e is ActorNotFoundException or AskTimeoutException)
             {
             }
         }

@@ -166,16 +166,6 @@ public sealed class TcpPressureTests : TcpNodes
         return texts;
     }
 
-    private static async Task Until(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(Patience);
-        while (!condition())
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
-
     private sealed class Counter : ReceiveActor
     {
         public const int Count = 1000;

@@ -5,7 +5,7 @@ namespace Agent.Netlink.Tests.Support;
 /// <summary>Collects news and waits for what a test expects, for a bounded time.</summary>
 public sealed class NewsLog
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly Channel<KernelNews> _news = Channel.CreateUnbounded<KernelNews>();
 
     public void Add(KernelNews news) => _news.Writer.TryWrite(news);

@@ -36,6 +36,17 @@ public sealed class PostgresUpgradeTests(PostgresServer server) : UpgradeContrac
 {
     private readonly ClusterSchemaOfTest _schema = new(server);
 
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task A_step_may_take_longer_than_any_other_statement_and_is_waited_for()
+    {
+        string[] step = ["CREATE TABLE remark (content TEXT); INSERT INTO remark SELECT 'slept' FROM pg_sleep(17)"];
+        var stores = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => OpenAsync(asAgent: true, step))));
+        foreach (var store in stores) await store.DisposeAsync();
+
+        Assert.Equal("1", await SqlAsync("SELECT count(*) FROM remark"));
+    }
+
     protected override string Place => PostgresAddress.Parse(_schema.Url, "").ToString();
 
     protected override async Task<IDatastore> OpenAsync(bool asAgent, params string[] later) => await PostgresDatastore.OpenAsync(

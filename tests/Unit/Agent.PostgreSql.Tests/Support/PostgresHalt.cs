@@ -16,7 +16,8 @@ internal sealed class PostgresHalt(PostgresServer server)
     {
         var waiting = string.Create(CultureInfo.InvariantCulture,
             $"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = {_lock}");
-        while (await server.SqlAsync("public", waiting) is 0L) Thread.Yield();
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (await server.SqlAsync("public", waiting) is 0L) await look.WaitForNextTickAsync();
     }
 
     /// <summary>Takes the lock before a process comes there.</summary>

@@ -98,7 +98,7 @@ public sealed class PostgresServer : IAsyncLifetime, IDisposable
     public async Task<NpgsqlConnection> ConnectAsync(string schema)
     {
         var connection = new NpgsqlConnection(string.Create(CultureInfo.InvariantCulture,
-            $"Host=127.0.0.1;Port={_port};Username=postgres;Password={Password};Database=postgres;Search Path={schema};Pooling=false"));
+            $"Host=127.0.0.1;Port={_port};Username=postgres;Password={Password};Database=postgres;Search Path={schema};Pooling=false;Timeout=60;Command Timeout=300"));
         await connection.OpenAsync();
         return connection;
     }
@@ -127,11 +127,22 @@ public sealed class PostgresServer : IAsyncLifetime, IDisposable
         WorkingDirectory = "/",
     };
 
+    /// <summary>A port that is free, and stays so while the server is stopped: the kernel gives none below 32768 to whoever connects.</summary>
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(20_000, 32_000));
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // The next one, then.
+            }
+        }
     }
 }
 
