@@ -83,6 +83,11 @@ public sealed class BirdPeerTests : IAsyncLifetime
         await _bird.AskAsync("enable node");
         await _agent.EstablishedAsync("10.0.0.1");
 
+        await _agent.AskAsync(new Ipc.IpcRequest.BgpClear("10.0.0.1", "new line card"));
+        await Eventually.BecomesAsync(
+            "BIRD logs why the session was cleared", () => Task.FromResult(_bird.Log), log => log.Contains("\"new line card\"", StringComparison.Ordinal));
+        await _agent.EstablishedAsync("10.0.0.1");
+
         await _agent.AskAsync(new Ipc.IpcRequest.Drain());
         await Eventually.BecomesAsync(
             "BIRD logs ours", () => Task.FromResult(_bird.Log), log => log.Contains("\"node1 is drained\"", StringComparison.Ordinal));

@@ -11,8 +11,12 @@ namespace Agent.Host.LocalApi;
 /// <param name="node">The node's name.</param>
 internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object>> ask, string node)
 {
-    /// <summary>A page of routes fits a frame of the local API, also where each has many paths.</summary>
     private const int MostPerPage = 2000;
+
+    /// <summary>A page ends behind the prefix with which it comes to so much, whatever was asked for: it fits into a
+    /// frame of the local API, which takes twice that, also where each prefix has many paths with many
+    /// communities.</summary>
+    private const int MostBytesPerPage = 4 * 1024 * 1024;
 
     private const string Rib = "rib";
     private const string PeerSet = "bgp";
@@ -23,9 +27,10 @@ internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object
         IpcRequest.BgpPeersRequest(var peer) => PeersAsync(peer, cancellation),
         IpcRequest.BgpRoutesRequest routes => RoutesAsync(routes, cancellation),
         IpcRequest.BgpExplain(var prefix) => ExplainAsync(prefix, cancellation),
-        IpcRequest.BgpClear(var peer) => ForEachAsync(peer, ClearAsync, cancellation),
+        IpcRequest.BgpClear(var peer, var text) => ForEachAsync(
+            peer, (each, token) => ClearAsync(each.Name, text, token), cancellation),
         IpcRequest.BgpRefresh refresh => ForEachAsync(
-            refresh.Peer, (name, token) => RefreshAsync(name, refresh, token), cancellation),
+            refresh.Peer, (peer, token) => RefreshAsync(peer, refresh, token), cancellation),
         IpcRequest.BgpRecord record => RecordAsync(record, cancellation),
         _ => null,
     };
@@ -111,27 +116,29 @@ internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object
     }
 
     private async Task<IpcReply> ForEachAsync(
-        string? peer, Func<string, CancellationToken, Task<string?>> act, CancellationToken cancellation)
+        string? peer, Func<PeerSetProtocol.PeerStatus, CancellationToken, Task<string?>> act,
+        CancellationToken cancellation)
     {
         var (found, refusal) = await FindAsync(peer, cancellation);
         if (refusal is not null) return refusal;
-        var outcomes = await Task.WhenAll(found.Select(each => act(each.Name, cancellation)));
+        var outcomes = await Task.WhenAll(found.Select(each => act(each, cancellation)));
         var pairs = found.Zip(outcomes, (each, reason) => (each.Name, Reason: reason)).ToArray();
         return new IpcReply.BgpDone(
             [.. pairs.Where(pair => pair.Reason is null).Select(pair => pair.Name)],
             [.. pairs.Where(pair => pair.Reason is not null).Select(pair => new BgpRefusal(pair.Name, pair.Reason!))]);
     }
 
-    private async Task<string?> ClearAsync(string name, CancellationToken cancellation) =>
-        Refusal(await ask(PeerSet, new PeerSetProtocol.Clear(name), cancellation));
+    private async Task<string?> ClearAsync(string name, string text, CancellationToken cancellation) =>
+        Refusal(await ask(PeerSet, new PeerSetProtocol.Clear(name, text), cancellation));
 
-    private async Task<string?> RefreshAsync(string name, IpcRequest.BgpRefresh refresh, CancellationToken cancellation)
+    private async Task<string?> RefreshAsync(
+        PeerSetProtocol.PeerStatus peer, IpcRequest.BgpRefresh refresh, CancellationToken cancellation)
     {
-        if (refresh.Out) await ask(Rib, new RibProtocol.Resend(name), cancellation);
-        return refresh.In
-            ? Refusal(await ask(
-                PeerSet, new PeerSetProtocol.ToPeer(name, new PeerProtocol.RequestRefresh()), cancellation))
-            : null;
+        var isUp = peer.State == "up";
+        if (refresh.Out && isUp) await ask(Rib, new RibProtocol.Resend(peer.Name), cancellation);
+        if (!refresh.In) return isUp ? null : "the session is not established";
+        return Refusal(await ask(
+            PeerSet, new PeerSetProtocol.ToPeer(peer.Name, new PeerProtocol.RequestRefresh()), cancellation));
     }
 
     private async Task<IpcReply> RecordAsync(IpcRequest.BgpRecord record, CancellationToken cancellation)
@@ -176,8 +183,22 @@ internal sealed class BgpApi(Func<string, object, CancellationToken, Task<object
     private static IpcReply.BgpRoutes Routes(RibProtocol.Routes routes) =>
         new([.. routes.Items.Select(BgpDocuments.Of)]);
 
-    private static IpcReply.BgpRoutes Page<T>(RoutePage<T> page, Func<T, BgpRoute> document) =>
-        new([.. page.Items.Select(document)], page.Next?.ToString());
+    private static IpcReply.BgpRoutes Page<T>(RoutePage<T> page, Func<T, BgpRoute> document)
+    {
+        var (routes, bytes) = (new List<BgpRoute>(page.Items.Length), 0);
+        foreach (var item in page.Items)
+        {
+            var route = document(item);
+
+            // The paths of one prefix stay together: the next page begins behind it.
+            if (bytes > MostBytesPerPage && route.Prefix != routes[^1].Prefix)
+                return new IpcReply.BgpRoutes(routes, routes[^1].Prefix);
+            bytes += BgpDocuments.BytesOf(route);
+            routes.Add(route);
+        }
+
+        return new IpcReply.BgpRoutes(routes, page.Next?.ToString());
+    }
 
     private static bool TryPrefix(string text, out IpPrefix prefix)
     {

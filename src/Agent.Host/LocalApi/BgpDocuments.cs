@@ -36,6 +36,11 @@ internal static class BgpDocuments
                 : session.LastError.Length > 0 ? session.LastError : session.Counters.LastLoss),
             Passive = settings.Passive,
             Password = settings.PasswordRef is not null,
+            TtlSecurity = settings.TtlSecurity,
+            PrefixLimit = status.Spec.Policy.PrefixLimit is { } limit
+                ? new BgpPrefixLimit(limit.Most, limit.WarningPercent, limit.RestartAfter?.TotalSeconds)
+                : null,
+            AdvertisementSeconds = status.Spec.Policy.AdvertisementInterval.TotalSeconds,
             ReflectorClientOf = status.Spec.Policy.ClientClusterId is { } cluster ? Identifier(cluster) : null,
             NextHopMode = status.Spec.Policy.NextHopMode.ToString(),
             Recording = status.Recording,
@@ -67,6 +72,16 @@ internal static class BgpDocuments
     /// <summary>A route of a peer's Adj-RIB-Out.</summary>
     public static BgpRoute Of(AdvertisedRoute route) =>
         new(route.Prefix.ToString(), [new BgpPath { Attributes = Of(route.Attributes), PathId = route.PathId }]);
+
+    /// <summary>About how many bytes a route takes in an answer.</summary>
+    public static int BytesOf(BgpRoute route) =>
+        route.Paths.Sum(static path => 500 + BytesOf(path.Attributes) + BytesOf(path.Effective));
+
+    private static int BytesOf(BgpAttributes? attributes) => attributes is null ? 0
+        : 300 + attributes.AsPath.Length + BytesOf(attributes.Communities) + BytesOf(attributes.ExtendedCommunities)
+            + BytesOf(attributes.LargeCommunities) + BytesOf(attributes.ClusterList) + BytesOf(attributes.Unknown);
+
+    private static int BytesOf(IReadOnlyList<string>? texts) => texts?.Sum(static text => text.Length + 3) ?? 0;
 
     /// <summary>Why a route is, or is not, told to a peer.</summary>
     public static BgpExport Of(ExportView export) => new(

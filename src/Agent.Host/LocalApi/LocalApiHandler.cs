@@ -47,9 +47,9 @@ internal sealed class LocalApiHandler(ActorSystem system, string node, string ve
                     Status(await AskAsync("bgp", PeerSetProtocol.GetStatus.Instance, Patience, cancellation)),
                 IpcRequest.VersionRequest => new IpcReply.AgentVersion(version.Split('+')[0],
                     version.Split('+') is [_, var commit] ? commit : "unknown", node),
-                IpcRequest.Drain =>
-                    Drained(await AskAsync("bgp", new PeerSetProtocol.Drain($"{node} is drained"), Patience,
-                        cancellation)),
+                IpcRequest.Drain(var text) => Drained(await AskAsync(
+                    "bgp", new PeerSetProtocol.Drain(text.Length > 0 ? text : $"{node} is drained"), Patience,
+                    cancellation)),
                 _ => new IpcReply.Error(
                     $"the agent does not know the request {request.GetType().Name}; it is older than this program"),
             };

@@ -27,7 +27,8 @@ public abstract partial record IpcRequest
     /// <summary>End sessions with Cease / Administrative Reset and begin them anew. Answered by
     /// <see cref="IpcReply.BgpDone"/>.</summary>
     /// <param name="Peer">The session's name or the peer's address; null for all.</param>
-    public sealed record BgpClear(string? Peer = null) : IpcRequest;
+    /// <param name="Text">What to tell the peers' operators, at most 255 bytes (RFC 9003); empty for nothing.</param>
+    public sealed record BgpClear(string? Peer = null, string Text = "") : IpcRequest;
 
     /// <summary>Exchange routes again without ending the session. Answered by <see cref="IpcReply.BgpDone"/>.</summary>
     /// <param name="In">Ask the peer for its routes (RFC 2918).</param>
@@ -126,6 +127,16 @@ public sealed record BgpPeer(
     /// <summary>Whether the session is protected by TCP MD5.</summary>
     public bool Password { get; init; }
 
+    /// <summary>How many hops away the peer may be (GTSM, RFC 5082); null for any number.</summary>
+    public int? TtlSecurity { get; init; }
+
+    /// <summary>How many prefixes it may announce; null for any number.</summary>
+    public BgpPrefixLimit? PrefixLimit { get; init; }
+
+    /// <summary>How long after one advertisement the next may come (MinRouteAdvertisementInterval); 0 is at
+    /// once.</summary>
+    public double AdvertisementSeconds { get; init; }
+
     /// <summary>The cluster id under which the peer is our route reflector client (RFC 4456).</summary>
     public string? ReflectorClientOf { get; init; }
 
@@ -163,6 +174,12 @@ public sealed record BgpPeer(
     /// together.</summary>
     public IReadOnlyDictionary<string, long>? Counters { get; init; }
 }
+
+/// <summary>How many prefixes of a family a peer may announce.</summary>
+/// <param name="Most">One more ends the session.</param>
+/// <param name="WarningPercent">From this part of them on the log warns.</param>
+/// <param name="RestSeconds">How long the session then rests; null until <c>bgp clear</c>.</param>
+public sealed record BgpPrefixLimit(int Most, int WarningPercent, double? RestSeconds = null);
 
 /// <summary>What the two OPENs agreed on.</summary>
 /// <param name="PeerRouterId">The peer's BGP Identifier.</param>

@@ -67,7 +67,9 @@ public abstract partial record IpcRequest
 
     /// <summary>Send Cease to every BGP peer and withdraw this node from traffic. Answered by
     /// <see cref="IpcReply.Done"/>.</summary>
-    public sealed record Drain : IpcRequest;
+    /// <param name="Text">What to tell the peers' operators, at most 255 bytes (RFC 9003); empty for the agent's own
+    /// words.</param>
+    public sealed record Drain(string Text = "") : IpcRequest;
 
     /// <summary>What an actor says of itself. Answered by <see cref="IpcReply.Description"/>.</summary>
     /// <param name="Path">The actor's path, such as <c>/user/node/bgp/peers/10.0.1.20</c>.</param>

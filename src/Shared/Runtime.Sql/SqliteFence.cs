@@ -15,6 +15,7 @@ internal sealed partial class SqliteFence : IDisposable
 {
     private const int Exclusive = 2;
     private const int NonBlocking = 4;
+    private const int Unlock = 8;
     private const int WouldBlock = 11;
     private const int ReadWrite = 2;
     private const int Create = 0x40;
@@ -56,8 +57,14 @@ internal sealed partial class SqliteFence : IDisposable
         }
     }
 
-    /// <summary>Gives the lock back.</summary>
-    public void Dispose() => _file.Dispose();
+    /// <summary>Gives the lock back, also where a process that is being started has a copy of the descriptor until it
+    /// runs its program.</summary>
+    public void Dispose()
+    {
+        if (_file.IsClosed) return;
+        _ = Flock(_file, Unlock);
+        _file.Dispose();
+    }
 
     /// <summary>Opens the lock file by open(2): .NET takes a shared flock of its own on what it opens for
     /// writing.</summary>

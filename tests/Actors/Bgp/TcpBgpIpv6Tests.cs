@@ -72,7 +72,7 @@ public sealed class TcpBgpIpv6Tests : IDisposable
     public async Task A_listener_on_every_address_takes_both_families()
     {
         _listener.Dispose();
-        using var every = _transport.Listen(null, _port, connection => _accepted.Writer.TryWrite(connection));
+        using var every = await _transport.ListenAgainAsync(null, _port, connection => _accepted.Writer.TryWrite(connection));
         Assert.Empty(every.SetPasswords(new Dictionary<IpAddr, TcpMd5Key> { [Loopback] = Swordfish }));
 
         var (v6, v6Accepted) = await ConnectAsync(Swordfish);

@@ -228,13 +228,13 @@ public sealed class TcpBgpTransportTests : IDisposable
         Assert.Throws<BgpTransportException>(() => _transport.Listen(IpAddr.Parse("192.0.2.1"), 179, _ => { })).Message);
 
     [Fact]
-    public void A_listener_that_was_closed_leaves_its_port_to_the_next()
+    public async Task A_listener_that_was_closed_leaves_its_port_to_the_next()
     {
         _listener.Dispose();
 
-        using var every = _transport.Listen(null, _port, _ => { });
+        using var every = await _transport.ListenAgainAsync(null, _port, _ => { });
         every.Dispose();
-        using var one = _transport.Listen(Server, _port, _ => { });
+        using var one = await _transport.ListenAgainAsync(Server, _port, _ => { });
         Assert.Empty(one.SetPasswords(new Dictionary<IpAddr, TcpMd5Key> { [Client] = Swordfish }));
     }
 

@@ -69,6 +69,23 @@ public sealed class BgpTests
         Assert.Contains("70 waiting, the peer reads slowly: no more is sent until it has\n", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, "it ends until 'bgp clear'")]
+    [InlineData(300.0, "the session rests for 300 s")]
+    public async Task What_a_neighbor_is_held_to_is_shown(double? rest, string words)
+    {
+        _terminal.Reply = new IpcReply.BgpPeers("node1", 3, 4,
+            [Peer with { TtlSecurity = 1, PrefixLimit = new BgpPrefixLimit(1000, 75, rest), AdvertisementSeconds = 5, Password = true }]);
+
+        Assert.Contains($$"""
+              Authentication:     TCP MD5 (RFC 2385)
+              TTL security:       the peer is at most 1 hop away (RFC 5082)
+              Prefix limit:       1000 of each family, a warning from 75 % on, beyond it {{words}}
+              Advertisements:     not before 5 s after the last
+              Routes: 
+            """, (await _terminal.RunAsync("bgp neighbor 10.0.0.1")).Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_neighbor_is_shown_in_full()
     {
@@ -219,6 +236,24 @@ public sealed class BgpTests
             await _terminal.RunAsync(line));
         Assert.Equal(
             peer is null ? new IpcRequest.BgpClear() : new IpcRequest.BgpRefresh(In: true, Out: false, peer), _terminal.Asked[^1].Request);
+    }
+
+    [Fact]
+    public async Task Who_clears_a_session_tells_why_in_as_much_as_fits()
+    {
+        _terminal.Reply = new IpcReply.BgpDone(["Global_10_0_0_1"], []);
+
+        await _terminal.RunAsync("bgp clear 10.0.0.1 --message disk");
+        Assert.Equal(new IpcRequest.BgpClear("10.0.0.1", "disk"), _terminal.Asked[^1].Request);
+        await _terminal.RunAsync($"bgp clear all -m {new string('x', 255)}");
+        Assert.Equal(new IpcRequest.BgpClear(null, new string('x', 255)), _terminal.Asked[^1].Request);
+        Assert.Equal(
+            Outcome.Failed("the message has 256 bytes; at most 255 can be sent (RFC 9003)\n"),
+            await _terminal.RunAsync($"bgp clear all -m {new string('\u00e4', 128)}"));
+        Assert.Equal(
+            Outcome.Failed("a message goes with the end of a session, which 'soft' leaves alone\n"),
+            await _terminal.RunAsync("bgp clear all soft -m disk"));
+        Assert.Equal(2, _terminal.Asked.Count);
     }
 
     [Theory]

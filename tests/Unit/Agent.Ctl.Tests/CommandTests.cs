@@ -254,6 +254,8 @@ public sealed class CommandTests
     {
         Assert.Equal(Outcome.Ok("Node drained: every BGP session was ended.\n"), await _terminal.RunAsync("node drain"));
         Assert.Equal(("/var/run/agent/agent.sock", new IpcRequest.Drain()), Assert.Single(_terminal.Asked));
+        await _terminal.RunAsync("node drain -m disk");
+        Assert.Equal(new IpcRequest.Drain("disk"), _terminal.Asked[^1].Request);
 
         _terminal.Reply = new IpcReply.Error("busy");
         Assert.Equal(Outcome.Failed("busy\n"), await _terminal.RunAsync("node drain"));

@@ -13,6 +13,7 @@ namespace Agent.Host.Tests;
 public sealed class BgpApiTests
 {
     private const string Peer = "Global_10_0_0_2";
+    private const string Other = "Global_10_0_0_3";
 
     private static readonly IpAddr Own = IpAddr.Parse("10.0.0.1");
 
@@ -33,6 +34,9 @@ public sealed class BgpApiTests
     };
 
     private readonly Rib _rib = new();
+    private readonly List<string> _resent = [];
+    private readonly List<PeerSetProtocol.Clear> _cleared = [];
+    private string _state = "up";
     private readonly BgpApi _api;
 
     public BgpApiTests()
@@ -41,21 +45,17 @@ public sealed class BgpApiTests
         var preferred = new FilterRule(FilterAction.Accept) { Edits = new FilterEdits { LocalPref = 300 } };
         _rib.SetPolicy(new RibPolicy { Pools = [new PolicyPool(IpPrefix.Parse("10.0.0.0/8"))] });
         _rib.SetConnected(new ConnectedState { Networks = [new ConnectedNetwork(IpPrefix.Parse("10.0.0.0/24"), 2)], OwnAddresses = [Own] });
-        _rib.PeerUp(
-            Spec(new PeerPolicy { Filters = new FilterList(new RouteFilter("prefer") { ImportV4 = [preferred] }) }),
-            new PeerTerms
-            {
-                PeerRouterId = 2,
-                Families = [new FamilyTerms(new UpdateFormat(IpFamily.V4, AddPath: true, FourByteAs: true), Own)],
-            });
+        var terms = new PeerTerms
+        {
+            PeerRouterId = 2,
+            Families = [new FamilyTerms(new UpdateFormat(IpFamily.V4, AddPath: true, FourByteAs: true), Own)],
+        };
+        _rib.PeerUp(Spec(new PeerPolicy { Filters = new FilterList(new RouteFilter("prefer") { ImportV4 = [preferred] }) }), terms);
+        _rib.PeerUp(Spec(new PeerPolicy()) with { Name = Other }, terms);
         Announce("10.48.0.0/16", 7);
         Announce("10.48.1.0/26", 7);
         _rib.SetOriginated([new LocalRoute(IpPrefix.Parse("10.49.0.0/26"), LocalRouteKind.Block)]);
-        while (_rib.HasWork || _rib.HasOutput)
-        {
-            _rib.Work();
-            _rib.TakeOutput();
-        }
+        Settle();
     }
 
     [Fact]
@@ -79,6 +79,18 @@ public sealed class BgpApiTests
     }
 
     [Fact]
+    public void What_a_peer_is_held_to_is_told()
+    {
+        var spec = Spec(new PeerPolicy { PrefixLimit = new PrefixLimit(10, 80, TimeSpan.FromMinutes(5)), AdvertisementInterval = TimeSpan.FromSeconds(5) });
+        spec = spec with { Session = spec.Session with { TtlSecurity = 2 } };
+
+        var peer = BgpDocuments.Of(
+            new PeerSetProtocol.PeerStatus(Peer, PeerType.Global, spec.Session.PeerAddress, "start", DateTimeOffset.UnixEpoch, "Active", spec), null, null);
+
+        Assert.Equal((2, 5.0, new BgpPrefixLimit(10, 80, 300)), (peer.TtlSecurity, peer.AdvertisementSeconds, peer.PrefixLimit));
+    }
+
+    [Fact]
     public async Task What_a_peer_is_told_has_the_path_identifier_that_it_knows_it_by()
     {
         var told = (await RoutesAsync(new IpcRequest.BgpRoutesRequest(BgpTable.AdjRibOut, Peer))).Routes;
@@ -87,6 +99,33 @@ public sealed class BgpApiTests
         Assert.Equal(_rib.Advertised(Peer).Single().PathId, path.PathId);
         Assert.NotEqual(0, path.PathId);
         Assert.Equal("10.0.0.1", path.Attributes!.NextHop);
+    }
+
+    [Theory]
+    [InlineData(BgpTable.LocRib)]
+    [InlineData(BgpTable.AdjRibIn)]
+    [InlineData(BgpTable.AdjRibOut)]
+    public async Task A_page_fits_a_frame_however_many_paths_with_however_many_communities_its_prefixes_have(BgpTable table)
+    {
+        const int Frame = 8 * 1024 * 1024;
+        var attributes = Full with { Communities = [.. Enumerable.Range(0, 300).Select(number => 64512u << 16 | (uint)number)] };
+        string[] prefixes = [.. Enumerable.Range(0, 500).Select(number => $"10.{100 + number / 250}.{number % 250}.0/24")];
+        foreach (var prefix in prefixes)
+            for (var path = 1u; path <= 5; path++) Announce(prefix, path, attributes);
+        for (var number = 0; table == BgpTable.AdjRibOut && number < prefixes.Length; number++) Announce(prefixes[number], 9, attributes, Other);
+        Settle();
+
+        var (seen, pages) = (new List<string>(), 0);
+        for (string? after = null; pages == 0 || after is not null; pages++)
+        {
+            var page = await RoutesAsync(new IpcRequest.BgpRoutesRequest(table, table == BgpTable.LocRib ? null : Peer, "10.100.0.0/15", BgpMatch.Longer, after, Most: 2000));
+            Assert.InRange(IpcTypes.ToJson(page).GetRawText().Length, 1, Frame);
+            seen.AddRange(page.Routes.Select(route => route.Prefix).Distinct());
+            after = page.Next;
+        }
+
+        Assert.Equal(prefixes.Order(Comparer<string>.Create((left, right) => IpPrefix.Parse(left).CompareTo(IpPrefix.Parse(right)))), seen);
+        Assert.True(pages > 1 || table == BgpTable.AdjRibOut);
     }
 
     [Theory]
@@ -121,6 +160,28 @@ public sealed class BgpApiTests
         Assert.Equal(refusal, await _api.Answer(new IpcRequest.BgpPeersRequest("10.0.0.77"), default)!);
         Assert.Equal(refusal, await _api.Answer(new IpcRequest.BgpRoutesRequest(BgpTable.AdjRibIn, "10.0.0.77"), default)!);
         Assert.Equal(refusal, await _api.Answer(new IpcRequest.BgpClear("10.0.0.77"), default)!);
+    }
+
+    [Theory]
+    [InlineData("up", null)]
+    [InlineData("start", "the session is not established")]
+    public async Task What_is_told_again_is_told_only_where_there_is_a_session(string state, string? refusal)
+    {
+        _state = state;
+
+        var done = Assert.IsType<IpcReply.BgpDone>(await _api.Answer(new IpcRequest.BgpRefresh(In: false, Out: true), default)!);
+
+        Assert.Equal(refusal is null ? [Peer] : [], done.Peers);
+        Assert.Equal(refusal is null ? [] : [new BgpRefusal(Peer, refusal)], done.Refusals);
+        Assert.Equal(done.Peers, _resent);
+    }
+
+    [Fact]
+    public async Task An_operators_words_go_to_each_session_that_is_cleared()
+    {
+        await _api.Answer(new IpcRequest.BgpClear(null, "new disk"), default)!;
+
+        Assert.Equal([new PeerSetProtocol.Clear(Peer, "new disk")], _cleared);
     }
 
     [Fact]
@@ -164,23 +225,41 @@ public sealed class BgpApiTests
         Policy = policy,
     };
 
-    private void Announce(string prefix, uint pathId)
+    private void Announce(string prefix, uint pathId, PathAttributes? attributes = null, string peer = Peer)
     {
         using var batch = new UpdateBatch();
         var nlri = new Nlri(IpPrefix.Parse(prefix), pathId);
-        batch.Add(new RouteOperation(RouteOperationKind.Announce, IpFamily.V4, batch.Add(Full), nlri));
-        Assert.True(_rib.Apply(Peer, batch));
+        batch.Add(new RouteOperation(RouteOperationKind.Announce, IpFamily.V4, batch.Add(attributes ?? Full), nlri));
+        Assert.True(_rib.Apply(peer, batch));
+    }
+
+    private void Settle()
+    {
+        while (_rib.HasWork || _rib.HasOutput)
+        {
+            _rib.Work();
+            foreach (var output in _rib.TakeOutput()) _rib.Sent(output.Peer, output.Bytes);
+        }
     }
 
     private async Task<IpcReply.BgpRoutes> RoutesAsync(IpcRequest request) =>
         Assert.IsType<IpcReply.BgpRoutes>(await _api.Answer(request, default)!);
 
+    private static Done Note<T>(List<T> list, T what)
+    {
+        list.Add(what);
+        return Done.Instance;
+    }
+
     /// <summary>What the actors of the RIB and of the peers answer.</summary>
     private object Answer(object message) => message switch
     {
         PeerSetProtocol.GetStatus => new PeerSetProtocol.Status(
-            [new PeerSetProtocol.PeerStatus(Peer, PeerType.Global, Spec(new PeerPolicy()).Session.PeerAddress, "up", DateTimeOffset.UnixEpoch, "Established", Spec(new PeerPolicy()))]),
+            [new PeerSetProtocol.PeerStatus(Peer, PeerType.Global, Spec(new PeerPolicy()).Session.PeerAddress, _state, DateTimeOffset.UnixEpoch, "Established", Spec(new PeerPolicy()))]),
         RibProtocol.Lookup(var address) => new RibProtocol.Routes(_rib.Lookup(address) is { } route ? [route] : []),
+        PeerSetProtocol.Clear clear => Note(_cleared, clear),
+        RibProtocol.Resend(var peer) => Note(_resent, peer),
+        RibProtocol.GetRoutePage(var range) => _rib.Routes(range),
         RibProtocol.GetReceived(var peer, var range) => _rib.Received(peer, range),
         RibProtocol.GetAdvertised(var peer, var range) => _rib.Advertised(peer, range),
         _ => throw new InvalidOperationException($"nobody is asked {message}"),

@@ -17,12 +17,12 @@ public sealed class MessageTests : SocketFixture
         new IpcRequest.CniStatus(Config),
         new IpcRequest.NodeStatusRequest(),
         new IpcRequest.VersionRequest(),
-        new IpcRequest.Drain(),
+        new IpcRequest.Drain("new disk"),
         new IpcRequest.Describe("/user/node/bgp"),
         new IpcRequest.BgpPeersRequest("10.0.0.2"),
         new IpcRequest.BgpRoutesRequest(BgpTable.AdjRibIn, "10.0.0.2", "10.0.0.0/8", BgpMatch.Longer, "10.1.0.0/16", 10),
         new IpcRequest.BgpExplain("10.0.0.0/26"),
-        new IpcRequest.BgpClear(),
+        new IpcRequest.BgpClear("10.0.0.2", "new disk"),
         new IpcRequest.BgpRefresh(In: true, Out: false, "10.0.0.2"),
         new IpcRequest.BgpRecord("10.0.0.2", On: true),
         new IpcRequest.ActorTree("/user", 3),
@@ -55,6 +55,8 @@ public sealed class MessageTests : SocketFixture
             new BgpPeer("Mesh_10_0_0_2", "10.0.0.2", 179, BgpPeerType.NodeToNodeMesh, 4200000000, 64512, "10.0.0.1", "Established",
                 DateTimeOffset.UnixEpoch)
             {
+                TtlSecurity = 2,
+                PrefixLimit = new BgpPrefixLimit(1000, 75, 300),
                 Negotiated = new BgpNegotiated("10.0.0.2", "10.0.0.1", 90, 30, ["IPv4 unicast"]),
                 Counters = new Dictionary<string, long> { ["updatesIn"] = 7 },
             },

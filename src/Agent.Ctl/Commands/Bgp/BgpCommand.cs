@@ -193,6 +193,7 @@ internal static class BgpCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         soft.CompletionSources.Add("soft");
+        var message = ShutdownMessage.Flag();
         var command = new Command(
             "clear",
             """
@@ -201,16 +202,19 @@ internal static class BgpCommand
 
             Examples:
               agentctl bgp clear 10.0.0.2
+              agentctl bgp clear 10.0.0.2 --message "new line card"
               agentctl bgp clear all soft
             """)
-        { peer, soft, PlainFormat };
+        { peer, soft, message, PlainFormat };
         command.SetAction((parsed, cancellation) =>
         {
             if (parsed.GetValue(soft) is not (null or "soft"))
                 throw new CommandFailedException($"unknown word '{parsed.GetValue(soft)}': only 'soft' may follow");
-            var name = Peer(parsed.GetValue(peer)!);
+            var (name, text) = (Peer(parsed.GetValue(peer)!), ShutdownMessage.Read(parsed, message));
+            if (parsed.GetValue(soft) is not null && text.Length > 0)
+                throw new CommandFailedException("a message goes with the end of a session, which 'soft' leaves alone");
             return parsed.GetValue(soft) is null
-                ? DoAsync(parsed, surroundings, new IpcRequest.BgpClear(name), "reset", cancellation)
+                ? DoAsync(parsed, surroundings, new IpcRequest.BgpClear(name, text), "reset", cancellation)
                 : DoAsync(parsed, surroundings, new IpcRequest.BgpRefresh(In: true, Out: true, name), "refreshed",
                     cancellation);
         });

@@ -31,6 +31,12 @@ internal static class BgpNeighborView
         }
 
         if (peer.Password) Line(output, "Authentication", "TCP MD5 (RFC 2385)");
+        if (peer.TtlSecurity is { } hops)
+            Line(output, "TTL security",
+                Text($"the peer is at most {hops} {(hops == 1 ? "hop" : "hops")} away (RFC 5082)"));
+        if (peer.PrefixLimit is { } limit) Line(output, "Prefix limit", Words(limit));
+        if (peer.AdvertisementSeconds > 0)
+            Line(output, "Advertisements", Text($"not before {peer.AdvertisementSeconds} s after the last"));
         if (peer.ReflectorClientOf is { } cluster) Line(output, "Reflector client", $"of cluster {cluster}");
         if (peer.NextHopMode != "Auto") Line(output, "Next hop mode", peer.NextHopMode);
         if (peer.Filters is { Count: > 0 } filters) Line(output, "Filters", string.Join(", ", filters));
@@ -43,6 +49,10 @@ internal static class BgpNeighborView
         if (peer.Recording is { } recording) Line(output, "Recorded to", recording);
         WriteCounters(output, peer);
     }
+
+    private static string Words(BgpPrefixLimit limit) =>
+        Text($"{limit.Most} of each family, a warning from {limit.WarningPercent} % on, beyond it ")
+        + (limit.RestSeconds is { } rest ? Text($"the session rests for {rest} s") : "it ends until 'bgp clear'");
 
     /// <summary>Counters of both directions side by side, then those of none.</summary>
     private static void WriteCounters(TextWriter output, BgpPeer peer)

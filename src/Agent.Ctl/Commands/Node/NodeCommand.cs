@@ -36,10 +36,19 @@ internal static class NodeCommand
         { Format };
         status.SetAction((parsed, cancellation) => StatusAsync(parsed, surroundings, cancellation));
 
+        var message = ShutdownMessage.Flag();
         var drain = new Command(
-            "drain", "Takes this node out of traffic: sends Cease to every BGP peer, so that none keeps stale "
-            + "routes. Must be run as root.");
-        drain.SetAction((parsed, cancellation) => DrainAsync(parsed, surroundings, cancellation));
+            "drain",
+            """
+            Takes this node out of traffic: sends Cease to every BGP peer, so that none keeps stale routes. Must be run as root.
+
+            Examples:
+              sudo agentctl node drain
+              sudo agentctl node drain --message "new disk, back at 16:00"
+            """)
+        { message };
+        drain.SetAction((parsed, cancellation) =>
+            DrainAsync(parsed, surroundings, ShutdownMessage.Read(parsed, message), cancellation));
 
         return new Command("node", "Shows and controls the agent of this node.") { status, drain };
     }
@@ -57,10 +66,10 @@ internal static class NodeCommand
         return 0;
     }
 
-    private static async Task<int> DrainAsync(ParseResult parsed, Surroundings surroundings,
+    private static async Task<int> DrainAsync(ParseResult parsed, Surroundings surroundings, string message,
         CancellationToken cancellation)
     {
-        await AskAsync<IpcReply.Done>(parsed, surroundings, new IpcRequest.Drain(), cancellation);
+        await AskAsync<IpcReply.Done>(parsed, surroundings, new IpcRequest.Drain(message), cancellation);
         surroundings.Output.WriteLine("Node drained: every BGP session was ended.");
         return 0;
     }

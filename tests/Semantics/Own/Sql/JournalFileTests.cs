@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Agent.Journal.Contract;
 using Agent.Runtime.Sql;
+using Microsoft.Win32.SafeHandles;
 
 namespace Agent.Semantics.Tests.Own.Sql;
 
@@ -49,6 +51,20 @@ public sealed partial class JournalFileTests : JournalFolder
         }
 
         Open().Dispose();
+    }
+
+    /// <summary>A process that is being started has every descriptor of the one that starts it until it runs its program.</summary>
+    [Fact]
+    public void A_journal_that_was_closed_is_free_though_somebody_has_a_copy_of_its_locks_descriptor()
+    {
+        SafeFileHandle copy;
+        using (Open())
+        {
+            var original = Directory.GetFiles("/proc/self/fd").Single(file => new FileInfo(file).LinkTarget == FilePath + ".lock");
+            copy = new SafeFileHandle(Duplicate(int.Parse(Path.GetFileName(original), CultureInfo.InvariantCulture)), ownsHandle: true);
+        }
+
+        using (copy) Open().Dispose();
     }
 
     [Fact]
@@ -151,6 +167,10 @@ public sealed partial class JournalFileTests : JournalFolder
         thread.Join();
         return problem;
     }
+
+    [LibraryImport("libc", EntryPoint = "dup")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Duplicate(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "setfsuid")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
