@@ -74,9 +74,18 @@ internal static class AgentProcess
             settings.Datastore,
             new SqliteDatastoreOptions { CreateIfMissing = true, ClusterName = settings.ClusterName });
 
-        // Secrets stand in it: nobody but root may read it. SQLite gives its side files the same mode.
-        File.SetUnixFileMode(settings.Datastore, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        KeepToOwner(settings.Datastore);
         return datastore;
+    }
+
+    /// <summary>Secrets stand in it: nobody but root may read it, nor its side files, which are there by now.</summary>
+    private static void KeepToOwner(string datastore)
+    {
+        foreach (var side in (ReadOnlySpan<string>)["", "-wal", "-shm"])
+        {
+            if (File.Exists(datastore + side))
+                File.SetUnixFileMode(datastore + side, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
     }
 
     /// <summary>Makes a folder that only root may look into.</summary>

@@ -63,7 +63,9 @@ public sealed class StartTests : IAsyncLifetime
     {
         await _agent.StartAsync();
 
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_agent.Datastore));
+        Assert.All(
+            ["", "-wal", "-shm"],
+            side => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_agent.Datastore + side)));
     }
 
     [Fact]

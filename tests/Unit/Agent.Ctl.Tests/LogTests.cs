@@ -25,8 +25,19 @@ public sealed class LogTests
                 "2022-02-10T12:00:00.250Z warning  /user/node/bgp: 10.0.0.2 is gone\n"
                 + "2022-02-10T12:00:00.250Z info     /user/node/bgp: 10.0.0.2 is back\n",
                 "(7 lines were missed)\n"),
-            await _terminal.RunAsync("log peek -n 5 -f --level info"));
-        Assert.Equal(new IpcRequest.LogPeek(5, true, "info"), _terminal.Asked.Single().Request);
+            await _terminal.RunAsync("log peek -n 5 --level info"));
+        Assert.Equal(new IpcRequest.LogPeek(5, false, "info"), _terminal.Asked.Single().Request);
+    }
+
+    [Fact]
+    public async Task Who_follows_is_told_that_the_agent_has_ended()
+    {
+        var outcome = await _terminal.RunAsync("log peek -f");
+
+        Assert.Equal(
+            (1, "(7 lines were missed)\nthe agent has ended, and its log with it; begin anew when it runs again\n"),
+            (outcome.ExitCode, outcome.Errors));
+        Assert.Equal(new IpcRequest.LogPeek(100, true), _terminal.Asked.Single().Request);
     }
 
     [Fact]

@@ -102,7 +102,9 @@ internal static class LogCommand
             surroundings.Output.Flush();
         }
 
-        return 0;
+        return request.Follow
+            ? throw new CommandFailedException("the agent has ended, and its log with it; begin anew when it runs again")
+            : 0;
     }
 
     // One object in a line, so that a stream can be read by a program.
