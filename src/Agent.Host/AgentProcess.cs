@@ -119,6 +119,7 @@ internal static class AgentProcess
             Datastore = datastore,
             Kernel = kernel,
             Transport = new TcpBgpTransport(),
+            BgpLog = logs.Levels,
             Nftables = new Nftables(),
             Recordings = new SessionRecordingFiles(
                 Path.Combine(Path.GetDirectoryName(Path.GetFullPath(settings.Socket))!, "recordings"),

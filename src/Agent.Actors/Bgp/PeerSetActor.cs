@@ -32,15 +32,17 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
     private ImmutableSortedDictionary<string, TcpMd5Key?> _passwords =
         ImmutableSortedDictionary.Create<string, TcpMd5Key?>(StringComparer.Ordinal);
     private readonly PeerListeners _listeners;
+    private readonly IBgpLog? _verbosity;
     private bool? _restarting;
     private bool _begun;
     private bool _stopping;
 
     /// <summary>A set of peers.</summary>
     public PeerSetActor(
-        IActorRef rib, IBgpTransport transport, TimeProvider time, Random random, ISessionRecordings? recordings) =>
-        (_rib, _transport, _time, _random, _listeners, _recordings) =
-            (rib, transport, time, random, new PeerListeners(transport, _log), recordings);
+        IActorRef rib, IBgpTransport transport, TimeProvider time, Random random, ISessionRecordings? recordings,
+        IBgpLog? verbosity) =>
+        (_rib, _transport, _time, _random, _listeners, _recordings, _verbosity) =
+            (rib, transport, time, random, new PeerListeners(transport, _log), recordings, verbosity);
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
@@ -51,9 +53,10 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
     /// <param name="time">Tells since when a session is as it is.</param>
     /// <param name="random">Spreads the peers' retries.</param>
     /// <param name="recordings">Where sessions are recorded; null records none.</param>
+    /// <param name="verbosity">What the cluster's wish to log more or less reaches; null disregards it.</param>
     public static Props For(IActorRef rib, IBgpTransport transport, TimeProvider time, Random random,
-        ISessionRecordings? recordings = null) =>
-        Props.Create(() => new PeerSetActor(rib, transport, time, random, recordings));
+        ISessionRecordings? recordings = null, IBgpLog? verbosity = null) =>
+        Props.Create(() => new PeerSetActor(rib, transport, time, random, recordings, verbosity));
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(failure =>
@@ -89,6 +92,7 @@ public sealed partial class PeerSetActor : UntypedActor, IWithTimers
                 _listeners.Set(listen);
                 Listen();
                 break;
+            case PeerSetProtocol.SetLogSeverity(var severity): _verbosity?.SetSeverity(severity); break;
             case PeerSetProtocol.ListenAgain: Listen(); break;
             case PeerSetProtocol.StartAgain: Reconcile(); break;
             case PeerSetProtocol.TellRefused(var refusal): TellRefused(refusal); break;

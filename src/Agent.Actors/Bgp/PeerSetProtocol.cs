@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Agent.Bgp;
 using Agent.Bgp.Session;
+using Agent.Planning;
 using Agent.Primitives;
 
 namespace Agent.Actors.Bgp;
@@ -32,6 +33,9 @@ public static class PeerSetProtocol
         /// <summary>A second address, of the other family; null where there is none.</summary>
         public IpAddr? Second { get; init; }
     }
+
+    /// <summary>From the planner: how much BGP logs; null leaves it to the agent's own setting.</summary>
+    public sealed record SetLogSeverity(LogSeverity? Severity);
 
     /// <summary>From the route programmer, once: the kernel is known.</summary>
     /// <param name="RoutesKept">True when routes of an earlier run are still in the kernel: this start is a

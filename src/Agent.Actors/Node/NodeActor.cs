@@ -47,7 +47,9 @@ public sealed class NodeActor : UntypedActor
     protected override void PreStart()
     {
         var rib = Start(RibActor.For(), "rib");
-        var peers = Start(PeerSetActor.For(rib, _ports.Transport, _ports.Time, NewRandom(), _ports.Recordings), "bgp");
+        var peers = Start(
+            PeerSetActor.For(
+                rib, _ports.Transport, _ports.Time, NewRandom(), _ports.Recordings, _ports.BgpLog), "bgp");
         var passwords = Start(PasswordActor.For(_ports.Datastore, peers), "passwords");
         var routes = Start(RouteProgrammerActor.For(_ports.Kernel, rib, peers), "routes");
         var services = Start(ServiceWatchActor.For(_node.Name, _node.Options, rib), "services");

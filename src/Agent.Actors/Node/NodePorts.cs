@@ -21,6 +21,9 @@ public sealed record NodePorts
     /// <summary>Files for recordings of BGP sessions; null records none.</summary>
     public ISessionRecordings? Recordings { get; init; }
 
+    /// <summary>What the cluster's wish to log more or less of BGP reaches; null disregards it.</summary>
+    public IBgpLog? BgpLog { get; init; }
+
     /// <summary>nft.</summary>
     public required INftables Nftables { get; init; }
 

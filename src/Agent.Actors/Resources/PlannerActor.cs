@@ -131,6 +131,7 @@ public sealed class PlannerActor : UntypedActor
         Tell(_to.Services, new ServiceProtocol.SetSnapshot(_snapshot));
         if (ListenPlan.For(_snapshot, _node) is { } listen)
             Tell(_to.Peers, new PeerSetProtocol.SetListen(listen.Address, listen.Port) { Second = listen.Second });
+        Tell(_to.Peers, new PeerSetProtocol.SetLogSeverity(LogPlan.For(_snapshot, _node)));
         Tell(_to.Peers, new PeerSetProtocol.SetPeers(peers.Peers));
         Tell(_to.Passwords, new PasswordProtocol.Use(PasswordRefs(peers)));
         Tell(_to.Pods, new PodProtocol.SetSnapshot(_snapshot));

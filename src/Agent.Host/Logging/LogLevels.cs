@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using Agent.Actors.Bgp;
 using Agent.Ipc;
+using Agent.Planning;
 using Level = Microsoft.Extensions.Logging.LogLevel;
 using RuntimeLevel = Agent.Runtime.Event.LogLevel;
 
@@ -7,7 +9,9 @@ namespace Agent.Host.Logging;
 
 /// <summary>What is logged, which <c>agentctl log level</c> changes while the agent runs: a level for all, and others
 /// for actors whose path, or loggers whose name, begins with a given text.</summary>
-internal sealed class LogLevels(Level initial)
+/// <remarks>The cluster may set the level of BGP's actors (<c>logSeverityScreen</c>). What was set by <c>agentctl</c>
+/// outweighs it, and so does an agent that is set to log everything.</remarks>
+internal sealed class LogLevels(Level initial) : IBgpLog
 {
     private static readonly (string Word, Level Level)[] Words =
     [
@@ -15,10 +19,17 @@ internal sealed class LogLevels(Level initial)
         ("critical", Level.Critical),
     ];
 
-    private volatile State _state =
-        new(initial, ImmutableSortedDictionary.Create<string, Level>(StringComparer.Ordinal));
+    private static readonly string[] BgpLoggers = ["/user/node/bgp", "/user/node/rib"];
 
-    private sealed record State(Level Default, ImmutableSortedDictionary<string, Level> Loggers);
+    private readonly Lock _writing = new();
+    private volatile State _state =
+        new(null, ImmutableSortedDictionary.Create<string, Level>(StringComparer.Ordinal), null);
+
+    // What agentctl has set, for all and for some; what the cluster has set for BGP.
+    private sealed record State(Level? Chosen, ImmutableSortedDictionary<string, Level> Loggers, Level? OfBgp)
+    {
+        public Level? BgpWhereNotChosen => Chosen is null ? OfBgp : null;
+    }
 
     /// <summary>The level of a word; null for an unknown one.</summary>
     public static Level? Parse(string word)
@@ -26,7 +37,6 @@ internal sealed class LogLevels(Level initial)
         var found = Array.Find(Words, each => each.Word.Equals(word, StringComparison.OrdinalIgnoreCase));
         return found.Word is null ? null : found.Level;
     }
-
 
     /// <summary>The word for a level.</summary>
     public static string WordOf(Level level) =>
@@ -42,13 +52,14 @@ internal sealed class LogLevels(Level initial)
     public bool IsEnabled(string logger, Level level)
     {
         var state = _state;
-        var (least, longest) = (state.Default, -1);
+        var (least, longest) = (state.Chosen ?? initial, -1);
         foreach (var (beginning, chosen) in state.Loggers)
         {
             if (beginning.Length > longest && logger.StartsWith(beginning, StringComparison.Ordinal))
                 (least, longest) = (chosen, beginning.Length);
         }
 
+        if (longest < 0 && state.BgpWhereNotChosen is { } ofBgp && IsOfBgp(logger)) least = ofBgp;
         return level >= least;
     }
 
@@ -58,21 +69,49 @@ internal sealed class LogLevels(Level initial)
     /// <summary>Sets the level of a logger, or of all others for null; a null level takes the logger's away.</summary>
     public void Set(string? logger, Level? level)
     {
-        var before = _state;
-        _state = (logger, level) switch
+        lock (_writing)
         {
-            (null, { } chosen) => before with { Default = chosen },
-            (null, null) => before with { Default = initial },
-            (_, { } chosen) => before with { Loggers = before.Loggers.SetItem(logger, chosen) },
-            _ => before with { Loggers = before.Loggers.Remove(logger) },
+            var before = _state;
+            _state = (logger, level) switch
+            {
+                (null, _) => before with { Chosen = level },
+                (_, { } chosen) => before with { Loggers = before.Loggers.SetItem(logger, chosen) },
+                _ => before with { Loggers = before.Loggers.Remove(logger) },
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SetSeverity(LogSeverity? severity)
+    {
+        Level? level = initial <= Level.Debug ? null : severity switch
+        {
+            LogSeverity.Debug => Level.Debug,
+            LogSeverity.Info => Level.Information,
+            LogSeverity.Warning => Level.Warning,
+            LogSeverity.Error => Level.Error,
+            LogSeverity.Fatal => Level.Critical,
+            _ => null,
         };
+        lock (_writing) _state = _state with { OfBgp = level };
     }
 
     /// <summary>What holds now.</summary>
     public IpcReply.LogLevels Describe()
     {
         var state = _state;
+        var loggers = state.Loggers;
+        if (state.BgpWhereNotChosen is { } ofBgp)
+        {
+            foreach (var logger in BgpLoggers)
+                if (!loggers.ContainsKey(logger)) loggers = loggers.Add(logger, ofBgp);
+        }
+
         return new IpcReply.LogLevels(
-            WordOf(state.Default), [.. state.Loggers.Select(each => new LoggerLevel(each.Key, WordOf(each.Value)))]);
+            WordOf(state.Chosen ?? initial),
+            [.. loggers.Select(each => new LoggerLevel(each.Key, WordOf(each.Value)))]);
     }
+
+    private static bool IsOfBgp(string logger) =>
+        Array.Exists(BgpLoggers, each => logger.StartsWith(each, StringComparison.Ordinal));
 }

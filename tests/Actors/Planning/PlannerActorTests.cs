@@ -51,6 +51,25 @@ public sealed class PlannerActorTests : TestKit
     }
 
     [Fact]
+    public void How_much_BGP_logs_reaches_the_log()
+    {
+        var log = CreateTestProbe();
+        var peers = Sys.ActorOf(PeerSetActor.For(
+            TestActor, new TcpBgpTransport(), TimeProvider.System, new Random(1), verbosity: new ToldLog(log.Ref)));
+        var others = CreateTestProbe();
+        var planner = Sys.ActorOf(PlannerActor.For("a", PlanOptions.Default, new PlanTargets(
+            others.Ref, others.Ref, others.Ref, peers, others.Ref, others.Ref, others.Ref, others.Ref, others.Ref)));
+        planner.Tell(ResourceProtocol.Synced.Instance, TestActor);
+        log.ExpectMsg("none");
+
+        planner.Tell(
+            Change("apiVersion: projectcalico.org/v3\nkind: BGPConfiguration\nmetadata: {name: default}\nspec: {logSeverityScreen: Warning}\n"),
+            TestActor);
+
+        log.ExpectMsg("Warning");
+    }
+
+    [Fact]
     public void A_withdrawn_block_stays_away_whatever_its_row_says_until_the_owner_has_it_again()
     {
         const string row = "apiVersion: projectcalico.org/v3\nkind: BlockAffinity\nmetadata: {name: a-block}\n"
@@ -82,5 +101,10 @@ public sealed class PlannerActorTests : TestKit
 
         ImmutableArray<Agent.Bgp.Rib.LocalRoute> NextBlocks() =>
             rib.FishForMessage<RibProtocol.SetBlocks>(_ => true).Routes;
+    }
+
+    private sealed class ToldLog(IActorRef to) : IBgpLog
+    {
+        public void SetSeverity(LogSeverity? severity) => to.Tell(severity?.ToString() ?? "none", ActorRefs.NoSender);
     }
 }

@@ -2,6 +2,7 @@ using Agent.Host.LocalApi;
 using Agent.Host.Logging;
 using Agent.Host.Settings;
 using Agent.Ipc;
+using Agent.Planning;
 using Agent.Runtime.Hosting;
 using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
@@ -30,6 +31,37 @@ public sealed class LogTests
         Assert.False(levels.IsEnabled("agent", LogLevel.Information));
         Assert.Equal("warning", levels.Describe().Default);
         Assert.Equal([new LoggerLevel("/user/node/bgp", "debug")], levels.Describe().Loggers);
+    }
+
+    [Fact]
+    public void The_cluster_sets_the_level_of_BGP_until_somebody_here_sets_another()
+    {
+        var levels = new LogLevels(LogLevel.Information);
+        levels.SetSeverity(LogSeverity.Error);
+        Assert.Equal([false, false, true, true], EnabledAtWarning("/user/node/bgp/Mesh_10_0_0_2", "/user/node/rib", "/user/node/ipam", "agent"));
+        Assert.Equal([new LoggerLevel("/user/node/bgp", "error"), new LoggerLevel("/user/node/rib", "error")], levels.Describe().Loggers);
+
+        levels.Set("/user/node/bgp", LogLevel.Debug);
+        Assert.Equal([true, false], EnabledAtWarning("/user/node/bgp/Mesh_10_0_0_2", "/user/node/rib"));
+        Assert.Equal([new LoggerLevel("/user/node/bgp", "debug"), new LoggerLevel("/user/node/rib", "error")], levels.Describe().Loggers);
+
+        levels.Set(null, LogLevel.Debug);
+        Assert.True(levels.IsEnabled("/user/node/rib", LogLevel.Debug));
+
+        levels.Set(null, null);
+        levels.SetSeverity(null);
+        Assert.True(levels.IsEnabled("/user/node/rib", LogLevel.Information));
+
+        bool[] EnabledAtWarning(params string[] loggers) => [.. loggers.Select(logger => levels.IsEnabled(logger, LogLevel.Warning))];
+    }
+
+    [Fact]
+    public void An_agent_that_is_set_to_log_everything_does_whatever_the_cluster_says()
+    {
+        var levels = new LogLevels(LogLevel.Debug);
+        levels.SetSeverity(LogSeverity.Fatal);
+        Assert.True(levels.IsEnabled("/user/node/bgp", LogLevel.Debug));
+        Assert.Empty(levels.Describe().Loggers);
     }
 
     [Fact]
