@@ -27,9 +27,23 @@ internal static class AgentQuestion
             yield return Expect<T>(part, request);
     }
 
-    /// <summary>Words that the agent knows, for completion on the command line; none where no agent answers, since
-    /// completion has no place to complain.</summary>
-    internal static IEnumerable<string> Words<T>(
+    /// <summary>Completes an argument with words that the agent knows, unless it is given already and a word behind it is
+    /// being completed. The help shows the argument's name: without one it would ask the agent, too, and list the
+    /// words.</summary>
+    internal static void CompleteFromAgent<T>(
+        this Argument argument, Surroundings surroundings, IpcRequest request, Func<T, IEnumerable<string>> words)
+        where T : IpcReply
+    {
+        argument.HelpName = argument.Name;
+        argument.CompletionSources.Add(
+            context => IsGiven(context, argument) ? [] : Words(context, surroundings, request, words));
+    }
+
+    private static bool IsGiven(CompletionContext context, Argument argument) =>
+        context.ParseResult.GetResult(argument) is { Tokens: [var given, ..] } && given.Value != context.WordToComplete;
+
+    // None where no agent answers: completion has no place to complain.
+    private static IEnumerable<string> Words<T>(
         CompletionContext context, Surroundings surroundings, IpcRequest request, Func<T, IEnumerable<string>> words)
         where T : IpcReply
     {

@@ -35,9 +35,8 @@ internal static class ActorCommand
     /// <summary>Completes an argument with the paths of the actors that there are.</summary>
     private static Argument<T> WithPaths<T>(Argument<T> path, Surroundings surroundings)
     {
-        path.HelpName = "path";
-        path.CompletionSources.Add(context => AgentQuestion.Words<IpcReply.Actors>(
-            context, surroundings, new IpcRequest.ActorTree("/", WholeTree), tree => tree.Rows.Select(row => row.Path)));
+        path.CompleteFromAgent<IpcReply.Actors>(
+            surroundings, new IpcRequest.ActorTree("/", WholeTree), tree => tree.Rows.Select(row => row.Path));
         return path;
     }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Completions;
 using Agent.Ctl.Output;
 using Agent.Ipc;
 
@@ -51,20 +50,15 @@ internal static class BgpCommand
     {
         var peer = new Argument<string>("peer")
         {
-            HelpName = "peer",                        // without it the help asks the agent, and lists every peer
             Description = others is [] ? "The peer: its session's name or its address."
                 : $"The peer: its session's name or its address, or {string.Join(", ", others)}.",
         };
-        peer.CompletionSources.Add(context => IsGiven(context, peer) ? [] : AgentQuestion.Words<IpcReply.BgpPeers>(
-            context, surroundings, new IpcRequest.BgpPeersRequest(),
+        peer.CompleteFromAgent<IpcReply.BgpPeers>(
+            surroundings, new IpcRequest.BgpPeersRequest(),
             peers => peers.Peers.Select(each => each.Name).Concat(peers.Peers.Select(each => each.Address))
-                .Concat(others)));
+                .Concat(others));
         return peer;
     }
-
-    // What is being completed is some word behind the peer.
-    private static bool IsGiven(CompletionContext context, Argument<string> peer) =>
-        context.ParseResult.GetResult(peer) is { Tokens: [var given, ..] } && given.Value != context.WordToComplete;
 
     private static Command Peers(Surroundings surroundings)
     {

@@ -83,9 +83,9 @@ internal static class MembershipCommands
 
     private static Argument<string> NodeArgument(Surroundings surroundings)
     {
-        var node = new Argument<string>("node") { HelpName = "node", Description = "The node's name." };
-        node.CompletionSources.Add(context => AgentQuestion.Words<IpcReply.ClusterView>(
-            context, surroundings, new IpcRequest.ClusterShow(), view => view.Nodes.Select(each => each.Node)));
+        var node = new Argument<string>("node") { Description = "The node's name." };
+        node.CompleteFromAgent<IpcReply.ClusterView>(
+            surroundings, new IpcRequest.ClusterShow(), view => view.Nodes.Select(each => each.Node));
         return node;
     }
 

@@ -34,13 +34,9 @@ internal static class ShardingCommand
             return 0;
         });
 
-        var region = new Argument<string>("region")
-        {
-            HelpName = "region",
-            Description = "The region, as 'list-regions' names it.",
-        };
-        region.CompletionSources.Add(context => AgentQuestion.Words<IpcReply.ShardRegions>(
-            context, surroundings, new IpcRequest.ListRegions(), reply => reply.Regions.Select(each => each.Name)));
+        var region = new Argument<string>("region") { Description = "The region, as 'list-regions' names it." };
+        region.CompleteFromAgent<IpcReply.ShardRegions>(
+            surroundings, new IpcRequest.ListRegions(), reply => reply.Regions.Select(each => each.Name));
         var stats = new Command(
             "region-stats",
             """
